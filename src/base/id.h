@@ -1,0 +1,20 @@
+/* id.h: ids made by the program. 41 bits of milliseconds since 2024-01-01, 10 of node, 12 of sequence. */
+#ifndef ANJU_BASE_ID_H
+#define ANJU_BASE_ID_H
+
+#include "base/time.h"
+
+typedef int64_t Id;
+
+/* A new id, unique in the node and rising, also when the clock steps back or when more than 4096 are asked for in one
+ * millisecond (it then borrows from the next). Thread-safe. `now` places it in time. */
+Id id_new(Instant now);
+
+/* Sets the node (0..1023) and the last millisecond that it has used, before the first id_new. */
+void id_set_node(int node, int64_t last_ms);
+/* The last millisecond used, to be remembered with the node's lease. */
+int64_t id_last_ms(void);
+/* When an id was made, to the millisecond. */
+Instant id_time(Id id);
+
+#endif

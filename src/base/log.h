@@ -1,0 +1,10 @@
+/* log.h: one line of text to standard error for each thing worth telling an operator; never personal data or secrets. */
+#ifndef ANJU_BASE_LOG_H
+#define ANJU_BASE_LOG_H
+
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Also says errno's text when errno is not 0. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
