@@ -30,7 +30,7 @@ void json_c(Json *json, const char *value);
 void json_int(Json *json, int64_t value);
 void json_id(Json *json, int64_t id); /* a decimal string; 0 is null */
 void json_bool(Json *json, bool value);
-void json_null(Json *json);
+void json_none(Json *json);
 void json_double(Json *json, double value); /* shortest that reads back the same */
 void json_instant(Json *json, Instant at, int zone_min);
 void json_date(Json *json, Date day);

@@ -4,7 +4,7 @@
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Also says errno's text when errno is not 0. */
+/* Something an operator must look at. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
