@@ -1,0 +1,65 @@
+/* store.h: one database, behind one interface for both engines.
+ *
+ * store_read and store_write run a closure inside a transaction. Writes of all threads are gathered: the lane (one writer
+ * thread) runs the waiting closures as savepoints of one transaction and makes them durable with one sync (group commit);
+ * an error undoes only its own closure. A closure may be run again, so it has no effect outside the database and its own
+ * results, and it answers nobody: the answer belongs into `done`, which is called when the commit is durable. */
+#ifndef ANJU_STORE_STORE_H
+#define ANJU_STORE_STORE_H
+
+#include "store/cx.h"
+
+typedef struct Store Store;
+
+typedef const Error *StoreFn(Cx *cx, void *self);
+typedef void StoreDone(Cx *cx, void *self, const Error *error);
+
+/* What a closure wants written at the end of its batch, when the company's event numbers are given (kernel/event.h). */
+typedef struct Tail Tail;
+struct Tail {
+    Tail *next;
+    Id org;
+    void *what;
+};
+
+typedef struct {
+    const char *folder;          /* the data folder; the database is anju.db inside */
+    int readers;                 /* connections for reading */
+    bool serve;                  /* take the folder's lock: one process per SQLite folder */
+    /* Called in the writer's transaction after the batch's closures, with all their tails, oldest first. */
+    const Error *(*flush)(Cx *cx, Tail *tails);
+    /* Called after the commit, with the same tails: they are true now. */
+    void (*published)(void *self, Tail *tails);
+    void *self;
+} StoreConfig;
+
+/* Opens an existing database (or makes an empty one with `create`). ERR_STATE_OF_WORLD says what to do about it. */
+MUST const Error *store_open(Arena *arena, const StoreConfig *config, bool create, Store **out);
+/* Ends the lane when its queue is empty, checkpoints and closes. */
+void store_close(Store *store);
+
+/* Runs fn in one snapshot on a reader's connection; waits for a free one. */
+MUST const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self);
+
+/* Runs fn in the lane and returns when it is durable (or undone, with its error). Not from inside a closure. */
+MUST const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self);
+
+/* The same without waiting: `done` is called from the writer's thread, which must not be held up. */
+void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done);
+
+/* Adds to the tails of the running closure. */
+void store_tail(Cx *cx, void *what);
+
+/* Figures for /metrics and tests. */
+typedef struct {
+    int64_t batches, closures, failed, statements, wal_pages, queue;
+} StoreFigures;
+StoreFigures store_figures(const Store *store);
+
+/* Copies the whole database, as of one moment, to a new file while others go on. */
+MUST const Error *store_copy_to(Store *store, Cx *cx, const char *path);
+
+/* For the tests: how a statement would be run (the engine's own words, one line a step). */
+MUST const Error *store_explain(Cx *cx, const char *sql, Str *out);
+
+#endif
