@@ -1,0 +1,54 @@
+/* i18n.ts: Chinese first, English beside it. The shared words come with either entry; each entry brings its own.
+ * A language is one small download, fetched when it is wanted. */
+import { nextTick, type App } from "vue";
+import { createI18n } from "vue-i18n";
+import { setApiLanguage } from "./api";
+import { recall, remember } from "./draft";
+
+export type Language = "zh-CN" | "en";
+type Words = { default: Record<string, unknown> };
+export type Loaders = Record<Language, () => Promise<Words>>;
+
+const shared: Loaders = {
+    "zh-CN": () => import("./lang/zh-CN.json") as unknown as Promise<Words>,
+    en: () => import("./lang/en.json") as unknown as Promise<Words>,
+};
+
+export const i18n = createI18n({
+    legacy: false,
+    locale: "zh-CN",
+    fallbackLocale: "zh-CN",
+    missingWarn: false,
+    fallbackWarn: false,
+    messages: {} as Record<string, Record<string, string>>,
+});
+
+/* For code outside components. Inside, `useI18n().t` or `$t` is the same. */
+export const t = (key: string, values?: Record<string, unknown>): string => i18n.global.t(key, values ?? {});
+export const hasWord = (key: string): boolean => i18n.global.te(key) || i18n.global.te(key, "zh-CN");
+export const language = (): Language => i18n.global.locale.value as Language;
+
+let entry: Loaders | null = null;
+const loaded = new Set<string>();
+
+export async function startI18n(app: App, loaders: Loaders): Promise<void>
+{
+    entry = loaders;
+    app.use(i18n);
+    await setLanguage(recall<Language>("language", navigator.language?.startsWith("en") ? "en" : "zh-CN"));
+}
+
+export async function setLanguage(to: Language): Promise<void>
+{
+    if (!loaded.has(to)) {
+        const parts = await Promise.all([shared[to](), ...(entry ? [entry[to]()] : [])]);
+        for (const part of parts)
+            i18n.global.mergeLocaleMessage(to, part.default ?? part);
+        loaded.add(to);
+    }
+    (i18n.global.locale as unknown as { value: string }).value = to;
+    document.documentElement.lang = to;
+    setApiLanguage(to);
+    remember("language", to);
+    await nextTick();
+}

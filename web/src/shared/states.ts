@@ -1,0 +1,17 @@
+/* states.ts: the colour of a state. Grey not started, blue in work, violet paused, red needs someone, green only for a
+ * proven good end, hollow for what ended without being done. A new module's states fall to grey until named here. */
+export type Tone = "grey" | "blue" | "violet" | "red" | "green" | "hollow";
+
+const TONES: Record<string, Tone> = {
+    reported: "grey", accepted: "grey", open: "grey", finished: "grey",
+    assigned: "blue", working: "blue", quoted: "blue",
+    waiting: "violet",
+    confirmed: "green",
+    closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
+};
+
+export const toneOf = (state: string | null | undefined, overdue = false): Tone =>
+    overdue ? "red" : (TONES[state ?? ""] ?? "grey");
+
+/* States in which nothing is owed any more. */
+export const ENDED = new Set(["closed", "rejected", "merged", "cancelled", "archived"]);

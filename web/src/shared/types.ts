@@ -1,0 +1,176 @@
+/* types.ts: the words of the server's API (docs: the contract), as far as the client reads them.
+ * Everything that may be absent is optional: a page leaves out what the server did not send. */
+
+/* What went wrong, from the server's problem+json; made by the client itself when there was no answer (`status` 0). */
+export interface Problem {
+    status: number;
+    code: string;
+    title: string;
+    detail?: string;
+    fields?: FieldProblem[];
+    state?: string;
+    retryAfter?: number;
+}
+export interface FieldProblem {
+    field: string;
+    code: string;
+    message: string;
+}
+
+/* The outcome of every request. Nothing throws: an answer is looked at, not caught. */
+export type Result<T> = { ok: true; value: T; etag: string | null; location: string | null } | { ok: false; problem: Problem };
+
+export interface Choice {
+    value: string;
+    label: string;
+}
+export interface Field {
+    name: string;
+    label: string;
+    type: string;
+    required?: boolean;
+    to?: string;
+    choices?: Choice[];
+    min?: number;
+    max?: number;
+    masked?: boolean;
+    readonly?: boolean;
+    many?: boolean;
+}
+export type Ask = Field;
+
+export interface Offer {
+    name: string;
+    label: string;
+    asks?: Ask[];
+    undo?: string;
+}
+export interface StateName {
+    name: string;
+    label: string;
+}
+export interface ActionMeta extends Offer {
+    from?: string[] | string;
+    to?: string;
+}
+export interface Resource {
+    name: string;
+    label: string;
+    fields: Field[];
+    states?: StateName[];
+    actions?: ActionMeta[];
+    limits?: { name: string; label?: string }[];
+}
+
+/* `{"id","label",…}`: what `include=` adds beside a reference. */
+export interface Label {
+    id: string;
+    label?: string;
+    [more: string]: unknown;
+}
+
+export interface Clock {
+    limit?: string | null;
+    started_at?: string | null;
+    due_at?: string | null;
+    paused_at?: string | null;
+    done_at?: string | null;
+    state: "running" | "paused" | "met" | "missed" | "none";
+    percent?: number | null;
+}
+
+/* Any record. Known members are typed, the rest is the declaration's. */
+export interface Rec {
+    id: string;
+    no?: string | null;
+    state?: string | null;
+    created_at?: string;
+    updated_at?: string;
+    archived_at?: string | null;
+    actions?: Offer[];
+    clock?: Clock | null;
+    next_due_at?: string | null;
+    next_limit?: string | null;
+    [field: string]: unknown;
+}
+
+export interface Page<T = Rec> {
+    items: T[];
+    next: string | null;
+    count?: number;
+}
+
+export interface Event {
+    id: string;
+    at: string;
+    device_at?: string | null;
+    clock_skew?: boolean;
+    actor?: string | { id?: string; name?: string; label?: string } | null;
+    action: string;
+    from?: string | null;
+    to?: string | null;
+    place?: unknown;
+    note?: string | null;
+    changes?: Record<string, [unknown, unknown]>;
+    resource?: string;
+    record?: string;
+    no?: string;
+}
+
+export interface Change {
+    resource: string;
+    id: string;
+    action: string;
+    state?: string | null;
+    at: string;
+}
+
+export interface FigureRow {
+    key: string;
+    label: string;
+    n: number;
+    value: number | null;
+    low: number | null;
+    high: number | null;
+    filter?: Record<string, unknown>;
+}
+export interface Figures {
+    rows: FigureRow[];
+    method?: string;
+}
+
+export interface Hit {
+    resource: string;
+    id: string;
+    label: string;
+    no?: string | null;
+    detail?: string | null;
+}
+
+export interface Role {
+    role: string;
+    scope?: string | null;
+}
+export interface Me {
+    user: { id: string; login: string; name: string; must_change_password?: boolean; totp?: boolean };
+    party?: string | null;
+    roles: Role[];
+    may?: Record<string, unknown>;
+    project?: { id?: string; name?: string; code?: string } | null;
+    must_change_password?: boolean;
+    totp?: boolean;
+}
+
+export interface StoredFile {
+    id: string;
+    name: string;
+    type: string;
+    size: number;
+    sha256?: string;
+}
+export interface Job<T = unknown> {
+    id?: string;
+    state: "queued" | "running" | "done" | "failed" | "cancelled";
+    progress?: { done: number; total: number } | null;
+    result?: T | null;
+}

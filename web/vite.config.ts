@@ -1,0 +1,95 @@
+/* One client, two entries: the console (index.html, served at /) and the phone pages (m/index.html, served below /m/).
+ * The C program embeds dist/ and sends `script-src 'self'`: nothing inline, nothing from another host. */
+import { fileURLToPath, URL } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig, type Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+const SERVER = process.env["ANJU_URL"] ?? "http://127.0.0.1:8080";
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/* `vite dev` knows nothing of the server's rule "an unknown path is the console's page, below /m/ the phone's". */
+const pages: Plugin = {
+    name: "anju-pages",
+    enforce: "post",
+    configureServer(server) {
+        server.middlewares.use((request, _, next) => {
+            const path = (request.url ?? "/").split("?")[0] ?? "/";
+            if (request.headers.accept?.includes("text/html") && !path.startsWith("/api/"))
+                request.url = path === "/m" || path.startsWith("/m/") ? "/m/index.html" : "/index.html";
+            next();
+        });
+    },
+    /* The PWA plugin links its manifest from every page; only the phone's can be installed. */
+    transformIndexHtml: {
+        order: "post",
+        handler: (html, { path }) => (path.startsWith("/m/") ? html : html.replace(/\s*<link rel="manifest"[^>]*>/, "")),
+    },
+};
+
+export default defineConfig({
+    plugins: [
+        vue(),
+        VitePWA({
+            injectRegister: false, /* the phone's main.ts registers it; an injected script would be inline */
+            filename: "m/sw.js",
+            manifestFilename: "m/manifest.webmanifest",
+            scope: "/m/",
+            manifest: {
+                id: "/m/",
+                start_url: "/m/",
+                scope: "/m/",
+                name: "安居",
+                short_name: "安居",
+                lang: "zh-CN",
+                display: "standalone",
+                theme_color: "#0B6B66",
+                background_color: "#F3F6F6",
+                icons: [{ src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" }],
+            },
+            workbox: {
+                globPatterns: ["m/index.html", "assets/m/**/*", "assets/s/**/*", "icon*.*"],
+                navigateFallback: "/m/index.html",
+                navigateFallbackAllowlist: [/^\/m(\/|$)/],
+                cleanupOutdatedCaches: true,
+                sourcemap: false,
+            },
+        }),
+        pages,
+    ],
+    resolve: { alias: { "@": here("./src") } },
+    define: {
+        __VUE_OPTIONS_API__: true, /* Element Plus and Vant still have a few */
+        __VUE_PROD_DEVTOOLS__: false,
+        __VUE_I18N_LEGACY_API__: false,
+        __VUE_I18N_FULL_INSTALL__: false,
+        __INTLIFY_PROD_DEVTOOLS__: false,
+        __INTLIFY_DROP_MESSAGE_COMPILER__: false,
+    },
+    server: { proxy: { "/api": SERVER, "/healthz": SERVER, "/readyz": SERVER } },
+    worker: { format: "es" },
+    build: {
+        target: "es2022",
+        sourcemap: false,
+        assetsInlineLimit: 0,
+        chunkSizeWarningLimit: 900,
+        rollupOptions: {
+            input: { console: here("./index.html"), phone: here("./m/index.html") },
+            output: {
+                /* c: console only, m: phone only, s: both. The phone's service worker keeps m and s. */
+                entryFileNames: (chunk) => `assets/${chunk.name === "phone" ? "m" : "c"}/[name]-[hash].js`,
+                chunkFileNames: (chunk) => `assets/${sideOf(chunk.moduleIds)}/[name]-[hash].js`,
+                assetFileNames: "assets/s/[name]-[hash][extname]",
+            },
+        },
+    },
+    test: { environment: "happy-dom", include: ["src/**/*.test.ts"], setupFiles: [] },
+} as import("vitest/config").ViteUserConfig & import("vite").UserConfig);
+
+function sideOf(modules: readonly string[]): "c" | "m" | "s"
+{
+    const phone = modules.some((id) => id.includes("/src/phone/") || id.includes("/node_modules/vant/"));
+    const console = modules.some((id) => /\/src\/console\/|\/node_modules\/(element-plus|echarts|zrender)\//.test(id));
+
+    return phone ? "m" : console ? "c" : "s";
+}
