@@ -1,0 +1,178 @@
+#include "kernel/access.h"
+#include "kernel/record.h"
+
+#include <assert.h>
+
+/* 岗位角色. Order is that of the R_ bits. */
+static const RoleRow rows[ROLE_COUNT] = {
+    {"resident", "住户", "Resident"},
+    {"desk", "客服", "Front desk"},
+    {"desk_lead", "客服主管", "Front desk lead"},
+    {"engineer", "工程维修", "Engineer"},
+    {"eng_lead", "工程主管", "Engineering lead"},
+    {"guard", "秩序维护员", "Guard"},
+    {"guard_lead", "秩序队长", "Guard lead"},
+    {"control", "监控值班", "Control room"},
+    {"cleaner", "保洁员", "Cleaner"},
+    {"clean_lead", "保洁主管", "Cleaning lead"},
+    {"gardener", "绿化工", "Gardener"},
+    {"green_lead", "绿化主管", "Greening lead"},
+    {"cashier", "收费员", "Cashier"},
+    {"accountant", "会计", "Accountant"},
+    {"store_keeper", "库管员", "Store keeper"},
+    {"quality", "品质员", "Quality"},
+    {"manager", "项目经理", "Project manager"},
+    {"region", "区域负责人", "Regional office"},
+    {"contractor", "外包单位", "Contractor"},
+    {"committee", "业主委员会", "Owners' committee"},
+    {"admin", "系统管理员", "Administrator"},
+};
+
+const Actor actor_system_template = {.login = {"system", 6}, .name = {"系统", 6}, .is_system = true};
+
+const RoleRow *role_row(uint64_t role)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (role == UINT64_C(1) << i)
+            return &rows[i];
+    return NULL;
+}
+
+uint64_t role_by_name(Str name)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (str_is(name, rows[i].name))
+            return UINT64_C(1) << i;
+    return 0;
+}
+
+bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building)
+{
+    if (actor == NULL || (actor->roles & roles) == 0)
+        return false;
+    for (int i = 0; i < actor->grant_count; i++) {
+        const Grant *grant = &actor->grants[i];
+        if ((grant->role & roles) == 0)
+            continue;
+        if (project == 0 || grant->project == 0 || (grant->project == project && (grant->building == 0 || grant->building == building)))
+            return true;
+    }
+    return false;
+}
+
+Id actor_only_project(const Actor *actor)
+{
+    Id project = 0;
+
+    for (int i = 0; actor != NULL && i < actor->grant_count; i++) {
+        if (actor->grants[i].project == 0 || (project != 0 && project != actor->grants[i].project))
+            return 0;
+        project = actor->grants[i].project;
+    }
+    return project;
+}
+
+void params_add(Params *params, const char *name, Value value)
+{
+    for (int i = 0; i < params->count; i++)
+        if (strcmp(params->in[i].name, name) == 0)
+            return;
+    assert(params->count < MAX_CONDITION_IN);
+    params->in[params->count++] = in_value(name, value);
+}
+
+/* "(t.project_id IN (…) AND …)" for the grants with one of the roles; false when there is no such grant. *whole: the
+ * grant covers the company and the sight has no condition of its own. */
+static bool add_sight(const Actor *actor, const RecordMeta *meta, const Sight *sight, Buf *sql, Params *params, bool first, bool *whole)
+{
+    static const char *const names[MAX_GRANTS] = {"g0",  "g1",  "g2",  "g3",  "g4",  "g5",  "g6",  "g7",  "g8",  "g9",  "g10",
+                                                  "g11", "g12", "g13", "g14", "g15", "g16", "g17", "g18", "g19", "g20", "g21",
+                                                  "g22", "g23", "g24", "g25", "g26", "g27", "g28", "g29", "g30", "g31"};
+    bool everywhere = !meta->type->in_project || sight->any_project, any = false;
+
+    for (int i = 0; i < actor->grant_count; i++)
+        if ((actor->grants[i].role & sight->roles) != 0) {
+            any = true;
+            everywhere = everywhere || actor->grants[i].project == 0;
+        }
+    if (!any)
+        return false;
+    *whole = everywhere && sight->sql == NULL;
+    buf_add_c(sql, first ? "(" : " OR (");
+    if (!everywhere) {
+        bool more = false;
+        buf_add_c(sql, "(");
+        for (int i = 0; i < actor->grant_count; i++) {
+            const Grant *grant = &actor->grants[i];
+            if ((grant->role & sight->roles) == 0)
+                continue;
+            params_add(params, names[i], value_int(grant->building != 0 ? grant->building : grant->project));
+            buf_format(sql, "%st.%s = :%s", more ? " OR " : "", grant->building != 0 ? "building_id" : "project_id", names[i]);
+            more = true;
+        }
+        buf_add_c(sql, ")");
+    }
+    if (sight->sql != NULL)
+        buf_format(sql, "%s(%s)", everywhere ? "" : " AND ", sight->sql);
+    else if (everywhere)
+        buf_add_c(sql, "1 = 1");
+    buf_add_c(sql, ")");
+    return true;
+}
+
+void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params)
+{
+    const Actor *actor = cx->actor;
+    Buf part = buf_new(cx->arena, 1 << 14);
+    bool first = true, whole = false;
+
+    if (actor == NULL) {
+        buf_add_c(sql, "(0 = 1)");
+        return;
+    }
+    if (actor->is_system) {
+        buf_add_c(sql, "(1 = 1)");
+        return;
+    }
+    params_add(params, "me", value_int(actor->user));
+    params_add(params, "party", value_int(actor->party));
+    for (int i = 0; i < meta->type->sight_count && !whole; i++)
+        if (add_sight(actor, meta, &meta->type->sights[i], &part, params, first, &whole))
+            first = false;
+    if (whole)
+        buf_add_c(sql, "(1 = 1)");
+    else if (first)
+        buf_add_c(sql, "(0 = 1)");
+    else
+        buf_format(sql, "(%.*s)", STR_ARG(buf_str(&part)));
+}
+
+bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id building)
+{
+    return cx->actor != NULL && (cx->actor->is_system || actor_has(cx->actor, meta->type->create_by, project, building));
+}
+
+static bool is_ref(const Record *record, int at, Id who)
+{
+    return at >= 0 && who != 0 && record->values[at].kind == V_INT && record->values[at].n == who;
+}
+
+bool access_may(const Cx *cx, const Record *record, uint64_t by)
+{
+    const Actor *actor = cx->actor;
+    const RecordMeta *meta = record->meta;
+
+    if (actor == NULL)
+        return false;
+    if (actor->is_system)
+        return true;
+    if ((by & BY_REPORTER) != 0 && is_ref(record, meta->reporter, actor->party))
+        return true;
+    if ((by & BY_ASSIGNEE) != 0 && is_ref(record, meta->assignee, actor->user))
+        return true;
+    if ((by & BY_OWNER) != 0 && is_ref(record, meta->owner, actor->user))
+        return true;
+    if ((by & BY_SELF) != 0 && (record->id == actor->user || record->id == actor->party))
+        return true;
+    return actor_has(actor, by & EVERY_ROLE, record->project, record->building);
+}

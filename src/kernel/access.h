@@ -1,0 +1,61 @@
+/* access.h: who may see and do what. Role x action x scope, denied unless granted, decided here and nowhere else.
+ *
+ * One SQL condition per caller and record type cuts everything: lists, single records, search, figures, include, export,
+ * files and live events. */
+#ifndef ANJU_KERNEL_ACCESS_H
+#define ANJU_KERNEL_ACCESS_H
+
+#include "kernel/kernel.h"
+
+#define MAX_GRANTS 32
+#define MAX_CONDITION_IN 80
+
+typedef struct {
+    uint64_t role;
+    Id project;  /* 0: the whole company */
+    Id building; /* 0: the whole project */
+} Grant;
+
+/* 操作人: who acts. A value that is not changed once made; the login cache shares it between requests. */
+typedef struct Actor {
+    Id org, user, party, session;
+    Str login, name;
+    Grant grants[MAX_GRANTS];
+    int grant_count;
+    uint64_t roles;      /* of all grants together */
+    bool must_change;    /* the first password has not been changed yet */
+    bool is_system;      /* the program itself: sees all, does what is BY_SYSTEM */
+} Actor;
+
+extern const Actor actor_system_template;
+
+typedef struct {
+    const char *name, *zh, *en;
+} RoleRow;
+
+const RoleRow *role_row(uint64_t role); /* of one role bit */
+uint64_t role_by_name(Str name);        /* 0 when there is none */
+
+/* Has the actor one of these roles over the project (0: any project at all) and building? */
+bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building);
+
+/* The caller's only project by these roles, 0 when there are several or the grant is company-wide. */
+Id actor_only_project(const Actor *actor);
+
+/* Parameters gathered for one statement. */
+typedef struct {
+    In in[MAX_CONDITION_IN + 1];
+    int count;
+} Params;
+void params_add(Params *params, const char *name, Value value);
+
+/* Adds the condition "may be seen by cx->actor" on the alias t to a WHERE, as "(…)". */
+void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params);
+
+/* May the actor create a record of this type in this project? */
+bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id building);
+
+/* May the actor do what is allowed to `by` with this record? */
+bool access_may(const Cx *cx, const Record *record, uint64_t by);
+
+#endif

@@ -1,0 +1,196 @@
+/* declare.h: how a module says what its business is. Identity by position, properties by name, defaults unwritten.
+ *
+ * From these tables come storage, API, OpenAPI, permissions, search, lists, import and export, clocks, the audit log and
+ * the generic screens. To add a field: one row. `anju migrate --dry-run` shows the column that it makes. */
+#ifndef ANJU_KERNEL_DECLARE_H
+#define ANJU_KERNEL_DECLARE_H
+
+#include "base/json.h"
+#include "store/schema.h"
+#include "store/sql.h"
+
+typedef struct Record Record; /* kernel/record.h */
+typedef struct Asked Asked;   /* kernel/process.h */
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define LIST(array) (array), (int)COUNT_OF(array)
+
+/* Who: roles (docs in the table of access.c) and relations to the record. */
+#define R_RESIDENT (UINT64_C(1) << 0)
+#define R_DESK (UINT64_C(1) << 1)
+#define R_DESK_LEAD (UINT64_C(1) << 2)
+#define R_ENGINEER (UINT64_C(1) << 3)
+#define R_ENG_LEAD (UINT64_C(1) << 4)
+#define R_GUARD (UINT64_C(1) << 5)
+#define R_GUARD_LEAD (UINT64_C(1) << 6)
+#define R_CONTROL (UINT64_C(1) << 7)
+#define R_CLEANER (UINT64_C(1) << 8)
+#define R_CLEAN_LEAD (UINT64_C(1) << 9)
+#define R_GARDENER (UINT64_C(1) << 10)
+#define R_GREEN_LEAD (UINT64_C(1) << 11)
+#define R_CASHIER (UINT64_C(1) << 12)
+#define R_ACCOUNTANT (UINT64_C(1) << 13)
+#define R_STORE_KEEPER (UINT64_C(1) << 14)
+#define R_QUALITY (UINT64_C(1) << 15)
+#define R_MANAGER (UINT64_C(1) << 16)
+#define R_REGION (UINT64_C(1) << 17)
+#define R_CONTRACTOR (UINT64_C(1) << 18)
+#define R_COMMITTEE (UINT64_C(1) << 19)
+#define R_ADMIN (UINT64_C(1) << 20)
+#define ROLE_COUNT 21
+#define BY_REPORTER (UINT64_C(1) << 40) /* the party in the field `reporter`, or a member of the household */
+#define BY_ASSIGNEE (UINT64_C(1) << 41) /* the user in the field `assignee` */
+#define BY_OWNER (UINT64_C(1) << 42)    /* the user in the field `owner` */
+#define BY_SELF (UINT64_C(1) << 43)     /* the record is the user or the party itself */
+#define BY_SYSTEM (UINT64_C(1) << 44)   /* the program, on time */
+
+#define EVERY_ROLE ((UINT64_C(1) << ROLE_COUNT) - 1)
+/* The front desk and those who stand in for it. */
+#define DESK (R_DESK | R_DESK_LEAD | R_MANAGER | R_ADMIN)
+#define STAFF (EVERY_ROLE & ~(R_RESIDENT | R_CONTRACTOR | R_COMMITTEE))
+#define MANAGEMENT (R_MANAGER | R_REGION | R_ADMIN)
+
+typedef enum {
+    T_TEXT,   /* .max characters (default 200) */
+    T_LINES,  /* text of several lines, .max characters (default 2000) */
+    T_INT,    /* .min .max */
+    T_BOOL,
+    T_DATE,
+    T_TIME,   /* a moment */
+    T_MONEY,  /* integer fen, the name ends in _fen */
+    T_AREA,   /* m2 in JSON, 0.01 m2 (dm2) inside */
+    T_SCORE,  /* 1 to 5 */
+    T_CHOICE, /* one of .choices */
+    T_REF,    /* id of a record of .to */
+    T_CODE,   /* code of a record of .to, which has a field `code` */
+    T_PHONE,
+    T_ID_NO,
+    T_PHOTOS, /* ids of files that are pictures, .max of them (default 9) */
+    T_SIGN,   /* id of a file that is a picture */
+    T_WORDS,  /* list of short texts */
+    T_PLACE,  /* where it was done: {"lat","lng"} or {"code"} */
+    T_OBJECT, /* JSON that the module's own code checks and writes */
+    T_SECRET, /* write-only text, never stored as it is */
+} FieldType;
+
+typedef struct {
+    const char *value, *zh, *en;
+} Choice;
+
+typedef struct Field {
+    const char *name, *zh, *en;
+    FieldType type;
+    const char *to;               /* T_REF, T_CODE: the resource */
+    const Choice *choices;        /* ends with an empty row */
+    int64_t min, max;             /* range of a number when max > 0; longest text; most photos */
+    bool required;
+    bool read_only;               /* set by the program alone */
+    bool internal;                /* stored, not shown */
+    bool virtual;                 /* not stored: the type's `show` writes it, its `take` reads it */
+    bool masked;                  /* personal: shown masked, looked up by its full value alone */
+    bool searched;                /* full text */
+    bool initials;                /* full text also by pinyin initials (names) */
+    bool indexed;                 /* lists filter by it often */
+    const char *set_default;      /* a choice, taken when absent */
+    uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
+    const char *const *edit_in;   /* states in which it may be patched; NULL: all */
+} Field;
+
+typedef struct {
+    const char *name, *zh, *en;
+    bool ended;  /* nothing is waited for any more */
+    bool paused; /* the clocks stand still */
+} State;
+
+typedef struct {
+    const char *name, *zh, *en;
+    /* Minutes and calendar ("7x24", "work", "office") that hold for this record; minutes 0: no such limit. */
+    const Error *(*find)(Cx *cx, const Record *record, int64_t *minutes, Str *calendar);
+} Limit;
+
+/* Told about an action, besides the live events that everybody who sees the record gets. */
+#define TELL_REPORTER 1u
+#define TELL_ASSIGNEE 2u
+#define TELL_DESK 4u
+#define TELL_LEAD 8u
+#define TELL_OWNER 16u
+
+typedef struct Action {
+    const char *name, *zh, *en;
+    const char *const *from;  /* states; NULL: every one */
+    const char *to;           /* NULL: the state stays, or the effect sets it */
+    uint64_t by;              /* roles with a grant over the record, and relations */
+    const Field *asks;
+    int ask_count;            /* an ask with the name of a field of the record is stored in it */
+    const char *const *ends;  /* limits that are met (or missed) by it */
+    bool back;                /* returns to the state before the pause */
+    bool archives;            /* the record is put away (void) */
+    unsigned tells;
+    bool (*is_possible)(const Cx *cx, const Record *record);         /* beyond the state; else 409 */
+    const Error *(*guard)(Cx *cx, const Record *record, const Asked *asked); /* 403 or 422 with its reason */
+    const Error *(*effect)(Cx *cx, Record *record, const Asked *asked);
+} Action;
+
+/* Who sees which records of a type: those with one of the roles see what the SQL condition allows, in the projects of
+ * their grant. The condition may name t (the record), :me (user), :party. Without one: everything there. */
+typedef struct {
+    uint64_t roles;
+    const char *sql;
+    bool any_project; /* the condition alone decides */
+} Sight;
+
+/* A filter that is no field: its condition names t (the record) and its value :f_<name>. */
+typedef struct {
+    const char *name;
+    FieldType type;
+    const char *to; /* T_REF */
+    const char *sql;
+    bool logged;    /* each use is an event (look-ups by phone tail) */
+} Filter;
+
+typedef struct RecordType {
+    const char *resource;  /* plural, the path: "repairs" */
+    const char *name;      /* singular, the table: "repair" */
+    const char *zh, *en;
+    const char *prefix;    /* of the number; NULL: no number */
+    const Field *fields;
+    int field_count;
+    const State *states;   /* the first is where a record begins; NULL: no process */
+    int state_count;
+    const Action *actions; /* main path first */
+    int action_count;
+    const Limit *limits;
+    int limit_count;
+    const char *first_action; /* name and labels of the creation in the event log: "report" */
+    const char *first_zh, *first_en;
+    const Sight *sights;
+    int sight_count;
+    const Filter *filters;
+    int filter_count;
+    uint64_t create_by, write_by; /* roles in scope, and relations (write_by) */
+    const char *const *unique;    /* fields that together are unique */
+    const Index *indexes;
+    const char *label;            /* column that names the record to people */
+    const char *label_en;         /* the same in English, when there are two */
+    bool in_project;              /* belongs to a project (and a building where it has a house) */
+    bool own_read_only;           /* no PATCH, no DELETE through the API */
+    /* Own code, all optional. */
+    const Error *(*prepare)(Cx *cx, Record *record, Problems *problems); /* before the insert: derive and check */
+    const Error *(*created)(Cx *cx, Record *record);                     /* after it */
+    const Error *(*changed)(Cx *cx, Record *record, Problems *problems); /* after a patch was laid over, before it is saved */
+    const Error *(*take)(Cx *cx, Record *record, const json_t *body, Problems *problems); /* virtual fields */
+    const Error *(*after)(Cx *cx, Record *record, const json_t *body); /* virtual fields that need the row's id */
+    const Error *(*show)(Cx *cx, const Record *record, Json *json);    /* writes members */
+} RecordType;
+
+typedef struct Figure Figure; /* kernel/figure.h */
+
+typedef struct {
+    const char *name, *zh, *en;
+    const RecordType *const *records; /* ends with NULL */
+    const Table *const *tables;       /* own tables that are no records; ends with NULL */
+    const Figure *figures;
+    int figure_count;
+} Module;
+
+#endif

@@ -1,0 +1,273 @@
+/* kernel.c: checks the declarations and prepares what every request uses: columns, statements, tables. */
+#include "kernel/kernel.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static const char *const system_columns[COL_FIELDS] = {
+    [COL_ID] = "id", [COL_NO] = "no", [COL_STATE] = "state", [COL_VERSION] = "version", [COL_CREATED_AT] = "created_at",
+    [COL_UPDATED_AT] = "updated_at", [COL_ARCHIVED_AT] = "archived_at", [COL_CREATED_BY] = "created_by",
+    [COL_PROJECT] = "project_id", [COL_BUILDING] = "building_id", [COL_STATE_BEFORE] = "state_before", [COL_SEAL] = "seal",
+};
+
+typedef struct {
+    int faults;
+    const char *module, *row;
+} Check;
+
+static void fault(Check *check, const char *what, const char *name)
+{
+    (void)fprintf(stderr, "declaration: module %s, %s: %s %s\n", check->module, check->row, what, name == NULL ? "" : name);
+    check->faults++;
+}
+
+static const char *column_name(Arena *arena, const Field *field)
+{
+    if (field->virtual || field->type == T_SECRET)
+        return NULL;
+    if (field->type == T_REF)
+        return str_to_c(arena, str_format(arena, "%s_id", field->name));
+    if (field->type == T_AREA)
+        return str_to_c(arena, str_format(arena, "%s_dm2", field->name));
+    return field->name;
+}
+
+static ColumnKind column_kind(FieldType type)
+{
+    switch (type) {
+    case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_SIGN:
+        return C_INT;
+    case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_PHONE: case T_ID_NO: case T_PHOTOS: case T_WORDS:
+    case T_PLACE: case T_OBJECT: case T_SECRET:
+        return C_TEXT;
+    }
+    return C_TEXT;
+}
+
+/* Table, column list and insert statement of a record type. */
+static void prepare_type(RecordMeta *meta, Arena *arena)
+{
+    const RecordType *type = meta->type;
+    Column *columns = new (arena, Column, MAX_FIELDS + COL_FIELDS);
+    Index *indexes = new (arena, Index, MAX_FIELDS);
+    Buf list = buf_new(arena, 1 << 14), names = buf_new(arena, 1 << 14), places = buf_new(arena, 1 << 14);
+    int n = 0, index_count = 0;
+
+    meta->table = type->name;
+    for (int i = 0; i < COL_FIELDS; i++) {
+        static const ColumnKind kinds[COL_FIELDS] = {[COL_NO] = C_TEXT, [COL_STATE] = C_TEXT, [COL_STATE_BEFORE] = C_TEXT, [COL_SEAL] = C_TEXT};
+        bool needed = i == COL_VERSION || i == COL_CREATED_AT || i == COL_UPDATED_AT;
+        if (i != COL_ID)
+            columns[n++] = (Column){system_columns[i], kinds[i] == C_END ? C_INT : kinds[i], .not_null = needed,
+                                    .to = i == COL_PROJECT && strcmp(type->name, "project") != 0 ? "project" : NULL};
+        buf_format(&list, "%st.%s", i == 0 ? "" : ", ", system_columns[i]);
+        buf_format(&names, "%s%s", i == 0 ? "" : ", ", system_columns[i]);
+        buf_format(&places, "%s:%s", i == 0 ? "" : ", ", system_columns[i]);
+    }
+    for (int i = 0; i < type->field_count; i++) {
+        FieldMeta *field = &meta->fields[i];
+        field->field = &type->fields[i];
+        field->column = column_name(arena, field->field);
+        field->at = field->column == NULL ? -1 : meta->value_count++;
+        meta->searched = meta->searched || field->field->searched || field->field->initials;
+        if (field->column == NULL)
+            continue;
+        columns[n++] = (Column){field->column, column_kind(field->field->type)};
+        buf_format(&list, ", t.\"%s\"", field->column);
+        buf_format(&names, ", \"%s\"", field->column);
+        buf_format(&places, ", :f%d", field->at);
+        if (field->field->indexed)
+            indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", field->column))};
+    }
+    meta->field_count = type->field_count;
+    if (type->prefix != NULL)
+        indexes[index_count++] = (Index){"no", .unique = true};
+    if (type->in_project) {
+        indexes[index_count++] = (Index){"project_id, id"};
+        if (type->states != NULL)
+            indexes[index_count++] = (Index){"project_id, state, id"};
+    }
+    if (type->states != NULL)
+        indexes[index_count++] = (Index){"state, id"};
+    if (type->unique != NULL) {
+        Buf unique = buf_new(arena, 500);
+        for (int i = 0; type->unique[i] != NULL; i++) {
+            const FieldMeta *field = meta_field(meta, str_of(type->unique[i]));
+            buf_format(&unique, "%s\"%s\"", i == 0 ? "" : ", ", field == NULL ? type->unique[i] : field->column);
+        }
+        indexes[index_count++] = (Index){str_to_c(arena, buf_str(&unique)), .unique = true, .where = "archived_at IS NULL"};
+    }
+    for (const Index *index = type->indexes; index != NULL && index->columns != NULL; index++)
+        indexes[index_count++] = *index;
+    meta->columns = str_to_c(arena, buf_str(&list));
+    meta->insert = str_to_c(arena, str_format(arena, "INSERT INTO \"%s\" (org_id, %.*s%s) VALUES (:org, %.*s%s)", meta->table,
+                                              STR_ARG(buf_str(&names)), meta->searched ? ", search" : "",
+                                              STR_ARG(buf_str(&places)), meta->searched ? ", :search" : ""));
+    meta->schema = (Table){.name = meta->table, .columns = columns, .indexes = indexes, .searched = meta->searched};
+}
+
+static int field_at(const RecordMeta *meta, const char *name)
+{
+    const FieldMeta *field = meta_field(meta, str_of(name));
+    return field == NULL ? -1 : field->at;
+}
+
+static void link_type(RecordMeta *meta, const Kernel *kernel)
+{
+    Column *columns = (Column *)meta->schema.columns; /* ours until kernel_init returns */
+
+    for (int i = 0; i < meta->field_count; i++) {
+        FieldMeta *field = &meta->fields[i];
+        if (field->field->to == NULL)
+            continue;
+        field->to = kernel_find(kernel, str_of(field->field->to));
+        if (field->to == NULL || field->column == NULL || field->field->type != T_REF)
+            continue;
+        for (Column *column = columns; column->kind != C_END; column++)
+            if (column->name == field->column)
+                column->to = field->to->table;
+    }
+    meta->reporter = field_at(meta, "reporter");
+    meta->assignee = field_at(meta, "assignee");
+    meta->owner = field_at(meta, "owner");
+    meta->house = field_at(meta, "house");
+    meta->space = field_at(meta, "space");
+}
+
+static void check_fields(Check *check, const Kernel *kernel, const Field *fields, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const Field *field = &fields[i];
+        if (field->name == NULL || field->zh == NULL || field->en == NULL)
+            fault(check, "a field lacks its name or a label:", field->name);
+        for (int k = 0; field->name != NULL && k < i; k++)
+            if (strcmp(fields[k].name, field->name) == 0)
+                fault(check, "two fields are called", field->name);
+        if ((field->type == T_REF || field->type == T_CODE) &&
+            (field->to == NULL || kernel_find(kernel, str_of(field->to)) == NULL))
+            fault(check, "refers to a resource that is not declared:", field->name);
+        if ((field->type == T_CHOICE) != (field->choices != NULL))
+            fault(check, "choices and type do not fit:", field->name);
+        if (field->type == T_MONEY && !str_ends(str_of(field->name), STR("_fen")))
+            fault(check, "an amount's name ends in _fen:", field->name);
+    }
+}
+
+static void check_type(Check *check, const Kernel *kernel, const RecordMeta *meta)
+{
+    const RecordType *type = meta->type;
+
+    if (type->zh == NULL || type->en == NULL)
+        fault(check, "lacks a label", NULL);
+    check_fields(check, kernel, type->fields, type->field_count);
+    for (int i = 0; i < type->action_count; i++) {
+        const Action *action = &type->actions[i];
+        if (action->zh == NULL || action->en == NULL)
+            fault(check, "an action lacks a label:", action->name);
+        if (action->by == 0)
+            fault(check, "nobody may take the action", action->name);
+        for (int k = 0; k < i; k++)
+            if (strcmp(type->actions[k].name, action->name) == 0)
+                fault(check, "two actions are called", action->name);
+        for (int k = 0; action->from != NULL && action->from[k] != NULL; k++)
+            if (meta_state(meta, str_of(action->from[k])) < 0)
+                fault(check, "an action begins in a state that is not declared:", action->from[k]);
+        if (action->to != NULL && meta_state(meta, str_of(action->to)) < 0)
+            fault(check, "an action leads to a state that is not declared:", action->to);
+        check_fields(check, kernel, action->asks, action->ask_count);
+    }
+    for (int s = 1; s < type->state_count; s++) { /* reachable from the first? */
+        bool reached = false;
+        for (int i = 0; i < type->action_count && !reached; i++)
+            reached = type->actions[i].to != NULL && strcmp(type->actions[i].to, type->states[s].name) == 0;
+        if (!reached)
+            fault(check, "no action leads to the state", type->states[s].name);
+    }
+    for (int i = 0; type->unique != NULL && type->unique[i] != NULL; i++)
+        if (meta_field(meta, str_of(type->unique[i])) == NULL && strcmp(type->unique[i], "project_id") != 0)
+            fault(check, "unique by a field that is not declared:", type->unique[i]);
+}
+
+bool kernel_init(Kernel *kernel, Arena *arena, const Module *const *modules)
+{
+    Check check = {0};
+
+    *kernel = (Kernel){.modules = modules};
+    for (const Module *const *module = modules; *module != NULL; module++)
+        for (const RecordType *const *type = (*module)->records; type != NULL && *type != NULL; type++) {
+            assert(kernel->type_count < MAX_TYPES && (*type)->field_count <= MAX_FIELDS);
+            kernel->types[kernel->type_count].type = *type;
+            prepare_type(&kernel->types[kernel->type_count++], arena);
+        }
+    for (int i = 0; i < kernel->type_count; i++)
+        link_type(&kernel->types[i], kernel);
+    for (int i = 0; i < kernel->type_count; i++) { /* in the order of the list, so that parents come first */
+        check.module = kernel->types[i].type->name;
+        check.row = kernel->types[i].type->resource;
+        check_type(&check, kernel, &kernel->types[i]);
+        kernel->tables[kernel->table_count++] = &kernel->types[i].schema;
+    }
+    for (int i = 0; i < kernel_table_count; i++)
+        kernel->tables[kernel->table_count++] = kernel_tables[i];
+    for (const Module *const *module = modules; *module != NULL; module++)
+        for (const Table *const *table = (*module)->tables; table != NULL && *table != NULL; table++)
+            kernel->tables[kernel->table_count++] = *table;
+    return check.faults == 0;
+}
+
+const RecordMeta *kernel_find(const Kernel *kernel, Str resource)
+{
+    for (int i = 0; i < kernel->type_count; i++)
+        if (str_is(resource, kernel->types[i].type->resource))
+            return &kernel->types[i];
+    return NULL;
+}
+
+const RecordMeta *kernel_find_table(const Kernel *kernel, Str name)
+{
+    for (int i = 0; i < kernel->type_count; i++)
+        if (str_is(name, kernel->types[i].type->name))
+            return &kernel->types[i];
+    return NULL;
+}
+
+const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type)
+{
+    for (int i = 0; i < kernel->type_count; i++)
+        if (kernel->types[i].type == type)
+            return &kernel->types[i];
+    assert(!"a record type is in no module's list");
+    return NULL;
+}
+
+const FieldMeta *meta_field(const RecordMeta *meta, Str name)
+{
+    for (int i = 0; i < meta->type->field_count; i++)
+        if (meta->fields[i].field != NULL && str_is(name, meta->fields[i].field->name))
+            return &meta->fields[i];
+    return NULL;
+}
+
+int meta_state(const RecordMeta *meta, Str name)
+{
+    for (int i = 0; i < meta->type->state_count; i++)
+        if (str_is(name, meta->type->states[i].name))
+            return i;
+    return -1;
+}
+
+const Action *meta_action(const RecordMeta *meta, Str name)
+{
+    for (int i = 0; i < meta->type->action_count; i++)
+        if (str_is(name, meta->type->actions[i].name))
+            return &meta->type->actions[i];
+    return NULL;
+}
+
+bool names_have(const char *const *names, const char *name)
+{
+    for (; names != NULL && *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,72 @@
+/* kernel.h: the modules' declarations, checked once and made ready to run. */
+#ifndef ANJU_KERNEL_KERNEL_H
+#define ANJU_KERNEL_KERNEL_H
+
+#include "kernel/calendar.h"
+#include "kernel/declare.h"
+
+#define MAX_TYPES 96
+#define MAX_FIELDS 80
+
+typedef struct RecordMeta RecordMeta;
+
+typedef struct {
+    const Field *field;
+    const char *column;     /* in the table; NULL: not stored */
+    const RecordMeta *to;   /* T_REF and T_CODE */
+    int at;                 /* index into Record.values */
+} FieldMeta;
+
+/* The columns that every record has, before those of its fields, in the order of RecordMeta.columns. */
+typedef enum {
+    COL_ID, COL_NO, COL_STATE, COL_VERSION, COL_CREATED_AT, COL_UPDATED_AT, COL_ARCHIVED_AT, COL_CREATED_BY, COL_PROJECT,
+    COL_BUILDING, COL_STATE_BEFORE, COL_SEAL, COL_FIELDS
+} SystemColumn;
+
+struct RecordMeta {
+    const RecordType *type;
+    FieldMeta fields[MAX_FIELDS];
+    int field_count;
+    int value_count;      /* fields that are stored */
+    const char *table;
+    const char *columns;  /* "t.id, t.no, …, t.\"house_id\"": read in this order into a Record */
+    const char *insert;   /* INSERT with all columns, parameters :id :no … :f0 :f1 … */
+    bool searched;
+    Table schema;
+    int reporter, assignee, owner, house, space; /* indexes of the fields with these names, or -1 */
+};
+
+typedef struct Kernel {
+    const Module *const *modules; /* ends with NULL */
+    RecordMeta types[MAX_TYPES];
+    int type_count;
+    const Table *tables[MAX_TYPES * 2]; /* all of them: the kernel's, the modules', the records' */
+    int table_count;
+    struct Store *store;
+    struct Secrets *secrets;   /* the installation's keys (kernel/keys.h) */
+    struct Series *series;     /* leased blocks of numbers (kernel/series.h) */
+    const Holiday *holidays;   /* of the database, rising by day */
+    ptrdiff_t holiday_count;
+    const char *folder;        /* the data folder */
+} Kernel;
+
+/* Checks and prepares the declarations. Every fault is printed with its module and row; false when there is one.
+ * The kernel's memory is the arena's; it is not changed after this. */
+bool kernel_init(Kernel *kernel, Arena *arena, const Module *const *modules);
+
+/* By the resource's path name ("repairs") or the table's ("repair"); NULL when there is none. */
+const RecordMeta *kernel_find(const Kernel *kernel, Str resource);
+const RecordMeta *kernel_find_table(const Kernel *kernel, Str name);
+const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type);
+
+const FieldMeta *meta_field(const RecordMeta *meta, Str name);
+/* Index into the type's states; -1 when there is none of that name. */
+int meta_state(const RecordMeta *meta, Str name);
+const Action *meta_action(const RecordMeta *meta, Str name);
+bool names_have(const char *const *names, const char *name);
+
+/* The kernel's own tables. */
+extern const Table *const kernel_tables[];
+extern const int kernel_table_count;
+
+#endif

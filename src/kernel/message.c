@@ -1,0 +1,138 @@
+#include "kernel/message.h"
+
+#include <stdio.h>
+
+typedef struct {
+    Id user, party;
+    uint64_t roles;
+} To;
+
+static const Error *add_message(Cx *cx, const Record *record, To to, const char *kind, Str zh, Str en, Str once)
+{
+    static const char ADD[] = "INSERT INTO message (org_id, id, to_user, to_party, to_roles, project_id, record_type, record_id, kind,"
+                              " text_zh, text_en, once, created_at) VALUES (:org, :id, :user, :party, :roles, :project, :type,"
+                              " :record, :kind, :zh, :en, :once, :now) ON CONFLICT DO NOTHING";
+    return sql_run(cx, ADD,
+                   IN(in_int("id", id_new(cx->now)), in_ref("user", to.user), in_ref("party", to.party),
+                      in_int("roles", (int64_t)to.roles), in_ref("project", record->project), in_c("type", record->meta->table),
+                      in_int("record", record->id), in_c("kind", kind), in_text("zh", zh), in_text("en", en), in_text("once", once)));
+}
+
+static Id ref_at(const Record *record, int at)
+{
+    return at >= 0 && record->values[at].kind == V_INT ? record->values[at].n : 0;
+}
+
+static Str title_of(const Record *record)
+{
+    const FieldMeta *title = meta_field(record->meta, STR("title"));
+    return title == NULL || title->at < 0 ? STR_NONE : record->values[title->at].s;
+}
+
+const Error *message_action(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, unsigned tells)
+{
+    Str title = title_of(record);
+    Str text_zh = str_format(cx->arena, "%.*s %.*s：%s", STR_ARG(record->no), STR_ARG(title), zh);
+    Str text_en = str_format(cx->arena, "%.*s %.*s: %s", STR_ARG(record->no), STR_ARG(title), en);
+    Id me = cx->actor == NULL ? 0 : cx->actor->user, my_party = cx->actor == NULL ? 0 : cx->actor->party;
+    Id reporter = ref_at(record, record->meta->reporter), assignee = ref_at(record, record->meta->assignee),
+       owner = ref_at(record, record->meta->owner);
+
+    if ((tells & TELL_REPORTER) != 0 && reporter != 0 && reporter != my_party)
+        TRY(add_message(cx, record, (To){.party = reporter}, kind, text_zh, text_en, STR("")));
+    if ((tells & TELL_ASSIGNEE) != 0 && assignee != 0 && assignee != me)
+        TRY(add_message(cx, record, (To){.user = assignee}, kind, text_zh, text_en, STR("")));
+    if ((tells & TELL_OWNER) != 0 && owner != 0 && owner != me)
+        TRY(add_message(cx, record, (To){.user = owner}, kind, text_zh, text_en, STR("")));
+    if ((tells & TELL_DESK) != 0)
+        TRY(add_message(cx, record, (To){.roles = R_DESK | R_DESK_LEAD}, kind, text_zh, text_en, STR("")));
+    if ((tells & TELL_LEAD) != 0)
+        TRY(add_message(cx, record, (To){.roles = R_ENG_LEAD}, kind, text_zh, text_en, STR("")));
+    return OK;
+}
+
+const Error *message_remind(Cx *cx, const Record *record, const char *limit, int percent)
+{
+    Id assignee = ref_at(record, record->meta->assignee), owner = ref_at(record, record->meta->owner);
+    Str title = title_of(record), zh, en;
+    const char *label_zh = limit, *label_en = limit;
+    To to = {0};
+    char kind[32];
+
+    for (int i = 0; i < record->meta->type->limit_count; i++)
+        if (strcmp(record->meta->type->limits[i].name, limit) == 0) {
+            label_zh = record->meta->type->limits[i].zh;
+            label_en = record->meta->type->limits[i].en;
+        }
+    zh = str_format(cx->arena, "%.*s %.*s：%s时限%s", STR_ARG(record->no), STR_ARG(title), label_zh,
+                    percent == 50 ? "已过半" : percent == 80 ? "只剩两成" : percent == 100 ? "已超时" : "超时一倍");
+    en = str_format(cx->arena, "%.*s %.*s: %s limit %s", STR_ARG(record->no), STR_ARG(title), label_en,
+                    percent == 50 ? "half gone" : percent == 80 ? "80 % gone" : percent == 100 ? "overdue" : "overdue twice over");
+    if (percent == 50 && (assignee != 0 || owner != 0))
+        to.user = assignee != 0 ? assignee : owner;
+    else if (percent == 50)
+        to.roles = R_DESK | R_DESK_LEAD | R_ENG_LEAD;
+    else if (percent == 80)
+        to.roles = assignee != 0 ? R_ENG_LEAD : R_DESK_LEAD | R_ENG_LEAD;
+    else
+        to.roles = percent == 100 ? R_MANAGER : R_REGION | R_MANAGER;
+    (void)snprintf(kind, sizeof kind, "remind_%d", percent); /* three digits at most */
+    return add_message(cx, record, to, kind, zh, en,
+                       str_format(cx->arena, "%lld %s %d %lld", (long long)record->id, limit, percent, (long long)record->version));
+}
+
+static const Error *message_row(Cx *cx, const Row *row, void *self)
+{
+    Json *json = self;
+    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
+
+    json_open(json, '{');
+    JSON_ID(json, "id", row_int(row, 0));
+    JSON_C(json, "resource", meta == NULL ? NULL : meta->type->resource);
+    JSON_ID(json, "record", row_int(row, 2));
+    JSON_TEXT(json, "kind", row_text(row, 3));
+    JSON_TEXT(json, "text", row_text(row, cx->lang == LANG_ZH ? 4 : 5));
+    json_key(json, STR("at"));
+    json_instant(json, row_int(row, 6), cx->zone_min);
+    JSON_BOOL(json, "seen", !row_is_null(row, 7));
+    json_close(json, '}');
+    return OK;
+}
+
+/* The roles of the caller that count in a project (or company-wide: project 0 stands for all). */
+static uint64_t staff_roles(const Actor *actor)
+{
+    return actor->roles & ~R_RESIDENT;
+}
+
+const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
+{
+    static const char LIST_ME[] =
+        "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m"
+        " WHERE m.org_id = :org AND m.id < :before AND m.id > :since AND (m.to_user = :me OR m.to_party = :party OR"
+        " ((m.to_roles & :roles) <> 0 AND (:project = 0 OR m.project_id = :project))) ORDER BY m.id DESC LIMIT :limit";
+    int64_t before = INT64_MAX;
+    Id since = id_new(cx->now) - (INT64_C(30) * 24 * 3600 * 1000 << 22); /* a month back: ids carry their time */
+
+    if (after.len > 0 && !str_to_id(after, &before))
+        return error_field(cx->arena, STR("after"), "format", STR("游标不对"), STR("the cursor is not valid"));
+    json_open(json, '{');
+    json_key(json, STR("items"));
+    json_open(json, '[');
+    TRY(sql_each(cx, LIST_ME,
+                 IN(in_int("before", before), in_int("since", since), in_int("me", cx->actor->user), in_int("party", cx->actor->party == 0 ? -1 : cx->actor->party),
+                    in_int("roles", (int64_t)staff_roles(cx->actor)), in_int("project", actor_only_project(cx->actor)), in_int("limit", limit)),
+                 message_row, json));
+    json_close(json, ']');
+    json_key(json, STR("next"));
+    json_none(json);
+    json_close(json, '}');
+    return OK;
+}
+
+const Error *message_seen(Cx *cx, Id upto)
+{
+    static const char SEEN[] = "UPDATE message SET seen_at = :now WHERE org_id = :org AND seen_at IS NULL AND id <= :upto"
+                               " AND (to_user = :me OR to_party = :party)";
+    return sql_run(cx, SEEN, IN(in_int("upto", upto), in_int("me", cx->actor->user), in_int("party", cx->actor->party == 0 ? -1 : cx->actor->party)));
+}

@@ -1,0 +1,462 @@
+#include "kernel/record.h"
+#include "kernel/fold.h"
+#include "kernel/keys.h"
+#include "kernel/mask.h"
+#include "kernel/process.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#define MAX_SEARCH_BYTES (64 * 1024)
+
+static int value_at(const Record *record, const char *field);
+static const Error *search_text(Cx *cx, const Record *record, Str *out);
+static const Error *attach(Cx *cx, const Record *record);
+
+Record *record_new(Cx *cx, const RecordMeta *meta)
+{
+    Record *record = new (cx->arena, Record, 1);
+
+    *record = (Record){.meta = meta,
+                       .id = id_new(cx->now),
+                       .state = meta->type->states == NULL ? -1 : 0,
+                       .state_before = -1,
+                       .version = 1,
+                       .created_at = cx->now,
+                       .updated_at = cx->now,
+                       .created_by = cx->actor == NULL ? 0 : cx->actor->user,
+                       .values = new (cx->arena, Value, meta->value_count)};
+    return record;
+}
+
+Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row)
+{
+    Record *record = new (cx->arena, Record, 1);
+
+    *record = (Record){.meta = meta,
+                       .id = row_int(row, COL_ID),
+                       .no = str_copy(cx->arena, row_text(row, COL_NO)),
+                       .state = meta_state(meta, row_text(row, COL_STATE)),
+                       .state_before = meta_state(meta, row_text(row, COL_STATE_BEFORE)),
+                       .version = row_int(row, COL_VERSION),
+                       .created_at = row_int(row, COL_CREATED_AT),
+                       .updated_at = row_int(row, COL_UPDATED_AT),
+                       .archived_at = row_int(row, COL_ARCHIVED_AT),
+                       .created_by = row_int(row, COL_CREATED_BY),
+                       .project = row_int(row, COL_PROJECT),
+                       .building = row_int(row, COL_BUILDING),
+                       .seal = str_copy(cx->arena, row_text(row, COL_SEAL)),
+                       .values = new (cx->arena, Value, meta->value_count)};
+    for (int i = 0; i < meta->value_count; i++)
+        record->values[i] = row_value_copy(cx, row, COL_FIELDS + i);
+    return record;
+}
+
+typedef struct {
+    const RecordMeta *meta;
+    Record *record;
+} Found;
+
+static const Error *take_row(Cx *cx, const Row *row, void *self)
+{
+    Found *found = self;
+
+    found->record = record_from_row(cx, found->meta, row);
+    found->record->before = new (cx->arena, Value, found->meta->value_count);
+    memcpy(found->record->before, found->record->values, sizeof(Value) * (size_t)found->meta->value_count);
+    if (found->meta->searched)
+        found->record->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + found->meta->value_count));
+    return OK;
+}
+
+static const Error *find_record(Cx *cx, const RecordMeta *meta, Id id, bool seen_only, Record **out)
+{
+    Buf sql = buf_new(cx->arena, 1 << 15);
+    Params params = {0};
+    Found found = {.meta = meta};
+
+    buf_format(&sql, "SELECT %s%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", meta->columns,
+               meta->searched ? ", t.search" : "", meta->table);
+    params_add(&params, "id", value_int(id));
+    if (seen_only) {
+        buf_add_c(&sql, " AND ");
+        access_condition(cx, meta, &sql, &params);
+    }
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, take_row, &found));
+    if (found.record == NULL)
+        return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+    *out = found.record;
+    return OK;
+}
+
+const Error *record_get(Cx *cx, const RecordMeta *meta, Id id, Record **out)
+{
+    return find_record(cx, meta, id, true, out);
+}
+
+const Error *record_load(Cx *cx, const RecordMeta *meta, Id id, Record **out)
+{
+    return find_record(cx, meta, id, false, out);
+}
+
+static const Error *note_found(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    (void)row;
+    *(bool *)self = true;
+    return OK;
+}
+
+const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_code, bool *seen)
+{
+    Buf sql = buf_new(cx->arena, 1 << 15);
+    Params params = {0};
+
+    buf_format(&sql, "SELECT 1 FROM \"%s\" t WHERE t.org_id = :org AND t.%s = :id AND t.archived_at IS NULL AND ", meta->table,
+               id_or_code.kind == V_INT ? "id" : "code");
+    params_add(&params, "id", id_or_code);
+    access_condition(cx, meta, &sql, &params);
+    *seen = false;
+    return sql_each_built(cx, buf_str(&sql), params.in, note_found, seen);
+}
+
+const Error *record_insert(Cx *cx, Record *record)
+{
+    const RecordMeta *meta = record->meta;
+    static const char *const names[MAX_FIELDS] = {
+        "f0",  "f1",  "f2",  "f3",  "f4",  "f5",  "f6",  "f7",  "f8",  "f9",  "f10", "f11", "f12", "f13", "f14", "f15",
+        "f16", "f17", "f18", "f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27", "f28", "f29", "f30", "f31",
+        "f32", "f33", "f34", "f35", "f36", "f37", "f38", "f39", "f40", "f41", "f42", "f43", "f44", "f45", "f46", "f47",
+        "f48", "f49", "f50", "f51", "f52", "f53", "f54", "f55", "f56", "f57", "f58", "f59", "f60", "f61", "f62", "f63"};
+    In in[COL_FIELDS + MAX_FIELDS + 2] = {{0}};
+    Str search = STR_NONE;
+    int n = 0;
+
+    assert(meta->value_count <= 64);
+    if (meta->searched)
+        TRY(search_text(cx, record, &search));
+    record->seal = record_seal(cx, record);
+    in[n++] = in_int("id", record->id);
+    in[n++] = in_value("no", record->no.len == 0 ? VALUE_NULL : value_text(record->no));
+    in[n++] = in_c("state", record_state(record));
+    in[n++] = in_int("version", record->version);
+    in[n++] = in_int("created_at", record->created_at);
+    in[n++] = in_int("updated_at", record->updated_at);
+    in[n++] = in_ref("archived_at", record->archived_at);
+    in[n++] = in_ref("created_by", record->created_by);
+    in[n++] = in_ref("project_id", record->project);
+    in[n++] = in_ref("building_id", record->building);
+    in[n++] = in_c("state_before", record->state_before < 0 ? NULL : meta->type->states[record->state_before].name);
+    in[n++] = in_text("seal", record->seal);
+    in[n++] = in_text("search", search);
+    for (int i = 0; i < meta->value_count; i++)
+        in[n++] = in_value(names[i], record->values[i]);
+    TRY(sql_run(cx, meta->insert, in));
+    if (meta->searched)
+        TRY(search_put(cx, meta->table, record->id, STR_NONE, search));
+    TRY(attach(cx, record));
+    record->before = new (cx->arena, Value, meta->value_count);
+    memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    record->search_before = search;
+    return OK;
+}
+
+static const Error *note_changed(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    *(int64_t *)self = row_int(row, 0);
+    return OK;
+}
+
+const Error *record_update(Cx *cx, Record *record)
+{
+    const RecordMeta *meta = record->meta;
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    Params params = {0};
+    Str search = record->search_before;
+    int64_t written = 0;
+    bool words = false;
+
+    assert(record->before != NULL);
+    record->updated_at = cx->now;
+    record->version++;
+    buf_format(&sql, "UPDATE \"%s\" SET version = :version, updated_at = :now, state = :state, state_before = :state_before,"
+                     " archived_at = :archived_at, project_id = :project_id, building_id = :building_id, seal = :seal",
+               meta->table);
+    for (int i = 0; i < meta->field_count; i++) {
+        const FieldMeta *field = &meta->fields[i];
+        if (field->column == NULL || value_eq(record->values[field->at], record->before[field->at]))
+            continue;
+        words = words || field->field->searched || field->field->initials;
+        buf_format(&sql, ", \"%s\" = :%s", field->column, field->column);
+        params_add(&params, field->column, record->values[field->at]);
+    }
+    if (words) {
+        TRY(search_text(cx, record, &search));
+        buf_add_c(&sql, ", search = :search");
+        params_add(&params, "search", value_text(search));
+    }
+    record->seal = record_seal(cx, record);
+    params_add(&params, "version", value_int(record->version));
+    params_add(&params, "seen", value_int(record->version - 1));
+    params_add(&params, "id", value_int(record->id));
+    params_add(&params, "state", in_c("", record_state(record)).value);
+    params_add(&params, "state_before", in_c("", record->state_before < 0 ? NULL : meta->type->states[record->state_before].name).value);
+    params_add(&params, "archived_at", value_ref(record->archived_at));
+    params_add(&params, "project_id", value_ref(record->project));
+    params_add(&params, "building_id", value_ref(record->building));
+    params_add(&params, "seal", value_text(record->seal));
+    buf_add_c(&sql, " WHERE org_id = :org AND id = :id AND version = :seen RETURNING id");
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, note_changed, &written));
+    if (written == 0)
+        return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    if (words)
+        TRY(search_put(cx, meta->table, record->id, record->search_before, search));
+    TRY(attach(cx, record));
+    record->search_before = search;
+    memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    return OK;
+}
+
+/* Everything that a row says, in a form that does not change when columns are added: NULLs are left out. */
+Str record_seal(const Cx *cx, const Record *record)
+{
+    Buf text = buf_new(cx->arena, 1 << 20);
+
+    buf_format(&text, "%s %lld %lld %lld %s %lld %lld %lld %lld %.*s", record->meta->table, (long long)cx->org, (long long)record->id,
+               (long long)record->version, record->state < 0 ? "-" : record->meta->type->states[record->state].name,
+               (long long)record->created_at, (long long)record->archived_at, (long long)record->project,
+               (long long)record->building, STR_ARG(record->no));
+    for (int i = 0; i < record->meta->field_count; i++) {
+        const FieldMeta *field = &record->meta->fields[i];
+        const Value *value = field->column == NULL ? NULL : &record->values[field->at];
+        if (value == NULL || value->kind == V_NULL)
+            continue;
+        buf_char(&text, '\0');
+        buf_add_c(&text, field->column);
+        buf_char(&text, '=');
+        if (value->kind == V_INT)
+            buf_int(&text, value->n);
+        else
+            buf_add(&text, value->s);
+    }
+    return keyed_hash(cx->arena, cx->kernel->secrets->seal, buf_str(&text));
+}
+
+int64_t record_int(const Record *record, const char *field)
+{
+    const Value *value = &record->values[value_at(record, field)];
+    return value->kind == V_INT ? value->n : 0;
+}
+
+Str record_text(const Record *record, const char *field)
+{
+    const Value *value = &record->values[value_at(record, field)];
+    return value->kind == V_TEXT ? value->s : STR_NONE;
+}
+
+bool record_is_null(const Record *record, const char *field)
+{
+    return record->values[value_at(record, field)].kind == V_NULL;
+}
+
+void record_set(Record *record, const char *field, Value value)
+{
+    record->values[value_at(record, field)] = value;
+}
+
+void record_set_int(Record *record, const char *field, int64_t n)
+{
+    record_set(record, field, value_int(n));
+}
+
+void record_set_text(Record *record, const char *field, Str text)
+{
+    record_set(record, field, value_text(text));
+}
+
+void record_set_null(Record *record, const char *field)
+{
+    record_set(record, field, VALUE_NULL);
+}
+
+bool record_changed(const Record *record, const char *field)
+{
+    int at = value_at(record, field);
+    return record->before == NULL || !value_eq(record->values[at], record->before[at]);
+}
+
+bool record_in_state(const Record *record, const char *state)
+{
+    return record->state >= 0 && strcmp(record->meta->type->states[record->state].name, state) == 0;
+}
+
+const char *record_state(const Record *record)
+{
+    return record->state < 0 ? NULL : record->meta->type->states[record->state].name;
+}
+
+void record_value_json(const Cx *cx, Json *json, const Field *field, Value value)
+{
+    if (value.kind == V_NULL) {
+        json_none(json);
+        return;
+    }
+    switch (field->type) {
+    case T_INT: case T_MONEY: case T_SCORE: json_int(json, value.n); return;
+    case T_BOOL: json_bool(json, value.n != 0); return;
+    case T_DATE: json_date(json, (Date)value.n); return;
+    case T_TIME: json_instant(json, value.n, cx->zone_min); return;
+    case T_AREA: json_area(json, value.n); return;
+    case T_REF: case T_SIGN: json_id(json, value.n); return;
+    case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
+    case T_PHONE: json_text(json, field->masked ? mask_phone(cx->arena, value.s) : value.s); return;
+    case T_ID_NO: json_text(json, field->masked ? mask_id_no(cx->arena, value.s) : value.s); return;
+    case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;
+    }
+}
+
+static bool is_shown(const Shown *shown, const char *name)
+{
+    return shown->fields == NULL || names_have(shown->fields, name);
+}
+
+const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json *json)
+{
+    const RecordMeta *meta = record->meta;
+
+    json_open(json, '{');
+    JSON_ID(json, "id", record->id);
+    if (meta->type->prefix != NULL && is_shown(shown, "no"))
+        JSON_TEXT(json, "no", record->no);
+    if (meta->type->states != NULL && is_shown(shown, "state"))
+        JSON_C(json, "state", record_state(record));
+    if (is_shown(shown, "created_at"))
+        json_key(json, STR("created_at")), json_instant(json, record->created_at, cx->zone_min);
+    if (is_shown(shown, "updated_at"))
+        json_key(json, STR("updated_at")), json_instant(json, record->updated_at, cx->zone_min);
+    if (is_shown(shown, "archived_at")) {
+        json_key(json, STR("archived_at"));
+        if (record->archived_at == 0)
+            json_none(json);
+        else
+            json_instant(json, record->archived_at, cx->zone_min);
+    }
+    if (meta->type->in_project && is_shown(shown, "project"))
+        JSON_ID(json, "project", record->project);
+    for (int i = 0; i < meta->field_count; i++) {
+        const FieldMeta *field = &meta->fields[i];
+        if (field->column == NULL || field->field->internal || !is_shown(shown, field->field->name))
+            continue;
+        json_key(json, str_of(field->field->name));
+        record_value_json(cx, json, field->field, record->values[field->at]);
+    }
+    for (int i = 0; shown->includes != NULL && shown->includes[i] != NULL; i++) {
+        const FieldMeta *field = shown->includes[i];
+        const Value *id = &record->labels[2 * i], *label = &record->labels[2 * i + 1];
+        json_key(json, str_format(cx->arena, "%s_", field->field->name));
+        if (label->kind == V_NULL) {
+            json_none(json);
+            continue;
+        }
+        json_open(json, '{');
+        JSON_ID(json, "id", id->n);
+        JSON_TEXT(json, "label", label->s);
+        json_close(json, '}');
+    }
+    if (meta->type->show != NULL && shown->fields == NULL)
+        TRY(meta->type->show(cx, record, json));
+    if (shown->actions && is_shown(shown, "actions"))
+        process_actions_json(cx, record, json);
+    json_close(json, '}');
+    return OK;
+}
+
+const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out)
+{
+    const char *column = cx->lang == LANG_EN && meta->type->label_en != NULL ? meta->type->label_en : meta->type->label;
+    Buf sql = buf_new(cx->arena, 1000);
+
+    *out = STR_NONE;
+    if (column == NULL || id == 0)
+        return OK;
+    buf_format(&sql, "SELECT t.%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", column, meta->table);
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("id", id)), record_take_text, out);
+}
+
+const Error *record_take_text(Cx *cx, const Row *row, void *self)
+{
+    *(Str *)self = str_copy(cx->arena, row_text(row, 0));
+    return OK;
+}
+
+static int value_at(const Record *record, const char *field)
+{
+    const FieldMeta *meta = meta_field(record->meta, str_of(field));
+
+    assert(meta != NULL && meta->at >= 0);
+    return meta->at;
+}
+
+/* What the record is found by: number, searched texts, labels of searched references, initials of names. */
+static const Error *search_text(Cx *cx, const Record *record, Str *out)
+{
+    Buf text = buf_new(cx->arena, MAX_SEARCH_BYTES);
+
+    if (record->no.len > 0) {
+        buf_add(&text, fold_pairs(cx->arena, record->no));
+        buf_char(&text, ' ');
+    }
+    for (int i = 0; i < record->meta->field_count; i++) {
+        const FieldMeta *field = &record->meta->fields[i];
+        const Value *value = field->column == NULL ? NULL : &record->values[field->at];
+        Str words;
+        if (value == NULL || value->kind == V_NULL || (!field->field->searched && !field->field->initials))
+            continue;
+        words = value->s;
+        if (field->field->type == T_REF)
+            TRY(record_label(cx, field->to, value->n, &words));
+        buf_add(&text, fold_pairs(cx->arena, words));
+        buf_char(&text, ' ');
+        if (field->field->initials) {
+            buf_add(&text, pinyin_initials(cx->arena, words));
+            buf_char(&text, ' ');
+        }
+    }
+    *out = str_trim(buf_str(&text));
+    return OK;
+}
+
+/* Notes which files the record holds, so that whoever sees it sees them, and they are kept. */
+static const Error *attach(Cx *cx, const Record *record)
+{
+    static const char ADD[] = "INSERT INTO attachment (org_id, file_id, record_type, record_id) VALUES (:org, :file, :type, :id)"
+                              " ON CONFLICT (org_id, file_id, record_id) DO NOTHING";
+    static const char KEEP[] = "UPDATE file SET attached = 1 WHERE org_id = :org AND id = :file";
+
+    for (int i = 0; i < record->meta->field_count; i++) {
+        const FieldMeta *field = &record->meta->fields[i];
+        const Value *value = field->column == NULL ? NULL : &record->values[field->at];
+        Str list;
+        if (value == NULL || value->kind == V_NULL || (field->field->type != T_PHOTOS && field->field->type != T_SIGN))
+            continue;
+        if (record->before != NULL && value_eq(*value, record->before[field->at]))
+            continue;
+        list = field->field->type == T_SIGN ? str_format(cx->arena, "%lld", (long long)value->n) : value->s;
+        for (ptrdiff_t at = 0; at < list.len;) { /* ["1","2"] or 1: the runs of digits */
+            ptrdiff_t from = at;
+            int64_t id;
+            while (at < list.len && list.ptr[at] >= '0' && list.ptr[at] <= '9')
+                at++;
+            if (at == from) {
+                at++;
+                continue;
+            }
+            if (!str_to_id(str_cut(list, from, at), &id))
+                continue;
+            TRY(sql_run(cx, ADD, IN(in_int("file", id), in_c("type", record->meta->table), in_int("id", record->id))));
+            TRY(sql_run(cx, KEEP, IN(in_int("file", id))));
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,77 @@
+/* record.h: one row of a declared type in memory: read, shown, and written together with what follows from it (full text,
+ * attachments, seal). Its state changes only in process.c, together with its line in the event log. */
+#ifndef ANJU_KERNEL_RECORD_H
+#define ANJU_KERNEL_RECORD_H
+
+#include "base/json.h"
+#include "kernel/access.h"
+
+struct Record {
+    const RecordMeta *meta;
+    Id id;
+    Str no;
+    int state, state_before; /* index into the type's states; -1: none */
+    int64_t version;
+    Instant created_at, updated_at, archived_at;
+    Id created_by, project, building;
+    Str seal;
+    Value *values;       /* one for each stored field, by FieldMeta.at */
+    Value *before;       /* as they are in the database; NULL for a new one */
+    Str search_before;   /* indexed now; ptr NULL: not known */
+    const Value *labels; /* of the included references, in the order of the query; NULL without any */
+};
+
+/* A new record in memory, with an id, in its first state. */
+Record *record_new(Cx *cx, const RecordMeta *meta);
+
+/* Reads a row that starts with RecordMeta.columns. Own. */
+Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row);
+
+/* The record if the caller may see it (archived ones too), else ERR_NOT_FOUND, the same as if there were none. */
+MUST const Error *record_get(Cx *cx, const RecordMeta *meta, Id id, Record **out);
+/* The same for the program's own use, without asking who the caller is. */
+MUST const Error *record_load(Cx *cx, const RecordMeta *meta, Id id, Record **out);
+/* May the caller see a live record with this id (or this code)? For references. */
+MUST const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_code, bool *seen);
+
+MUST const Error *record_insert(Cx *cx, Record *record);
+/* Writes the fields that differ from what is in the database, state and times; version + 1. ERR_CHANGED when somebody
+ * else was faster. */
+MUST const Error *record_update(Cx *cx, Record *record);
+
+/* The seal that the row should carry: a keyed hash of everything in it. `anju check` compares. */
+Str record_seal(const Cx *cx, const Record *record);
+
+/* Values by field name; the field must be declared. */
+int64_t record_int(const Record *record, const char *field); /* 0 when NULL */
+Str record_text(const Record *record, const char *field);    /* empty when NULL */
+bool record_is_null(const Record *record, const char *field);
+void record_set(Record *record, const char *field, Value value);
+void record_set_int(Record *record, const char *field, int64_t n);
+void record_set_text(Record *record, const char *field, Str text);
+void record_set_null(Record *record, const char *field);
+/* Does the field differ from what is in the database? */
+bool record_changed(const Record *record, const char *field);
+bool record_in_state(const Record *record, const char *state);
+const char *record_state(const Record *record); /* NULL without a process */
+
+/* One value as JSON, as the caller may see it (masked). */
+void record_value_json(const Cx *cx, Json *json, const Field *field, Value value);
+
+/* What to write beside all the fields. */
+typedef struct {
+    const char *const *fields; /* only these; NULL: all */
+    const FieldMeta *const *includes; /* ends with NULL; record->labels holds their labels */
+    bool actions;
+} Shown;
+
+/* The whole record as a JSON object, with the actions that the caller may take now. */
+MUST const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json *json);
+
+/* How the record is called: label column in the caller's language. */
+MUST const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out);
+
+/* A RowFn: copies the first column into the Str at self. */
+const Error *record_take_text(Cx *cx, const Row *row, void *self);
+
+#endif

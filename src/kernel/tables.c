@@ -1,0 +1,112 @@
+/* tables.c: the kernel's own tables, which no module declares. */
+#include "kernel/kernel.h"
+
+/* 公司: number of the last event and the head of the audit chain, signed; touched once a batch. */
+static const Column org_columns[] = {{"name", C_TEXT, true}, {"zone_min", C_INT, true}, {"n", C_INT, true},
+                                     {"head", C_TEXT, true}, {"sign", C_TEXT, true},   {"created_at", C_INT, true}, {0}};
+static const Index org_indexes[] = {{"name", .unique = true}, {0}};
+static const Table org = {"org", org_columns, .key = "org_id", .indexes = org_indexes, .apart = true};
+
+/* 事件: one line for every action, append-only; n is gap-free per company. payload and salt may be erased, hash not. */
+static const Column event_columns[] = {
+    {"n", C_INT, true},        {"id", C_INT, true},          {"at", C_INT, true},      {"device_at", C_INT},
+    {"actor_id", C_INT},       {"record_type", C_TEXT, true}, {"record_id", C_INT, true}, {"project_id", C_INT},
+    {"action", C_TEXT, true},  {"from_state", C_TEXT},       {"to_state", C_TEXT},     {"place", C_TEXT},
+    {"payload", C_TEXT},       {"salt", C_TEXT},             {"payload_hash", C_TEXT, true}, {"seal", C_TEXT},
+    {"chain", C_TEXT, true},   {0}};
+static const Index event_indexes[] = {{"record_id, n"}, {"project_id, n"}, {0}};
+static const Table event = {"event", event_columns, .key = "n", .indexes = event_indexes};
+
+/* Stored answers by Idempotency-Key, kept seven days. */
+static const Column idem_columns[] = {{"user_id", C_INT, true}, {"idem_key", C_TEXT, true}, {"request", C_TEXT, true},
+                                      {"status", C_INT, true},  {"headers", C_TEXT},        {"answer", C_TEXT},
+                                      {"record_id", C_INT},     {"record_type", C_TEXT},    {"created_at", C_INT, true}, {0}};
+static const Index idem_indexes[] = {{"created_at"}, {0}};
+static const Table idem = {"idem", idem_columns, .key = "user_id, idem_key", .indexes = idem_indexes};
+
+/* Blocks of numbers: the next one not yet leased. */
+static const Column series_columns[] = {{"name", C_TEXT, true}, {"next", C_INT, true}, {0}};
+static const Table series = {"series", series_columns, .key = "name"};
+
+/* 时限: one running limit of one record. next_at is when something must be done about it (reminder), NULL when done. */
+static const Column clock_columns[] = {
+    {"record_type", C_TEXT, true}, {"record_id", C_INT, true}, {"project_id", C_INT}, {"name", C_TEXT, true},
+    {"calendar", C_TEXT, true},    {"minutes", C_INT, true},   {"started_at", C_INT, true}, {"due_at", C_INT, true},
+    {"paused_at", C_INT},          {"left_us", C_INT},         {"paused_us", C_INT, true},  {"pauses", C_INT, true},
+    {"level", C_INT, true},        {"next_at", C_INT},         {"done_at", C_INT},          {0}};
+static const Index clock_indexes[] = {{"record_id, name"}, {"next_at", .where = "next_at IS NOT NULL"}, {0}};
+static const Table clock_table = {"clock", clock_columns, .indexes = clock_indexes};
+
+/* 会话: found by the token's digest before the company is known. */
+static const Column session_columns[] = {{"digest", C_TEXT, true},  {"org_id", C_INT, true},     {"id", C_INT, true},
+                                         {"user_id", C_INT, true},  {"created_at", C_INT, true}, {"expires_at", C_INT, true},
+                                         {"seen_at", C_INT, true},  {"client", C_TEXT},          {"peer", C_TEXT}, {0}};
+static const Index session_indexes[] = {{"org_id, user_id"}, {"expires_at"}, {0}};
+static const Table session = {"session", session_columns, .key = "digest", .indexes = session_indexes, .apart = true};
+
+/* Log-in names, found before the company is known. */
+static const Column login_columns[] = {{"login", C_TEXT, true}, {"org_id", C_INT, true}, {"user_id", C_INT, true}, {0}};
+static const Table login = {"login", login_columns, .key = "login, org_id", .apart = true};
+
+/* 权限: a user's role over a scope; project_id and building_id 0: the whole company, the whole project. */
+static const Column role_grant_columns[] = {{"user_id", C_INT, true}, {"role", C_TEXT, true}, {"project_id", C_INT, true},
+                                            {"building_id", C_INT, true}, {0}};
+static const Index role_grant_indexes[] = {{"project_id, role"}, {0}};
+static const Table role_grant = {"role_grant", role_grant_columns, .key = "user_id, role, project_id, building_id",
+                                 .indexes = role_grant_indexes};
+
+/* 住户关系: a party's relation to a house, with dates. until 0: still. */
+static const Column residence_columns[] = {{"house_id", C_INT, true, "house"}, {"party_id", C_INT, true, "party"},
+                                           {"role", C_TEXT, true},             {"project_id", C_INT, true},
+                                           {"since", C_INT, true},             {"until", C_INT, true},
+                                           {"share", C_TEXT},                  {"id", C_INT, true}, {0}};
+static const Index residence_indexes[] = {{"party_id, house_id"}, {"project_id, party_id"}, {0}};
+static const Table residence = {"residence", residence_columns, .key = "house_id, party_id, role, since",
+                                .indexes = residence_indexes};
+
+/* 文件: content-addressed bytes on disk; seen by who may see a record that holds it. */
+static const Column file_columns[] = {{"sha256", C_TEXT, true}, {"size", C_INT, true},       {"type", C_TEXT, true},
+                                      {"name", C_TEXT},         {"created_by", C_INT, true}, {"created_at", C_INT, true},
+                                      {"attached", C_INT, true}, {0}};
+static const Index file_indexes[] = {{"sha256"}, {"created_at", .where = "attached = 0"}, {0}};
+static const Table file = {"file", file_columns, .indexes = file_indexes};
+static const Column attachment_columns[] = {{"file_id", C_INT, true}, {"record_type", C_TEXT, true}, {"record_id", C_INT, true}, {0}};
+static const Index attachment_indexes[] = {{"record_id"}, {0}};
+static const Table attachment = {"attachment", attachment_columns, .key = "file_id, record_id", .indexes = attachment_indexes};
+
+/* 任务: long work with progress, claimed by a lease. */
+static const Column job_columns[] = {{"kind", C_TEXT, true},     {"state", C_TEXT, true},  {"args", C_TEXT},
+                                     {"done", C_INT, true},      {"total", C_INT, true},   {"result", C_TEXT},
+                                     {"created_by", C_INT},      {"created_at", C_INT, true}, {"lease_until", C_INT, true},
+                                     {"ended_at", C_INT},        {0}};
+static const Index job_indexes[] = {{"state, created_at"}, {0}};
+static const Table job = {"job", job_columns, .indexes = job_indexes};
+
+/* 消息: who is to know what, written with its cause. One row goes to a user, a party, or all of a role in a project. */
+static const Column message_columns[] = {
+    {"to_user", C_INT},           {"to_party", C_INT},        {"to_roles", C_INT, true}, {"project_id", C_INT},
+    {"record_type", C_TEXT, true}, {"record_id", C_INT, true}, {"kind", C_TEXT, true},    {"text_zh", C_TEXT},
+    {"text_en", C_TEXT},          {"once", C_TEXT, true},     {"created_at", C_INT, true}, {"seen_at", C_INT}, {0}};
+static const Index message_indexes[] = {{"to_user, id", .where = "to_user IS NOT NULL"},
+                                        {"to_party, id", .where = "to_party IS NOT NULL"},
+                                        {"project_id, id", .where = "to_roles <> 0"},
+                                        {"once", .unique = true, .where = "once <> ''"},
+                                        {0}};
+static const Table message = {"message", message_columns, .indexes = message_indexes};
+
+/* 节假日: common to all companies. */
+static const Column holiday_columns[] = {{"day", C_INT, true}, {"off", C_INT, true}, {"zh", C_TEXT}, {"en", C_TEXT},
+                                         {"statutory", C_INT, true}, {0}};
+static const Table holiday = {"holiday", holiday_columns, .key = "day", .apart = true};
+
+/* Facts of the installation: schema digest, last backup, node. */
+static const Column fact_columns[] = {{"name", C_TEXT, true}, {"value", C_TEXT, true}, {0}};
+static const Table fact = {"fact", fact_columns, .key = "name", .apart = true};
+
+/* Lease rows of leaders. */
+static const Column lease_columns[] = {{"name", C_TEXT, true}, {"holder", C_TEXT, true}, {"until", C_INT, true}, {0}};
+static const Table lease = {"lease", lease_columns, .key = "name", .apart = true};
+
+const Table *const kernel_tables[] = {&org, &event, &idem, &series, &clock_table, &session, &login, &role_grant,
+                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &residence};
+const int kernel_table_count = (int)COUNT_OF(kernel_tables);
