@@ -120,6 +120,19 @@ static void project_next(const Cx *cx, Record *record)
     record_set(record, "next_limit", name == NULL ? VALUE_NULL : value_text(str_of(name)));
 }
 
+/* Minutes, calendar and due time of a limit that began at clock->started. */
+static const Error *set_terms(Cx *cx, const Record *record, const Limit *limit, ClockRow *clock, Calendar *calendar)
+{
+    Terms terms = {.calendar = STR("7x24")};
+
+    TRY(limit->find(cx, record, &terms));
+    TRY(clock_calendar(cx, record->project, terms.calendar, calendar));
+    clock->minutes = terms.minutes;
+    clock->calendar = terms.calendar;
+    clock->due = terms.due != 0 ? terms.due : calendar_add(calendar, clock->started, terms.minutes);
+    return OK;
+}
+
 static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Instant start)
 {
     static const char ADD[] = "INSERT INTO clock (org_id, id, record_type, record_id, project_id, name, calendar, minutes, started_at,"
@@ -128,11 +141,9 @@ static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Inst
     ClockRow clock = {.started = start};
     Calendar calendar;
 
-    TRY(limit->find(cx, record, &clock.minutes, &clock.calendar));
+    TRY(set_terms(cx, record, limit, &clock, &calendar));
     if (clock.minutes <= 0)
         return OK;
-    TRY(clock_calendar(cx, record->project, clock.calendar, &calendar));
-    clock.due = calendar_add(&calendar, start, clock.minutes);
     project(cx, record, "due_%s_at", limit->name, value_int(clock.due));
     return sql_run(cx, ADD,
                    IN(in_int("id", id_new(cx->now)), in_c("type", record->meta->table), in_int("record", record->id),
@@ -171,10 +182,8 @@ const Error *clock_restart(Cx *cx, Record *record, const char *name)
         project_next(cx, record);
         return OK;
     }
-    TRY(limit->find(cx, record, &clock.minutes, &clock.calendar));
-    TRY(clock_calendar(cx, record->project, clock.calendar, &calendar));
     clock.started = cx->now;
-    clock.due = calendar_add(&calendar, cx->now, clock.minutes);
+    TRY(set_terms(cx, record, limit, &clock, &calendar));
     clock.level = 0;
     clock.done_at = clock.paused_at = 0;
     project(cx, record, "due_%s_at", name, value_int(clock.due));
@@ -275,9 +284,7 @@ static const Error *again_one(Cx *cx, Record *record, const Limit *limit, ClockR
 {
     Calendar calendar;
 
-    TRY(limit->find(cx, record, &clock->minutes, &clock->calendar));
-    TRY(clock_calendar(cx, record->project, clock->calendar, &calendar));
-    clock->due = calendar_add(&calendar, clock->started, clock->minutes);
+    TRY(set_terms(cx, record, limit, clock, &calendar));
     if (clock->paused_us > 0)
         clock->due = calendar_add_us(&calendar, clock->due, calendar_between(&calendar, clock->started, clock->started + clock->paused_us));
     clock->level = 0;

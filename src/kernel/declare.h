@@ -91,6 +91,8 @@ typedef struct Field {
     bool searched;                /* full text */
     bool initials;                /* full text also by pinyin initials (names) */
     bool indexed;                 /* lists filter by it often */
+    bool day_ok;                  /* T_TIME: a date is taken for its evening */
+    const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
     uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
     const char *const *edit_in;   /* states in which it may be patched; NULL: all */
@@ -102,10 +104,17 @@ typedef struct {
     bool paused; /* the clocks stand still */
 } State;
 
+/* What holds for one record: so many minutes on a calendar ("7x24", "work", "office"); 0: no such limit. `due` (0: none)
+ * is a moment agreed with the customer and wins. */
+typedef struct {
+    int64_t minutes;
+    Str calendar;
+    Instant due;
+} Terms;
+
 typedef struct {
     const char *name, *zh, *en;
-    /* Minutes and calendar ("7x24", "work", "office") that hold for this record; minutes 0: no such limit. */
-    const Error *(*find)(Cx *cx, const Record *record, int64_t *minutes, Str *calendar);
+    const Error *(*find)(Cx *cx, const Record *record, Terms *terms);
 } Limit;
 
 /* Told about an action, besides the live events that everybody who sees the record gets. */
@@ -129,6 +138,7 @@ typedef struct Action {
     bool (*is_possible)(const Cx *cx, const Record *record);         /* beyond the state; else 409 */
     const Error *(*guard)(Cx *cx, const Record *record, const Asked *asked); /* 403 or 422 with its reason */
     const Error *(*effect)(Cx *cx, Record *record, const Asked *asked);
+    const Error *(*answer)(Cx *cx, const Record *record, const Asked *asked, Json *json); /* instead of the record */
 } Action;
 
 /* Who sees which records of a type: those with one of the roles see what the SQL condition allows, in the projects of
@@ -153,6 +163,7 @@ typedef struct RecordType {
     const char *name;      /* singular, the table: "repair" */
     const char *zh, *en;
     const char *prefix;    /* of the number; NULL: no number */
+    bool own_number;       /* `no` is set by the type's own code (house numbers) */
     const Field *fields;
     int field_count;
     const State *states;   /* the first is where a record begins; NULL: no process */

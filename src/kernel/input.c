@@ -307,6 +307,8 @@ static const Error *read_value(Cx *cx, const Field *field, const RecordMeta *to,
     case T_TIME:
         if (instant_parse(json_str(json), &at))
             value = value_int(at);
+        else if (field->day_ok && date_parse(json_str(json), &day))
+            value = value_int(date_to_instant(day, 18 * 60, cx->zone_min));
         else
             wrong = (Wrong){json_is_string(json) ? "format" : "type", STR("应为带时区的时间，如 2026-11-23T14:00:00+08:00"),
                             STR("must be a time with offset such as 2026-11-23T14:00:00+08:00")};

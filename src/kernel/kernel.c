@@ -80,6 +80,8 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
             indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", field->column))};
     }
     meta->field_count = type->field_count;
+    if (type->own_number)
+        indexes[index_count++] = (Index){"project_id, no", .unique = true, .where = "archived_at IS NULL"};
     if (type->prefix != NULL)
         indexes[index_count++] = (Index){"no", .unique = true};
     if (type->in_project) {

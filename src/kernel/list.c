@@ -69,7 +69,7 @@ static bool find_column(Parse *parse, Str name, const Field **field, const char 
     }
     for (size_t i = 0; i < COUNT_OF(system_fields); i++) {
         const SystemField *system = &system_fields[i];
-        if (!str_is(name, system->name) || (system->field.name[0] == 'n' && meta->type->prefix == NULL) ||
+        if (!str_is(name, system->name) || (system->field.name[0] == 'n' && meta->type->prefix == NULL && !meta->type->own_number) ||
             (system->field.name[0] == 's' && meta->type->states == NULL) ||
             ((str_is(name, "project") || str_is(name, "building")) && !meta->type->in_project))
             continue;

@@ -465,6 +465,17 @@ void field_json(const Cx *cx, Json *json, const Field *field)
         }
         json_close(json, ']');
     }
+    if (field->suggests != NULL) {
+        json_key(json, STR("suggestions"));
+        json_open(json, '[');
+        for (const Choice *choice = field->suggests; choice->value != NULL; choice++) {
+            json_open(json, '{');
+            JSON_C(json, "value", choice->value);
+            JSON_C(json, "label", cx->lang == LANG_ZH ? choice->zh : choice->en);
+            json_close(json, '}');
+        }
+        json_close(json, ']');
+    }
     if (field->type == T_SCORE || field->min != 0)
         JSON_INT(json, "min", field->type == T_SCORE ? 1 : field->min);
     if (field->type == T_SCORE || field->max != 0)

@@ -1,6 +1,7 @@
 #include "kernel/record.h"
 #include "kernel/fold.h"
 #include "kernel/keys.h"
+#include "kernel/list.h"
 #include "kernel/mask.h"
 #include "kernel/process.h"
 
@@ -306,7 +307,7 @@ void record_value_json(const Cx *cx, Json *json, const Field *field, Value value
     case T_INT: case T_MONEY: case T_SCORE: json_int(json, value.n); return;
     case T_BOOL: json_bool(json, value.n != 0); return;
     case T_DATE: json_date(json, (Date)value.n); return;
-    case T_TIME: json_instant(json, value.n, cx->zone_min); return;
+    case T_TIME: value.n >= NEVER ? json_none(json) : json_instant(json, value.n, cx->zone_min); return;
     case T_AREA: json_area(json, value.n); return;
     case T_REF: case T_SIGN: json_id(json, value.n); return;
     case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
@@ -327,7 +328,7 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
 
     json_open(json, '{');
     JSON_ID(json, "id", record->id);
-    if (meta->type->prefix != NULL && is_shown(shown, "no"))
+    if ((meta->type->prefix != NULL || meta->type->own_number) && is_shown(shown, "no"))
         JSON_TEXT(json, "no", record->no);
     if (meta->type->states != NULL && is_shown(shown, "state"))
         JSON_C(json, "state", record_state(record));

@@ -1,0 +1,99 @@
+/* api.h: from an HTTP request to the kernel and back: paths, log-in, idempotency, problems. The only place where the
+ * kernel's errors become statuses. A handler runs on a worker in a snapshot (reads), in the writer's lane (writes), or on
+ * its own (what must work outside a transaction first, such as hashing a password). */
+#ifndef ANJU_HTTP_API_H
+#define ANJU_HTTP_API_H
+
+#include "http/server.h"
+#include "kernel/list.h"
+#include "kernel/process.h"
+
+typedef struct App App;
+typedef struct Call Call;
+typedef const Error *Handler(Cx *cx, Call *call);
+
+typedef enum { M_READ, M_WRITE, M_OWN } Mode;
+
+typedef struct Route {
+    const char *method, *pattern; /* below /api/v1/; '*' stands for one segment */
+    Mode mode;
+    Handler *fn;
+    bool is_public;     /* without log-in */
+    bool any_password;  /* also before the first password was changed */
+    bool takes_file;    /* the body is multipart/form-data */
+    const char *zh, *en; /* one line for OpenAPI */
+} Route;
+
+/* The routes of each file of this folder, ending with an empty row. */
+extern const Route session_routes[], record_routes[], file_routes[], job_routes[], misc_routes[], figure_routes[];
+
+#define MAX_SEGMENTS 6
+#define MAX_ANSWER_BYTES (32 * 1024 * 1024)
+
+struct Call {
+    App *app;
+    Exchange *ex;
+    const Request *request;
+    Cx cx;
+    const Route *route;
+    const RecordMeta *meta;      /* of the resource in the path, when it is one */
+    Str segments[MAX_SEGMENTS];  /* percent-decoded */
+    int segment_count;
+    QueryParam params[MAX_QUERY_PARAMS];
+    int param_count;
+    json_t *body;                /* parsed; NULL when there was none */
+    Str if_match_text, idem_key, token;
+    bool by_cookie;
+
+    int status;                  /* 200 unless set */
+    Json out;                    /* the answer's JSON */
+    Header headers[8];
+    int header_count;
+    Str content_type;            /* set with `content` instead of JSON */
+    Str content;
+    int fd;                      /* a file to be sent, -1: none */
+    bool answered;               /* by itself (streams) */
+    Id made;                     /* the record that a creation made, kept with its Idempotency-Key */
+    const RecordMeta *made_meta;
+};
+
+struct App {
+    Kernel *kernel;
+    struct Store *store;
+    Server *server;
+    struct Hub *hub;         /* live events (hub.h) */
+    struct Actors *actors;   /* cache of log-ins (actors.h) */
+    struct Guesses *guesses; /* failed log-ins (guesses.h) */
+    struct Runner *runner;   /* background jobs (kernel/job.h) */
+    const char *folder;
+    Str trusted_proxy;
+    Str metrics_token;
+    bool is_tls;
+};
+
+/* ServerConfig.handle and .body_limit; self is the App. */
+void api_handle(void *self, Exchange *ex);
+int64_t api_body_limit(void *self, Str method, Str path);
+
+/* Helpers of handlers */
+void call_header(Call *call, const char *name, Str value);
+/* The value of a parameter, or an empty Str. */
+Str call_param(const Call *call, const char *name);
+/* Refuses parameters that are not in the list (ends with NULL). */
+MUST const Error *call_only_params(Cx *cx, const Call *call, const char *const *names);
+/* A required text member of the body. */
+MUST const Error *body_text(Cx *cx, const Call *call, const char *name, bool required, Str *out, Problems *problems);
+/* The id in a segment: canonical digits or key:<uuid>. ERR_NOT_FOUND otherwise. */
+MUST const Error *call_id(Cx *cx, const Call *call, int segment, const RecordMeta *meta, Id *out);
+/* The version that If-Match names: 0 not given, -1 one that never fits. */
+int64_t call_if_match(const Call *call);
+/* Checks body members against a list (ends with NULL); unknown ones are problems. */
+void body_only(Cx *cx, const Call *call, const char *const *names, Problems *problems);
+/* Answers 404 with the body {}: for DELETE. */
+void call_no_content(Call *call);
+/* Answers an error. */
+void call_problem(Call *call, const Error *error);
+/* Which route serves this? For OpenAPI and the tests. */
+const Route *const *api_route_lists(void);
+
+#endif

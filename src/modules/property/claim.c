@@ -1,0 +1,96 @@
+/* claim.c: 认领房屋, how residents get in. With the one-time code printed for their home they are in at once; without one
+ * they ask, and the desk, who knows them, confirms.
+ *
+ *     (code fits) -> accepted        requested --accept--> accepted
+ *                                        `-----reject--> rejected
+ */
+#include "kernel/secret.h"
+#include "kernel/user.h"
+#include "modules/property/property.h"
+
+/* By the code's digest; found before the company is known. */
+static const Column claim_code_columns[] = {{"digest", C_TEXT, true}, {"org_id", C_INT, true}, {"house_id", C_INT, true},
+                                             {"made_at", C_INT, true}, {"used_at", C_INT, true}, {0}};
+static const Index claim_code_indexes[] = {{"org_id, house_id"}, {0}};
+const Table claim_code_table = {"claim_code", claim_code_columns, .key = "digest", .indexes = claim_code_indexes, .apart = true};
+
+static const State claim_states[] = {
+    {"requested", "待确认", "Requested"},
+    {"accepted", "已确认", "Confirmed", .ended = true},
+    {"rejected", "未通过", "Refused", .ended = true},
+};
+static const Field claim_fields[] = {
+    {"house", "房屋", "House", T_REF, .to = "houses", .indexed = true},
+    {"name", "姓名", "Name", T_TEXT, .max = 60, .required = true},
+    {"phone", "电话", "Phone", T_PHONE, .masked = true, .required = true},
+    {"login", "登录名", "Log-in", T_TEXT, .max = 60, .required = true},
+    {"reason", "原因", "Reason", T_TEXT, .max = 200, .read_only = true},
+    {"password_hash", "密码散列", "Password hash", T_TEXT, .internal = true},
+};
+static const Sight claim_sights[] = {{DESK}};
+static const Field reject_asks[] = {{"reason", "原因", "Reason", T_TEXT, .max = 200, .required = true}};
+
+static const Error *let_in(Cx *cx, Record *record, const Asked *asked);
+
+static const Action claim_actions[] = {
+    {"accept", "确认", "Confirm", .from = NAMES("requested"), .to = "accepted", .by = DESK, .effect = let_in},
+    {"reject", "不通过", "Refuse", .from = NAMES("requested"), .to = "rejected", .by = DESK, .asks = LIST(reject_asks)},
+};
+
+/* The person: the one of that name and phone in the house, or a new one. */
+static const Error *find_person(Cx *cx, const Record *claim, Id *party)
+{
+    static const char FIND[] = "SELECT p.id FROM residence r JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id"
+                               " WHERE r.org_id = :org AND r.house_id = :house AND r.until = 0 AND p.name = :name AND p.phone = :phone";
+    bool found;
+    Record *person;
+    Problems problems = problems_new(cx->arena);
+
+    TRY(sql_find(cx, FIND, IN(in_int("house", record_int(claim, "house")), in_text("name", record_text(claim, "name")),
+                              in_text("phone", record_text(claim, "phone"))), OUT(out_int(party)), &found));
+    if (found)
+        return OK;
+    person = record_new(cx, kernel_type(cx->kernel, &party_type));
+    person->project = claim->project;
+    record_set_text(person, "kind", STR("person"));
+    record_set_text(person, "name", record_text(claim, "name"));
+    record_set_text(person, "phone", record_text(claim, "phone"));
+    TRY(party_type.prepare(cx, person, &problems));
+    TRY(process_insert(cx, person));
+    *party = person->id;
+    return residence_put(cx, record_int(claim, "house"), person->id, "family", claim->project, cx->now, 0, STR_NONE);
+}
+
+/* Account, role and person of a claim that is good. */
+static const Error *let_in(Cx *cx, Record *claim, const Asked *asked)
+{
+    static const char TAKEN[] = "SELECT user_id FROM login WHERE login = :login AND org_id = :org";
+    Id party, user, other;
+    bool taken;
+
+    (void)asked;
+    TRY(sql_find(cx, TAKEN, IN(in_text("login", record_text(claim, "login"))), OUT(out_int(&other)), &taken));
+    if (taken)
+        return error_field(cx->arena, STR("login"), "duplicate", STR("这个登录名已被使用，请换一个"), STR("this log-in is taken; choose another"));
+    TRY(find_person(cx, claim, &party));
+    TRY(user_make(cx, record_text(claim, "login"), record_text(claim, "name"), record_text(claim, "password_hash"), false, party, &user));
+    TRY(user_grant(cx, user, "resident", claim->project, 0));
+    record_set_null(claim, "password_hash"); /* it has done its work */
+    return OK;
+}
+
+const RecordType claim_type = {
+    .resource = "claims", .name = "claim", .zh = "认领", .en = "Claim", .fields = LIST(claim_fields), .states = LIST(claim_states),
+    .actions = LIST(claim_actions), .sights = LIST(claim_sights), .label = "name", .in_project = true, .own_read_only = true,
+    .first_action = "request", .first_zh = "申请", .first_en = "Request",
+};
+
+const Error *claim_new_code(Cx *cx, Id house, Str *code)
+{
+    static const char DROP[] = "DELETE FROM claim_code WHERE org_id = :org AND house_id = :house AND used_at = 0";
+    static const char ADD[] = "INSERT INTO claim_code (digest, org_id, house_id, made_at, used_at) VALUES (:digest, :org, :house, :now, 0)";
+
+    *code = secret_code(cx->arena);
+    TRY(sql_run(cx, DROP, IN(in_int("house", house))));
+    return sql_run(cx, ADD, IN(in_text("digest", secret_digest(cx->arena, *code)), in_int("house", house)));
+}

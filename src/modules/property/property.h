@@ -1,0 +1,22 @@
+/* property.h: 业主档案, the archive of homes and people: one house, one file. */
+#ifndef ANJU_MODULES_PROPERTY_H
+#define ANJU_MODULES_PROPERTY_H
+
+#include "kernel/process.h"
+
+extern const Module property_module;
+extern const RecordType house_type, party_type, claim_type;
+extern const Table claim_code_table;
+
+/* Adds a party's relation to a house, or changes its dates and share. `since` and `until` are moments; until 0: still. */
+MUST const Error *residence_put(Cx *cx, Id house, Id party, const char *role, Id project, Instant since, Instant until, Str share);
+
+/* What is doubtful in a house's or a party's data, as a JSON list of codes ("phone_missing", "phone_doubtful",
+ * "id_no_doubtful", "area_missing"); empty when nothing is. */
+Str party_doubts(Arena *arena, Str phone, Str id_no);
+Str house_doubts(Arena *arena, int64_t area_dm2);
+
+/* A new one-time code for claiming a home; older unused ones of the house end. The code is not stored, its digest is. */
+MUST const Error *claim_new_code(Cx *cx, Id house, Str *code);
+
+#endif
