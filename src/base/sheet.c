@@ -42,8 +42,7 @@ const Error *sheet_read_bytes(Arena *arena, Str bytes, SheetRowFn *row, void *se
     if (bytes.len > SHEET_MAX_FILE)
         return too_large(arena);
     if (bytes.len == 0)
-        return sheet_refuse(arena, "format", STR("文件是空的，请选有内容的 .xlsx 或 .csv 文件"),
-                            STR("The file is empty; choose an .xlsx or .csv file with rows in it"));
+        return sheet_is_empty(arena);
     if (str_starts(bytes, STR("PK\x03\x04")))
         return sheet_xlsx_read(&one, bytes);
     TRY(refuse_other_kinds(arena, bytes));
@@ -101,6 +100,12 @@ const Error *sheet_cell_too_long(Arena *arena)
 {
     return sheet_refuse(arena, "too_long", STR("有单元格超过 32767 个字，请缩短；CSV 文件请检查引号是否成对"),
                         STR("A cell holds more than 32,767 characters; shorten it (CSV: check that quotes are paired)"));
+}
+
+const Error *sheet_is_empty(Arena *arena)
+{
+    return sheet_refuse(arena, "format", STR("文件是空的，请选有内容的 .xlsx 或 .csv 文件"),
+                        STR("The file is empty; choose an .xlsx or .csv file with rows in it"));
 }
 
 static const Error *read_all(Arena *arena, const char *path, int fd, char **out, ptrdiff_t *len)

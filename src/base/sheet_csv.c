@@ -31,6 +31,8 @@ const Error *sheet_csv_read(SheetRow *row, Str bytes)
     Csv csv = {.row = row, .number = 1};
 
     TRY(to_utf8(row->arena, bytes, &owned, &csv.text));
+    if (csv.text.len == 0)
+        return sheet_is_empty(row->arena);
     if (memchr(csv.text.ptr, '\0', (size_t)csv.text.len) != NULL)
         return sheet_refuse(row->arena, "format", STR("这不是表格文件，请传 .xlsx 或 .csv"),
                             STR("This is not a table; send .xlsx or .csv"));

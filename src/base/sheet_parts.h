@@ -25,6 +25,7 @@ MUST const Error *sheet_row_end(SheetRow *row, int64_t number);
 const Error *sheet_refuse(Arena *arena, const char *code, Str zh, Str en);
 
 const Error *sheet_cell_too_long(Arena *arena);
+const Error *sheet_is_empty(Arena *arena);
 
 MUST const Error *sheet_csv_read(SheetRow *row, Str bytes);
 MUST const Error *sheet_xlsx_read(SheetRow *row, Str bytes);

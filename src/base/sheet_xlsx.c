@@ -2,7 +2,7 @@
  *
  * A file is a zip of XML parts: the package names its workbook, the workbook its sheets, and the sheets point into one
  * table of texts and one of styles. A part is never held whole: it is unpacked and parsed piece by piece. The merged
- * areas stand behind the rows that they change, so the sheet is parsed twice: for them, then for the rows. */
+ * areas stand behind the rows that they change, so a sheet that has any is parsed twice: for them, then for the rows. */
 #include "base/sheet_parts.h"
 
 #include <expat.h>
@@ -82,6 +82,7 @@ struct Book {
 };
 
 static const Error *find_parts(Book *book);
+static bool may_have_merges(Book *book);
 static const Error *read_part(Book *book, Str name, StartFn *start, EndFn *end);
 static const Error *parse_part(Book *book, zip_file_t *file, int64_t packed);
 static const Error *broken(Book *book);
@@ -143,7 +144,8 @@ const Error *sheet_xlsx_read(SheetRow *row, Str bytes)
         TRY(read_part(&book, book.styles_part, start_style, end_style));
     if (book.texts_part.len > 0)
         TRY(read_part(&book, book.texts_part, start_text, end_text));
-    TRY(read_part(&book, book.sheet, start_merge, NULL));
+    if (may_have_merges(&book))
+        TRY(read_part(&book, book.sheet, start_merge, NULL));
     if (book.merges_count > 1)
         qsort(book.merges, (size_t)book.merges_count, sizeof *book.merges, compare_merges);
     book.open = new(arena, Merge *, book.merges_count + 1);
@@ -199,6 +201,30 @@ static const Error *find_parts(Book *book)
         return sheet_refuse(errors, "format", STR("文件里没有可见的工作表，请取消隐藏后再传"),
                             STR("The file has no visible worksheet; unhide it and send it again"));
     return OK;
+}
+
+/* A look at the bytes of the sheet, which is much cheaper than parsing it once more. Yes when in doubt. */
+static bool may_have_merges(Book *book)
+{
+    static const char WORD[] = "mergeCell";
+    AUTO(close_file) zip_file_t *file = NULL;
+    zip_int64_t index = zip_name_locate(book->zip, str_to_c(book->arena, book->sheet), ZIP_FL_NOCASE), got;
+    size_t kept = 0; /* a word may lie across two pieces */
+    int64_t unpacked = 0;
+    char *piece = new (book->arena, char, PIECE + sizeof WORD);
+
+    file = index < 0 ? NULL : zip_fopen_index(book->zip, (zip_uint64_t)index, 0);
+    while (file != NULL && (got = zip_fread(file, piece + kept, PIECE)) > 0) {
+        if (unpacked == 0 && (piece[0] != '<' || piece[1] == '\0')) /* UTF-16, or odd */
+            return true;
+        unpacked += got;
+        if (unpacked > MAX_PART || memmem(piece, kept + (size_t)got, WORD, sizeof WORD - 1) != NULL)
+            return true;
+        size_t end = kept + (size_t)got;
+        kept = end < sizeof WORD ? end : sizeof WORD;
+        memmove(piece, piece + end - kept, kept);
+    }
+    return false; /* what cannot be read is told by who parses it */
 }
 
 static const Error *read_part(Book *book, Str name, StartFn *start, EndFn *end)

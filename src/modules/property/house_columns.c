@@ -79,9 +79,10 @@ int house_columns_score(HouseHeadings row, HouseHeadings above, const HouseMappi
     bool seen[HOUSE_FIELDS] = {false};
     int score = 0;
 
-    for (int i = 0; i < row.count; i++) {
-        const HouseMapping *said = mapped(mapping, mapping_count, row.cells[i], arena);
-        Guess g = said != NULL ? (Guess){said->field, true} : guess(arena, row.cells[i], group_of(above, i, row.cells[i]));
+    for (int i = 0; i < row.count || i < above.count; i++) {
+        Str written = i < row.count ? row.cells[i] : STR_NONE;
+        const HouseMapping *said = mapped(mapping, mapping_count, written, arena);
+        Guess g = said != NULL ? (Guess){said->field, true} : guess(arena, written, group_of(above, i, written));
 
         if (g.field != HOUSE_NONE && !seen[g.field])
             score += g.sure ? 2 : 1;
@@ -95,13 +96,14 @@ int house_columns_score(HouseHeadings row, HouseHeadings above, const HouseMappi
 const Error *house_columns_make(Arena *arena, HouseHeadings row, HouseHeadings above, const HouseMapping *mapping,
                                 int mapping_count, HouseColumn **out, int *count)
 {
-    HouseColumn *columns = new (arena, HouseColumn, row.count + 1);
+    int width = row.count > above.count ? row.count : above.count;
+    HouseColumn *columns = new (arena, HouseColumn, width + 1);
     bool *used = new (arena, bool, mapping_count + 1);
     int said_of[HOUSE_FIELDS] = {0}, n = 0;
     Problems problems = problems_new(arena);
 
-    for (int i = 0; i < row.count; i++) {
-        Str group = group_of(above, i, row.cells[i]), written = row.cells[i];
+    for (int i = 0; i < width; i++) {
+        Str written = i < row.count ? row.cells[i] : STR_NONE, group = group_of(above, i, written);
         Guess g = guess(arena, written, group);
 
         if (str_trim(written).len == 0 && g.field != HOUSE_NONE) /* the heading is merged down from the row above */

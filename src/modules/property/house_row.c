@@ -62,7 +62,7 @@ bool house_says_nothing(Str s)
     static const char *const WORDS[] = {"-", "--", "---", "—", "——", "/", "\\", "无", "暂无", "没有", "不详", "未知", "N/A", "n/a", "#N/A"};
 
     s = str_trim(s);
-    for (size_t i = 0; i < COUNT_OF(WORDS); i++)
+    for (size_t i = 0; i < COUNT_OF(WORDS) && s.len <= 6; i++)
         if (str_is(s, WORDS[i]))
             return true;
     return s.len == 0;

@@ -31,7 +31,7 @@ static const Error *find_heading(HouseSheet *sheet);
 static const Error *no_heading(HouseSheet *sheet);
 static void read_row(HouseSheet *sheet, const HouseRow *row);
 static bool is_skipped(HouseSheet *sheet, Arena *arena, const HouseRow *row);
-static bool is_repeated_heading(const HouseSheet *sheet, Arena *arena, const HouseRow *row);
+static bool is_repeated_heading(const HouseSheet *sheet, const HouseRow *row);
 static bool is_total(Str s);
 static bool is_remark(Str s);
 static bool is_group_title(HouseSheet *sheet, Arena *arena, const HouseRow *row);
@@ -243,7 +243,7 @@ static bool is_skipped(HouseSheet *sheet, Arena *arena, const HouseRow *row)
         sheet->import.skipped.totals++;
         return true;
     }
-    if (is_repeated_heading(sheet, arena, row)) {
+    if (is_repeated_heading(sheet, row)) {
         sheet->import.skipped.headings++;
         return true;
     }
@@ -255,16 +255,16 @@ static bool is_skipped(HouseSheet *sheet, Arena *arena, const HouseRow *row)
 }
 
 /* Tables for paper repeat their heading on each page. */
-static bool is_repeated_heading(const HouseSheet *sheet, Arena *arena, const HouseRow *row)
+static bool is_repeated_heading(const HouseSheet *sheet, const HouseRow *row)
 {
     int same = 0, other = 0;
 
     for (int i = 0; i < sheet->columns_count; i++) {
-        Str a = text_dense(arena, house_cell(row, &sheet->columns[i]));
+        Str text = str_trim(house_cell(row, &sheet->columns[i]));
 
-        if (a.len > 0 && str_eq(a, text_dense(arena, sheet->columns[i].heading)))
+        if (text.len > 0 && str_eq(text, str_trim(sheet->columns[i].heading)))
             same++;
-        else if (a.len > 0)
+        else if (text.len > 0)
             other++;
     }
     return same >= 2 && same > other;

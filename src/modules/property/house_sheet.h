@@ -150,4 +150,10 @@ SheetRowFn house_sheet_row;
 /* What it all means. Errors as above. */
 MUST const Error *house_sheet_finish(HouseSheet *sheet, const HouseImport **out);
 
+/* One JSON value each: {"<heading>": "<field>" | null}; [{"heading","field","sure","written","stored","filled"}] for the
+ * page that shows how the file was understood; [{"row","column","value","code","message"}] (column null: the file has none). */
+void house_columns_json(Json *json, const HouseImport *import);
+void house_understood_json(Json *json, const HouseImport *import);
+void house_problems_json(Json *json, const HouseProblems *problems, Lang lang);
+
 #endif

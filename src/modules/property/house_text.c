@@ -3,9 +3,11 @@
 #include "kernel/mask.h"
 
 
+static Str rewrite(Arena *arena, Str cell, bool dense);
 static int32_t plain_character(int32_t c);
 static bool is_chinese(int32_t c);
 static bool is_digit(char c);
+static ptrdiff_t separator_at(Str s, ptrdiff_t at);
 static int count_digits(Str s);
 static bool comma_separates(Str piece);
 static int add_parts(Str piece, bool at_comma, Str parts[TEXT_MAX_PARTS], int count);
@@ -30,27 +32,12 @@ static const char *const FLOOR_TAILS[] = {"层", "楼", "F", NULL};
 
 Str text_plain(Arena *arena, Str cell)
 {
-    Buf buf = buf_new(arena, cell.len * 3 + 16);
-
-    for (ptrdiff_t at = 0; at < cell.len;) {
-        int32_t c = plain_character(utf8_next(cell, &at));
-
-        if (c > 0)
-            buf_utf8(&buf, c);
-    }
-    return str_trim(buf_str(&buf));
+    return str_trim(rewrite(arena, cell, false));
 }
 
 Str text_dense(Arena *arena, Str cell)
 {
-    Str plain = text_plain(arena, cell);
-    char *copy = arena_alloc(arena, (size_t)plain.len + 1);
-    ptrdiff_t len = 0;
-
-    for (ptrdiff_t i = 0; i < plain.len; i++)
-        if (plain.ptr[i] != ' ' && plain.ptr[i] != '\n')
-            copy[len++] = plain.ptr[i];
-    return (Str){copy, len};
+    return rewrite(arena, cell, true);
 }
 
 bool text_has_chinese(Str s)
@@ -63,18 +50,18 @@ bool text_has_chinese(Str s)
 
 int text_split_list(Str cell, Str parts[TEXT_MAX_PARTS])
 {
-    static const char *const SEPARATORS[] = {"、", "；", "，", "／", "/", ";", "\n", "\r", NULL};
     int count = 0;
 
     for (Str rest = cell; rest.len > 0;) {
-        Str word = STR_NONE;
-        ptrdiff_t at = find_word(rest, SEPARATORS, &word);
-        Str piece = at < 0 ? rest : str_cut(rest, 0, at);
+        ptrdiff_t at = 0, len = 0;
 
+        while (at < rest.len && (len = separator_at(rest, at)) == 0)
+            at++;
         if (count == TEXT_MAX_PARTS - 1)
             return add_parts(rest, false, parts, count);
+        Str piece = str_cut(rest, 0, at);
         count = add_parts(piece, comma_separates(piece), parts, count);
-        rest = at < 0 ? STR_NONE : str_cut(rest, at + word.len, rest.len);
+        rest = str_cut(rest, at + len, rest.len);
     }
     return count;
 }
@@ -232,21 +219,19 @@ bool name_looks_like_two(Str name)
                                           "学校", "大学", "部", "合作", "协会", "医院", "基金", "政府",   "社", "企业", NULL};
     Str word = STR_NONE;
     int chinese = 0;
+    bool parted = false;
 
-    if (!text_has_chinese(name) || find_word(name, COMPANY, &word) >= 0 || str_find(name, STR("·")) >= 0 ||
-        str_find(name, STR("•")) >= 0)
-        return false;
-    if (str_find_char(name, ' ') >= 0 || str_find_char(name, '&') >= 0 || str_find_char(name, '+') >= 0 ||
-        str_find_char(name, ',') >= 0)
-        return true;
     for (ptrdiff_t at = 0; at < name.len;) {
         int32_t c = utf8_next(name, &at);
 
         if (c == '(') /* what stands in brackets is a remark */
             break;
+        if (c == 0xB7) /* the dot of names that are long by nature; text_plain makes all kinds of it this one */
+            return false;
+        parted = parted || c == ' ' || c == '&' || c == '+' || c == ',';
         chinese += is_chinese(c);
     }
-    return chinese >= 5;
+    return ((parted && chinese > 0) || chinese >= 5) && find_word(name, COMPANY, &word) < 0;
 }
 
 Str phone_plain(Arena *arena, Str cell, bool *doubtful)
@@ -368,9 +353,35 @@ bool share_parse(Arena *arena, Str cell, Share *out)
     return true;
 }
 
+/* Each character by its plain form, which is never longer; without blanks when dense. Most cells are ASCII. */
+static Str rewrite(Arena *arena, Str cell, bool dense)
+{
+    Buf buf = buf_new(arena, cell.len * 3 + 16);
+    ptrdiff_t from = 0, at = 0;
+
+    while (at < cell.len) { /* what stays as it is is added in one piece */
+        ptrdiff_t before = at;
+        char first = cell.ptr[at];
+        int32_t c = first > ' ' && first < 0x7F ? (at++, first) : utf8_next(cell, &at), plain = plain_character(c);
+
+        if (plain == c && (!dense || (c != ' ' && c != '\n')))
+            continue;
+        buf_add(&buf, str_cut(cell, from, before));
+        if (plain > 0 && (!dense || (plain != ' ' && plain != '\n')))
+            buf_utf8(&buf, plain);
+        from = at;
+    }
+    if (from == 0)
+        return cell;
+    buf_add(&buf, str_cut(cell, from, cell.len));
+    return buf_str(&buf);
+}
+
 /* The ASCII or plain form of a character; 0 when it cannot be seen. */
 static int32_t plain_character(int32_t c)
 {
+    if (c > ' ' && c < 0x7F)
+        return c;
     if (c >= 0xFF01 && c <= 0xFF5E)
         return c - 0xFEE0;
     if (c == '\t' || c == '\v' || c == '\f' || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F)
@@ -397,6 +408,19 @@ static bool is_chinese(int32_t c)
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+/* The length of the separator that stands here (、 ； ， ／ / ; line end), or 0. */
+static ptrdiff_t separator_at(Str s, ptrdiff_t at)
+{
+    char c = s.ptr[at];
+
+    if (c == '/' || c == ';' || c == '\n' || c == '\r')
+        return 1;
+    if ((c != '\xE3' && c != '\xEF') || at + 3 > s.len)
+        return 0;
+    s = str_cut(s, at, at + 3);
+    return str_is(s, "、") || str_is(s, "；") || str_is(s, "，") || str_is(s, "／") ? 3 : 0;
 }
 
 static int count_digits(Str s)

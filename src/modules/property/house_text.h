@@ -12,7 +12,7 @@
 /* The text as it was meant: full-width letters, digits and signs (１５０１（Ａ）) become ASCII, all kinds of dashes '-', all
  * kinds of blanks ' ', marks that cannot be seen (byte order, direction, zero width) go, ends are trimmed. */
 Str text_plain(Arena *arena, Str cell);
-/* The same without any blanks and line breaks. */
+/* The same without any blanks and line breaks. Both give the cell itself when nothing changes. */
 Str text_dense(Arena *arena, Str cell);
 
 /* Does the text hold a Chinese character? */
