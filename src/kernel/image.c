@@ -8,6 +8,18 @@
 
 #define MAX_ZIP_ENTRIES 10000 /* looked at to find out whether a zip archive is a workbook */
 
+static const struct {
+    const char *mime, *ending;
+} TYPES[] = {
+    [FILE_UNKNOWN] = {"application/octet-stream", "bin"},
+    [FILE_JPEG] = {"image/jpeg", "jpg"},
+    [FILE_PNG] = {"image/png", "png"},
+    [FILE_WEBP] = {"image/webp", "webp"},
+    [FILE_PDF] = {"application/pdf", "pdf"},
+    [FILE_XLSX] = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
+    [FILE_CSV] = {"text/csv", "csv"},
+};
+
 static Pixels turned(Arena *arena, const Picture *picture);
 static const Error *refuse(Arena *arena, Outcome outcome);
 static bool is_workbook(Str bytes);
@@ -30,30 +42,12 @@ FileType image_sniff(Str bytes)
 
 const char *file_type_mime(FileType type)
 {
-    switch (type) {
-    case FILE_UNKNOWN: return "application/octet-stream";
-    case FILE_JPEG: return "image/jpeg";
-    case FILE_PNG: return "image/png";
-    case FILE_WEBP: return "image/webp";
-    case FILE_PDF: return "application/pdf";
-    case FILE_XLSX: return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    case FILE_CSV: return "text/csv";
-    }
-    return "application/octet-stream";
+    return TYPES[type].mime;
 }
 
 const char *file_type_ending(FileType type)
 {
-    switch (type) {
-    case FILE_UNKNOWN: return "bin";
-    case FILE_JPEG: return "jpg";
-    case FILE_PNG: return "png";
-    case FILE_WEBP: return "webp";
-    case FILE_PDF: return "pdf";
-    case FILE_XLSX: return "xlsx";
-    case FILE_CSV: return "csv";
-    }
-    return "bin";
+    return TYPES[type].ending;
 }
 
 const Error *image_clean(Arena *arena, Str bytes, Image *out)

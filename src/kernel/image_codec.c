@@ -1,8 +1,8 @@
 /* image_codec.c: JPEG, PNG and WebP into pixels and back.
  *
- * Three decoders feed one sink: rows of RGBA go into a Shrink, which averages them down to the wanted size as they come,
- * so that a picture is rarely held whole in its full size. Turning costs nothing: the encoders ask for output rows, and
- * picture_row() picks their pixels from where they lie.
+ * Three decoders feed one sink: rows of RGBA go into a Shrink, which averages them down to the wanted size as they
+ * come, so that a picture is rarely held whole in its full size. Turning costs nothing: the encoders ask for output
+ * rows, and picture_row() picks their pixels from where they lie.
  *
  * libjpeg and libpng report errors by a jump. The functions here that enter them by setjmp own nothing themselves and
  * keep their state in a struct of their caller, whose cleanup runs on every path: no jump can skip a cleanup. */
@@ -28,15 +28,12 @@ static Outcome decode_webp(Str bytes, int long_side, Picture *picture);
 
 Outcome picture_decode(Str bytes, FileType type, int long_side, Picture *picture)
 {
-    switch (type) {
-    case FILE_JPEG: return decode_jpeg(bytes, long_side, picture);
-    case FILE_PNG: return decode_png(bytes, long_side, picture);
-    case FILE_WEBP: return decode_webp(bytes, long_side, picture);
-    case FILE_UNKNOWN:
-    case FILE_PDF:
-    case FILE_XLSX:
-    case FILE_CSV: break;
-    }
+    if (type == FILE_JPEG)
+        return decode_jpeg(bytes, long_side, picture);
+    if (type == FILE_PNG)
+        return decode_png(bytes, long_side, picture);
+    if (type == FILE_WEBP)
+        return decode_webp(bytes, long_side, picture);
     return NOT_A_PICTURE;
 }
 
@@ -126,24 +123,29 @@ int picture_height(const Picture *picture)
     return picture->orientation >= 5 ? picture->shrink.to.width : picture->shrink.to.height;
 }
 
-/* Row y of the turned picture. EXIF 2.32, 4.6.4 A, tag Orientation: which edges the stored row 0 and column 0 are. */
+/* EXIF 2.32, 4.6.4 A, tag Orientation: which edges the stored row 0 and column 0 are. Where a turned pixel was stored:
+ * x and y change places, then each counts from the far edge. */
+static const struct Turn {
+    bool swaps, from_right, from_bottom;
+} TURNS[] = {
+    [1] = {0, 0, 0}, [2] = {0, 1, 0}, [3] = {0, 1, 1}, [4] = {0, 0, 1},
+    [5] = {1, 0, 0}, [6] = {1, 0, 1}, [7] = {1, 1, 1}, [8] = {1, 1, 0},
+};
+
 void picture_row(const Picture *picture, int y, unsigned char *rgba)
 {
     const Pixels *from = &picture->shrink.to;
-    int last_x = from->width - 1, last_y = from->height - 1, width = picture_width(picture);
+    const struct Turn *turn = &TURNS[picture->orientation];
+    int width = picture_width(picture);
 
     for (int x = 0; x < width; x++) {
         int at_x = x, at_y = y;
-        switch (picture->orientation) {
-        case 2: at_x = last_x - x; break;
-        case 3: at_x = last_x - x, at_y = last_y - y; break;
-        case 4: at_y = last_y - y; break;
-        case 5: at_x = y, at_y = x; break;
-        case 6: at_x = y, at_y = last_y - x; break;
-        case 7: at_x = last_x - y, at_y = last_y - x; break;
-        case 8: at_x = last_x - y, at_y = x; break;
-        default: break;
-        }
+        if (turn->swaps)
+            at_x = y, at_y = x;
+        if (turn->from_right)
+            at_x = from->width - 1 - at_x;
+        if (turn->from_bottom)
+            at_y = from->height - 1 - at_y;
         memcpy(rgba + (size_t)x * 4, from->rgba + ((size_t)at_y * (size_t)from->width + (size_t)at_x) * 4, 4);
     }
 }
@@ -369,7 +371,8 @@ static bool write_jpeg(JpegWriter *writer, const Picture *picture)
 
 bool picture_to_jpeg(const Picture *picture, Buf *buf)
 {
-    AUTO(jpeg_writer_close) JpegWriter writer = {
+    AUTO(jpeg_writer_close)
+    JpegWriter writer = {
         .target.init_destination = start_block,
         .target.empty_output_buffer = hand_on_block,
         .target.term_destination = hand_on_rest,
@@ -604,8 +607,8 @@ static bool write_png(PngWriter *writer, const Picture *picture)
 
 bool picture_to_png(const Picture *picture, Buf *buf)
 {
-    AUTO(png_writer_close) PngWriter writer = {
-        .buf = buf, .width = picture_width(picture), .height = picture_height(picture)};
+    AUTO(png_writer_close)
+    PngWriter writer = {.buf = buf, .width = picture_width(picture), .height = picture_height(picture)};
     int count = writer.colour_count = picture_colours(picture, writer.colours);
     writer.bits = count < 0 ? 8 : count <= 2 ? 1 : count <= 4 ? 2 : count <= 16 ? 4 : 8;
     writer.row = mem_alloc((size_t)writer.width * 4);

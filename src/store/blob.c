@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     char folder[PATH_BYTES]; /* of the blob */
     char file[PATH_BYTES];
-    size_t levels[4];        /* lengths of `folder` that are themselves folders: data, files, the company's, xx */
+    size_t levels[4]; /* lengths of `folder` that are themselves folders: data, files, the company's, xx */
 } Place;
 
 static bool find_place(const char *data, Id org, Str name, Place *place);

@@ -2,10 +2,10 @@
  *
  *     <data>/files/<org id>/<first two hex digits>/<64 hex digits>
  *
- * What a file is called, who may see it and which record holds it are rows elsewhere. A blob is written before the row that
- * names it and deleted after the last one is gone, so a crash can leave a blob without a row (the checker tells), never a
- * row without its blob. A blob is whole and on the disk, or it isn't there: temporary file, sync, rename, sync of the folders.
- * Folders have mode 0700, files 0600. Thread-safe; several processes may share the folder. */
+ * What a file is called, who may see it and which record holds it are rows elsewhere. A blob is written before the row
+ * that names it and deleted after the last one is gone, so a crash can leave a blob without a row (the checker tells),
+ * never a row without its blob. A blob is whole and on the disk, or it isn't there: temporary file, sync, rename, sync
+ * of the folders. Folders have mode 0700, files 0600. Thread-safe; several processes may share the folder. */
 #ifndef ANJU_STORE_BLOB_H
 #define ANJU_STORE_BLOB_H
 
@@ -18,11 +18,12 @@
 Str blob_name(Arena *arena, Str bytes);
 
 /* Keeps bytes; *name is theirs. Bytes that are there already are not written again, but their folders are synced: when
- * this returns OK the blob survives a power cut. ERR_UNAVAILABLE: the disk is full, or the folder can't be written; then
- * nothing is left behind. */
+ * this returns OK the blob survives a power cut. ERR_UNAVAILABLE: the disk is full, or the folder can't be written;
+ * then nothing is left behind. */
 MUST const Error *blob_put(Arena *arena, const char *data, Id org, Str bytes, Str *name);
 
-/* Opens a blob for reading. *fd is the caller's to close; *size in bytes. ERR_NOT_FOUND: no such blob, or no such name. */
+/* Opens a blob for reading. *fd is the caller's to close; *size in bytes. ERR_NOT_FOUND: no such blob, or no such name.
+ */
 MUST const Error *blob_open(Arena *arena, const char *data, Id org, Str name, int *fd, int64_t *size);
 
 /* Reads a blob of at most `max` bytes whole. ERR_NOT_FOUND as blob_open, ERR_TOO_LARGE over `max`. */
@@ -38,13 +39,13 @@ MUST const Error *blob_verify(Arena *arena, const char *data, Id org, Str name, 
 
 /* Something found below <data>/files. Borrowed: good during the visit. */
 typedef struct {
-    Str path;          /* below <data>/files */
-    Id org;            /* 0 when `is_blob` is false */
-    Str name;          /* empty when `is_blob` is false */
-    int64_t size;      /* bytes */
-    Instant changed;   /* when it was written */
-    bool is_blob;      /* lies where a blob of that name belongs */
-    bool is_leftover;  /* a temporary file: being written now, or left by a crash */
+    Str path;         /* below <data>/files */
+    Id org;           /* 0 when `is_blob` is false */
+    Str name;         /* empty when `is_blob` is false */
+    int64_t size;     /* bytes */
+    Instant changed;  /* when it was written */
+    bool is_blob;     /* lies where a blob of that name belongs */
+    bool is_leftover; /* a temporary file: being written now, or left by a crash */
 } BlobFound;
 
 /* Called once for each; an error ends the walk and is handed up. */

@@ -52,16 +52,34 @@ static void check_text(Str got, const char *wanted)
 
 static void a_file_is_what_its_bytes_say(void **state)
 {
-    static const struct { const char *name; FileType type; } rows[] = {
-        {"gps_turned.jpg", FILE_JPEG},    {"photo.png", FILE_PNG},          {"photo.webp", FILE_WEBP},
-        {"paper.pdf", FILE_PDF},          {"book.xlsx", FILE_XLSX},         {"houses_gb18030.csv", FILE_CSV},
-        {"houses_bom.csv", FILE_CSV},     {"page.jpg", FILE_UNKNOWN},       {"letter.docx", FILE_UNKNOWN},
+    static const struct {
+        const char *name;
+        FileType type;
+    } rows[] = {
+        {"gps_turned.jpg", FILE_JPEG}, {"photo.png", FILE_PNG},    {"photo.webp", FILE_WEBP},
+        {"paper.pdf", FILE_PDF},       {"book.xlsx", FILE_XLSX},   {"houses_gb18030.csv", FILE_CSV},
+        {"houses_bom.csv", FILE_CSV},  {"page.jpg", FILE_UNKNOWN}, {"letter.docx", FILE_UNKNOWN},
     };
-    static const struct { const char *bytes; FileType type; } texts[] = {
-        {"", FILE_UNKNOWN},               {"  \r\n", FILE_UNKNOWN},         {"a,b\r\n1,2\r\n", FILE_CSV},
-        {" <svg onload=1>", FILE_UNKNOWN}, {"a\x01" "b", FILE_UNKNOWN},     {"\xff\xfe" "a,b", FILE_UNKNOWN},
-        {"\xc4", FILE_UNKNOWN},           {"\xff\xd8", FILE_UNKNOWN},       {"PK\x03\x04", FILE_UNKNOWN},
-        {"RIFF1234WEB", FILE_CSV},        {"RIFF1234WEBP", FILE_WEBP},      {"\x81\x30\x81\x30", FILE_CSV},
+    static const struct {
+        const char *bytes;
+        FileType type;
+    } texts[] = {
+        {"", FILE_UNKNOWN},
+        {"  \r\n", FILE_UNKNOWN},
+        {"a,b\r\n1,2\r\n", FILE_CSV},
+        {" <svg onload=1>", FILE_UNKNOWN},
+        {"a\x01"
+         "b",
+         FILE_UNKNOWN},
+        {"\xff\xfe"
+         "a,b",
+         FILE_UNKNOWN},
+        {"\xc4", FILE_UNKNOWN},
+        {"\xff\xd8", FILE_UNKNOWN},
+        {"PK\x03\x04", FILE_UNKNOWN},
+        {"RIFF1234WEB", FILE_CSV},
+        {"RIFF1234WEBP", FILE_WEBP},
+        {"\x81\x30\x81\x30", FILE_CSV},
         {"\x81\x30\x81", FILE_UNKNOWN},
     };
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
@@ -79,7 +97,11 @@ static void a_file_is_what_its_bytes_say(void **state)
 
 static void a_kept_picture_looks_as_it_did(void **state)
 {
-    static const struct { const char *name; FileType kept_as; const char *look; } rows[] = {
+    static const struct {
+        const char *name;
+        FileType kept_as;
+        const char *look;
+    } rows[] = {
         {"gps_turned.jpg", FILE_JPEG, "64x96 br/wg"},
         {"progressive.jpg", FILE_JPEG, "96x64 rg/bw"},
         {"cmyk.jpg", FILE_JPEG, "96x64 rg/bw"},
@@ -106,8 +128,13 @@ static void a_kept_picture_looks_as_it_did(void **state)
 
 static void photos_become_jpeg_whatever_they_were(void **state)
 {
-    static const struct { const char *name; int width, height; } rows[] = {
-        {"photo.png", 96, 64}, {"photo.webp", 64, 96}, /* its EXIF chunk turns it */ {"grey.jpg", 96, 64},
+    static const struct {
+        const char *name;
+        int width, height;
+    } rows[] = {
+        {"photo.png", 96, 64},
+        {"photo.webp", 64, 96},
+        /* its EXIF chunk turns it */ {"grey.jpg", 96, 64},
     };
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
     (void)state;
@@ -124,7 +151,8 @@ static void photos_become_jpeg_whatever_they_were(void **state)
 static void no_metadata_survives(void **state)
 {
     static const char *const names[] = {"gps_turned.jpg", "see_through.png", "photo.webp"};
-    static const char *const words[] = {"Exif", "eXIf", "EXIF", "GPS", "ANJUTESTPHONE", "HIDDENCOMMENT", "HIDDENTAIL", "tEXt"};
+    static const char *const words[] = {"Exif",          "eXIf",          "EXIF",       "GPS",
+                                        "ANJUTESTPHONE", "HIDDENCOMMENT", "HIDDENTAIL", "tEXt"};
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
     (void)state;
 
@@ -144,7 +172,10 @@ static void no_metadata_survives(void **state)
 /* EXIF 2.32, 4.6.4 A, tag Orientation: the stored quarters are rg/bw. */
 static void each_orientation_is_turned_upright(void **state)
 {
-    static const struct { char orientation; const char *look; } rows[] = {
+    static const struct {
+        char orientation;
+        const char *look;
+    } rows[] = {
         {1, "96x64 rg/bw"}, {2, "96x64 gr/wb"}, {3, "96x64 wb/gr"}, {4, "96x64 bw/rg"},
         {5, "64x96 rb/gw"}, {6, "64x96 br/wg"}, {7, "64x96 wg/br"}, {8, "64x96 gw/rb"},
         {0, "96x64 rg/bw"}, {9, "96x64 rg/bw"}, /* nonsense: left as it is */
@@ -178,11 +209,15 @@ static void an_interlaced_16_bit_png_is_read(void **state)
 
 static void what_is_no_picture_is_refused_with_a_sentence(void **state)
 {
-    static const struct { const char *name; ErrorCode code; const char *en; } rows[] = {
-        {"page.jpg", ERR_MEDIA_TYPE, "not a JPEG"},     {"paper.pdf", ERR_MEDIA_TYPE, "not a JPEG"},
-        {"moving.webp", ERR_MEDIA_TYPE, "Moving"},      {"bomb.png", ERR_TOO_LARGE, "40 megapixels"},
-        {"cut_off.jpg", ERR_INVALID, "cut off"},        {"cut_off.png", ERR_INVALID, "cut off"},
-        {"cut_off.webp", ERR_INVALID, "cut off"},       {"wrong_bytes.jpg", ERR_INVALID, "damaged"},
+    static const struct {
+        const char *name;
+        ErrorCode code;
+        const char *en;
+    } rows[] = {
+        {"page.jpg", ERR_MEDIA_TYPE, "not a JPEG"}, {"paper.pdf", ERR_MEDIA_TYPE, "not a JPEG"},
+        {"moving.webp", ERR_MEDIA_TYPE, "Moving"},  {"bomb.png", ERR_TOO_LARGE, "40 megapixels"},
+        {"cut_off.jpg", ERR_INVALID, "cut off"},    {"cut_off.png", ERR_INVALID, "cut off"},
+        {"cut_off.webp", ERR_INVALID, "cut off"},   {"wrong_bytes.jpg", ERR_INVALID, "damaged"},
     };
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
     (void)state;
@@ -206,7 +241,8 @@ static void what_is_no_picture_is_refused_with_a_sentence(void **state)
 /* Every place where an upload can break off. (A JPEG whose tail of junk is missing is whole.) */
 static void every_cut_off_picture_is_refused(void **state)
 {
-    static const char *const names[] = {"progressive.jpg", "grey.jpg", "see_through.png", "see_through.webp", "photo.webp"};
+    static const char *const names[] = {"progressive.jpg", "grey.jpg", "see_through.png", "see_through.webp",
+                                        "photo.webp"};
     (void)state;
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -214,7 +250,8 @@ static void every_cut_off_picture_is_refused(void **state)
         Str bytes = file_bytes(arena, names[i]);
         for (ptrdiff_t len = 0; len < bytes.len; len++) {
             Image image;
-            char *copy = malloc((size_t)len + 1); /* of exactly this size, so that the sanitizer sees a step over the end */
+            char *copy =
+                malloc((size_t)len + 1); /* of exactly this size, so that the sanitizer sees a step over the end */
             memcpy(copy, bytes.ptr, (size_t)len);
             const Error *error = image_clean(arena, (Str){copy, len}, &image);
             free(copy);
@@ -227,8 +264,8 @@ static void every_cut_off_picture_is_refused(void **state)
 /* Damage is either refused or gives some picture of a sane size; nothing else may happen. */
 static void damaged_pictures_do_no_harm(void **state)
 {
-    static const char *const names[] = {"gps_turned.jpg", "progressive.jpg", "see_through.png", "interlaced.png",
-                                        "photo.webp", "see_through.webp", "book.xlsx"};
+    static const char *const names[] = {"gps_turned.jpg", "progressive.jpg",  "see_through.png", "interlaced.png",
+                                        "photo.webp",     "see_through.webp", "book.xlsx"};
     uint32_t seed = 20261125;
     (void)state;
 
@@ -268,8 +305,8 @@ static void a_thumbnail_is_480_on_white(void **state)
 static void shrinking_averages_exactly(void **state)
 {
     static unsigned char three[3 * 2 * 4] = {
-        0, 0, 0, 255,  100, 100, 100, 255,  200, 200, 200, 255,
-        0, 0, 0, 255,  100, 100, 100, 255,  10, 20, 30, 0, /* see-through: its colour must not show */
+        0, 0, 0, 255, 100, 100, 100, 255, 200, 200, 200, 255,
+        0, 0, 0, 255, 100, 100, 100, 255, 10,  20,  30,  0, /* see-through: its colour must not show */
     };
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
     Pixels pixels = {3, 2, three};

@@ -113,8 +113,12 @@ static void the_same_bytes_are_kept_once(void **state)
 static void a_name_that_is_none_opens_nothing(void **state)
 {
     static const char *const names[] = {
-        "", "abc", "../../../../etc/passwd", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
-        "../7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", ABC "0",
+        "",
+        "abc",
+        "../../../../etc/passwd",
+        "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+        "../7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ABC "0",
         "0000000000000000000000000000000000000000000000000000000000000000",
     };
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
@@ -245,7 +249,8 @@ static void a_crash_leaves_what_the_sweep_removes(void **state)
     int fd = open(str_to_c(arena, str_format(arena, "%s/files/7/ba/.new-a1B2c3", folder)), O_CREAT | O_WRONLY, 0600);
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
-    fd = open(str_to_c(arena, str_format(arena, "%s/files/7/00" ABC, folder)), O_CREAT | O_WRONLY, 0600); /* a stranger */
+    fd = open(str_to_c(arena, str_format(arena, "%s/files/7/00" ABC, folder)), O_CREAT | O_WRONLY,
+              0600); /* a stranger */
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
     Seen seen = walk(arena);

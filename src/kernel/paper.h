@@ -1,0 +1,93 @@
+/* paper.h: what the office prints: the work order (维修工单), the sheet of codes for claiming a home, and QR codes.
+ *
+ * PDF, A4, black on white, "Noto Sans CJK SC" (Debian: fonts-noto-cjk) embedded as a subset, so that text can be
+ * searched and copied. Callers hand over words ready to print (states, categories, times, masked phones); nothing is
+ * looked up here. An empty Str prints as room to write by hand. A work order takes about 70 ms, twice that the first
+ * time in a thread, and 180 kB: not for the writer's thread. */
+#ifndef ANJU_KERNEL_PAPER_H
+#define ANJU_KERNEL_PAPER_H
+
+#include "base/error.h"
+#include "base/time.h"
+
+/* Where a PDF goes, piece by piece. False stops the printing with ERR_UNAVAILABLE. */
+typedef bool PaperWrite(void *self, Str bytes);
+typedef struct {
+    PaperWrite *write;
+    void *self;
+} PaperSink;
+
+PaperSink paper_to_buf(Buf *buf); /* stops when the Buf is full */
+PaperSink paper_to_fd(int fd);    /* the descriptor stays the caller's */
+
+/* One line of materials and labour. Amounts in fen. */
+typedef struct {
+    Str name, unit;
+    Str quantity; /* as it is to be read: 2, 1.5 */
+    int64_t price_fen, amount_fen;
+} OrderLine;
+
+/* 维修工单. All words in the order's language. */
+typedef struct {
+    Lang lang;
+    Str org, project, no;
+    Str state, urgency, category, payer;
+    bool is_urgent;  /* shows the urgency white on black */
+    bool is_reprint; /* 补打 */
+    Str place;       /* house or public place */
+    Str reporter, phone;
+    Str reported_at, appointment;
+    Str respond_by, arrive_by, finish_by; /* the promise */
+    Str arrived_at, finished_at;
+    Str engineer;
+    Str title, description;
+    Str cause, solution;
+    const OrderLine *lines;
+    int line_count;
+    bool has_total; /* else the total is left to be written by hand */
+    int64_t total_fen;
+    Str signature; /* the customer's, as the bytes of a JPEG, PNG or WebP */
+    Str note;      /* a sentence at the foot: warranty, hotline */
+    Str qr_url;    /* empty: no QR code */
+    Instant printed_at;
+    int zone_min;
+} WorkOrder;
+
+/* Prints a work order; long texts flow onto further pages. ERR_UNAVAILABLE: the font is missing, or the sink stopped.
+ * ERR_TOO_LARGE: more than 50 pages, a text of more than 20,000 bytes, a qr_url of more than 2,000 bytes. Errors of
+ * image_pixels for the signature. */
+MUST const Error *paper_work_order(Arena *arena, const WorkOrder *order, PaperSink sink);
+
+/* What all labels of a sheet share. */
+typedef struct {
+    Str org, project;
+    Str valid_until; /* a day as it is to be read; empty: not said */
+    Instant printed_at;
+    int zone_min;
+} ClaimSheet;
+
+/* One home's label. */
+typedef struct {
+    Str house; /* 3-2-1501 */
+    Str code;  /* the one-time code; shown in groups of three or four */
+    Str url;   /* what the QR code opens */
+} ClaimLabel;
+
+/* Gives the next label, or false when there are no more. The label's text must last until the next call. */
+typedef bool ClaimNext(void *self, ClaimLabel *label);
+
+/* Prints labels to cut, ten on a page, in Chinese and English. The arena's use does not grow with the count of labels,
+ * so that a whole project can be streamed to a file. Errors as paper_work_order, without a limit of pages. */
+MUST const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext *next, void *self, PaperSink sink);
+
+/* A QR code with its quiet zone: as a PNG of 1 bit a pixel, `module_px` (1..40) pixels for each module; or as SVG, one
+ * unit for each module. *out lives in the arena. ERR_TOO_LARGE: a text that is empty or has more than 2,000 bytes. */
+MUST const Error *paper_qr_png(Arena *arena, Str text, int module_px, Str *out);
+MUST const Error *paper_qr_svg(Arena *arena, Str text, Str *out);
+
+/* An amount as it is printed: 1,234.50; and in the words of Chinese receipts (人民币大写): 壹仟贰佰叁拾肆元伍角整.
+ * Words need |fen| < 10^14 (a trillion yuan); beyond, they are empty. */
+Str paper_amount(Arena *arena, int64_t fen);
+Str paper_amount_words(Arena *arena, int64_t fen);
+
+#endif
