@@ -17,7 +17,8 @@ static void free_at(char **bytes);
 
 const Error *sheet_read(Arena *arena, const char *path, SheetRowFn *row, void *self)
 {
-    AUTO(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hang us */
+    AUTO(close_at)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hang us */
     AUTO(free_at) char *bytes = NULL;
     ptrdiff_t len = 0;
 
@@ -36,7 +37,7 @@ const Error *sheet_read_bytes(Arena *arena, Str bytes, SheetRowFn *row, void *se
         .scratch = scratch,
         .fn = row,
         .self = self,
-        .cells = new(places, Str, SHEET_MAX_COLUMNS),
+        .cells = new (places, Str, SHEET_MAX_COLUMNS),
     };
 
     if (bytes.len > SHEET_MAX_FILE)
@@ -98,8 +99,9 @@ const Error *sheet_refuse(Arena *arena, const char *code, Str zh, Str en)
 
 const Error *sheet_cell_too_long(Arena *arena)
 {
-    return sheet_refuse(arena, "too_long", STR("有单元格超过 32767 个字，请缩短；CSV 文件请检查引号是否成对"),
-                        STR("A cell holds more than 32,767 characters; shorten it (CSV: check that quotes are paired)"));
+    return sheet_refuse(
+        arena, "too_long", STR("有单元格超过 32767 个字，请缩短；CSV 文件请检查引号是否成对"),
+        STR("A cell holds more than 32,767 characters; shorten it (CSV: check that quotes are paired)"));
 }
 
 const Error *sheet_is_empty(Arena *arena)
@@ -161,8 +163,10 @@ static const Error *refuse_other_kinds(Arena *arena, Str bytes)
         return sheet_refuse(arena, "format", STR("这是 PDF 文件，请用原来的表格：.xlsx 或 .csv"),
                             STR("This is a PDF; use the table it was made from: .xlsx or .csv"));
     if (str_starts(head, STR("<")))
-        return sheet_refuse(arena, "format", STR("这是网页或 XML 文件（有的系统导出时叫 .xls），请在 Excel 或 WPS 里打开并“另存为” .xlsx"),
-                            STR("This is a web page or XML (some systems call it .xls); open it and save it as .xlsx"));
+        return sheet_refuse(
+            arena, "format",
+            STR("这是网页或 XML 文件（有的系统导出时叫 .xls），请在 Excel 或 WPS 里打开并“另存为” .xlsx"),
+            STR("This is a web page or XML (some systems call it .xls); open it and save it as .xlsx"));
     return OK;
 }
 

@@ -19,8 +19,8 @@
 #define SHEET_MAX_ROWS 200000             /* rows that hold something */
 #define SHEET_MAX_CELLS 5000000           /* cells that hold something, repeated merged ones included */
 #define SHEET_MAX_COLUMNS 256
-#define SHEET_MAX_CELL 100000    /* bytes; a cell of a spreadsheet program holds 32,767 characters */
-#define SHEET_MAX_ROW (1 << 20)  /* bytes of one row */
+#define SHEET_MAX_CELL 100000   /* bytes; a cell of a spreadsheet program holds 32,767 characters */
+#define SHEET_MAX_ROW (1 << 20) /* bytes of one row */
 #define SHEET_MAX_MERGES 100000
 
 /* Told of each row that holds something of its own, top down; rows without any text are left out, so the numbers jump.

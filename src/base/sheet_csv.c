@@ -70,7 +70,8 @@ static const Error *convert(Arena *arena, Str bytes, const char *from, char **ow
     char *place = *owned = mem_alloc(room);
 
     if (way == (iconv_t)-1)
-        return error_new(arena, ERR_UNAVAILABLE, str_format(arena, "这台机器上没有 %s 编码表，请把文件存成 UTF-8", from),
+        return error_new(arena, ERR_UNAVAILABLE,
+                         str_format(arena, "这台机器上没有 %s 编码表，请把文件存成 UTF-8", from),
                          str_format(arena, "This machine cannot read %s; save the file as UTF-8", from));
     size_t wrong = iconv(way, (char **)(uintptr_t)&in, &left, &place, &room);
     iconv_close(way);
@@ -79,8 +80,10 @@ static const Error *convert(Arena *arena, Str bytes, const char *from, char **ow
 
         return sheet_refuse(
             arena, "format",
-            str_format(arena, "第 %td 个字节起不是文字（按 %s 读）。请传 .xlsx，或把 CSV 存成 UTF-8 或 GB18030（GBK）", at + 1, from),
-            str_format(arena, "Byte %td is not text (read as %s); send .xlsx, or save the CSV as UTF-8 or GB18030", at + 1, from));
+            str_format(arena, "第 %td 个字节起不是文字（按 %s 读）。请传 .xlsx，或把 CSV 存成 UTF-8 或 GB18030（GBK）",
+                       at + 1, from),
+            str_format(arena, "Byte %td is not text (read as %s); send .xlsx, or save the CSV as UTF-8 or GB18030",
+                       at + 1, from));
     }
     *out = (Str){*owned, place - *owned};
     return OK;
@@ -182,7 +185,8 @@ static Str read_plain(Csv *csv)
 {
     ptrdiff_t from = csv->at;
 
-    while (csv->at < csv->text.len && csv->text.ptr[csv->at] != csv->separator && !is_end_of_line(csv->text.ptr[csv->at]))
+    while (csv->at < csv->text.len && csv->text.ptr[csv->at] != csv->separator &&
+           !is_end_of_line(csv->text.ptr[csv->at]))
         csv->at++;
     return str_cut(csv->text, from, csv->at);
 }

@@ -1,6 +1,6 @@
-/* sheet_number.c: numbers of a spreadsheet as people write them. A spreadsheet stores 89.5 as 89.5, 89.500000000000014 or
- * 8.95E1, a phone as 1.3800001234E10 and a day as a count of days. It is all done on the digits: what the file says is
- * exact, and nothing depends on how this machine rounds. */
+/* sheet_number.c: numbers of a spreadsheet as people write them. A spreadsheet stores 89.5 as 89.5, 89.500000000000014
+ * or 8.95E1, a phone as 1.3800001234E10 and a day as a count of days. It is all done on the digits: what the file says
+ * is exact, and nothing depends on how this machine rounds. */
 #include "base/sheet_parts.h"
 #include "base/time.h"
 
@@ -27,7 +27,8 @@ SheetStyle sheet_style_of(int id, Str code)
     if (code.len == 0) { /* the built-in ones; 27..36 and 50..58 are those of Chinese, Japanese and Korean */
         if (id == 22)
             return (SheetStyle){.show = SHOW_DATE_TIME};
-        if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 || id == 58)
+        if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 ||
+            id == 58)
             return (SheetStyle){.show = SHOW_DATE};
         if ((id >= 18 && id <= 21) || (id >= 32 && id <= 35) || (id >= 45 && id <= 47) || id == 55 || id == 56)
             return (SheetStyle){.show = SHOW_TIME};

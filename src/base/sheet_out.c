@@ -81,7 +81,7 @@ const Error *sheet_out_finish(SheetOut *out)
 
 static const Error *open_xlsx(SheetOut *out, const char *tmp_dir, const SheetColumn *columns, int count)
 {
-    static const char *const DECIMALS[] = {"0",       "0.0",       "0.00",       "0.000",       "0.0000",
+    static const char *const DECIMALS[] = {"0",       "0.0",      "0.00",      "0.000",      "0.0000",
                                            "0.00000", "0.000000", "0.0000000", "0.00000000", "0.000000000"};
     char *dir = str_to_c(out->arena, str_of(tmp_dir));
     char *name = str_to_c(out->arena, str_format(out->arena, "%s/anju-sheet-XXXXXX", tmp_dir));
@@ -106,7 +106,8 @@ static const Error *open_xlsx(SheetOut *out, const char *tmp_dir, const SheetCol
         format_set_num_format(out->decimal[i], DECIMALS[i]);
     }
     for (int i = 0; i < count; i++)
-        (void)worksheet_set_column(out->sheet, (lxw_col_t)i, (lxw_col_t)i, width_of(&columns[i]), NULL); /* only looks */
+        (void)worksheet_set_column(out->sheet, (lxw_col_t)i, (lxw_col_t)i, width_of(&columns[i]),
+                                   NULL); /* only looks */
     worksheet_freeze_panes(out->sheet, 1, 0);
     return OK;
 }

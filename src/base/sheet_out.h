@@ -59,11 +59,12 @@ typedef struct SheetOut SheetOut;
 /* Begins a table on an open file (borrowed, at its present place; a pipe will do) and writes its heading row.
  * `tmp_dir` is where XLSX keeps what it has until the end; NULL is /tmp. The SheetOut lives in `arena`; an unfinished
  * one is cleaned up with it. Errors: ERR_UNAVAILABLE when it cannot be written. */
-MUST const Error *sheet_out_open(Arena *arena, int fd, SheetFormat format, const char *tmp_dir, const SheetColumn *columns,
-                                 int count, SheetOut **out);
+MUST const Error *sheet_out_open(Arena *arena, int fd, SheetFormat format, const char *tmp_dir,
+                                 const SheetColumn *columns, int count, SheetOut **out);
 
-/* Adds a row of `count` cells. Texts are borrowed for the call. Control characters are left out, and in XLSX what passes
- * 32,767 characters of a cell. Errors: ERR_UNAVAILABLE as above; ERR_INVALID past the 1,048,576 rows of an XLSX. */
+/* Adds a row of `count` cells. Texts are borrowed for the call. Control characters are left out, and in XLSX what
+ * passes 32,767 characters of a cell. Errors: ERR_UNAVAILABLE as above; ERR_INVALID past the 1,048,576 rows of an XLSX.
+ */
 MUST const Error *sheet_out_row(SheetOut *out, const SheetCell *cells, int count);
 
 /* Writes what is left. Nothing may follow. The file stays open and is not synced. */

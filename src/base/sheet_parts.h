@@ -37,7 +37,8 @@ typedef struct {
     int zeros; /* digits to fill up to, with SHOW_ZEROS */
 } SheetStyle;
 SheetStyle sheet_style_of(int id, Str code);
-/* A stored number as a person would have written it under that format; text that is not a number comes back as it is. */
+/* A stored number as a person would have written it under that format; text that is not a number comes back as it is.
+ */
 Str sheet_number(Arena *arena, Str stored, SheetStyle format, bool from_1904);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * A file is a zip of XML parts: the package names its workbook, the workbook its sheets, and the sheets point into one
  * table of texts and one of styles. A part is never held whole: it is unpacked and parsed piece by piece. The merged
- * areas stand behind the rows that they change, so a sheet that has any is parsed twice: for them, then for the rows. */
+ * areas stand behind the rows that they change, so a sheet that has any is parsed twice: for them, then for the rows.
+ */
 #include "base/sheet_parts.h"
 
 #include <expat.h>
@@ -10,7 +11,7 @@
 #include <zip.h>
 
 #define MAX_PART ((int64_t)256 << 20) /* bytes of one part, unpacked */
-#define MAX_RATIO 200                 /* unpacked to packed, past the first RATIO_FREE bytes; real sheets stay under 60 */
+#define MAX_RATIO 200 /* unpacked to packed, past the first RATIO_FREE bytes; real sheets stay under 60 */
 #define RATIO_FREE ((int64_t)8 << 20)
 #define MAX_BOOK ((size_t)256 << 20) /* bytes of texts kept */
 #define MAX_TEXTS 4000000
@@ -135,7 +136,7 @@ const Error *sheet_xlsx_read(SheetRow *row, Str bytes)
         return broken(&book);
     }
     book.zip = zip;
-    book.text = new(arena, char, SHEET_MAX_CELL + 1);
+    book.text = new (arena, char, SHEET_MAX_CELL + 1);
     if (zip_get_num_entries(zip, 0) > MAX_ENTRIES)
         return too_much(&book);
 
@@ -148,7 +149,7 @@ const Error *sheet_xlsx_read(SheetRow *row, Str bytes)
         TRY(read_part(&book, book.sheet, start_merge, NULL));
     if (book.merges_count > 1)
         qsort(book.merges, (size_t)book.merges_count, sizeof *book.merges, compare_merges);
-    book.open = new(arena, Merge *, book.merges_count + 1);
+    book.open = new (arena, Merge *, book.merges_count + 1);
     return read_part(&book, book.sheet, start_cell, end_cell);
 }
 
@@ -300,8 +301,9 @@ static const Error *broken(Book *book)
 
 static const Error *too_much(Book *book)
 {
-    return sheet_refuse(book->row->arena, "too_long", STR("文件解开后大得不正常，请只留要导入的表，重新另存为 .xlsx"),
-                        STR("The file unpacks to far too much; keep only the sheet to import and save it as .xlsx again"));
+    return sheet_refuse(
+        book->row->arena, "too_long", STR("文件解开后大得不正常，请只留要导入的表，重新另存为 .xlsx"),
+        STR("The file unpacks to far too much; keep only the sheet to import and save it as .xlsx again"));
 }
 
 static void stop(Book *book, const Error *error)
@@ -360,7 +362,8 @@ static void on_doctype(void *self, const char *name, const char *system, const c
     Book *book = self;
 
     (void)name, (void)system, (void)public, (void)internal;
-    stop(book, sheet_refuse(book->row->arena, "format", STR("文件里带有不允许的 XML 声明（DOCTYPE），请在 Excel 或 WPS 里重新另存为 .xlsx"),
+    stop(book, sheet_refuse(book->row->arena, "format",
+                            STR("文件里带有不允许的 XML 声明（DOCTYPE），请在 Excel 或 WPS 里重新另存为 .xlsx"),
                             STR("The file holds a forbidden XML declaration (DOCTYPE); save it as .xlsx again")));
 }
 
@@ -398,9 +401,11 @@ static void start_workbook(Book *book, Str name, const char **attributes)
 static void start_style(Book *book, Str name, const char **attributes)
 {
     if (str_is(name, "numFmt") && book->formats_count < MAX_FORMATS) {
-        book->formats = grown(book->arena, book->formats, &book->formats_room, book->formats_count, sizeof *book->formats);
+        book->formats =
+            grown(book->arena, book->formats, &book->formats_room, book->formats_count, sizeof *book->formats);
         int id = (int)attribute_int(attributes, "numFmtId", -1);
-        book->formats[book->formats_count++] = (NumberFormat){id, sheet_style_of(id, attribute(attributes, "formatCode"))};
+        book->formats[book->formats_count++] =
+            (NumberFormat){id, sheet_style_of(id, attribute(attributes, "formatCode"))};
     } else if (str_is(name, "cellXfs")) {
         book->in_cell_styles = true;
     } else if (str_is(name, "xf") && book->in_cell_styles && book->styles_count < MAX_STYLES) {
@@ -526,7 +531,8 @@ static const Error *put_cell(Book *book)
     } else if (book->type == 'b') {
         shown = is_true(raw) ? STR("TRUE") : STR("FALSE");
     } else if (book->type == 'n') {
-        SheetStyle style = book->style >= 0 && book->style < book->styles_count ? book->styles[book->style] : (SheetStyle){0};
+        SheetStyle style =
+            book->style >= 0 && book->style < book->styles_count ? book->styles[book->style] : (SheetStyle){0};
 
         shown = sheet_number(scratch, str_copy(scratch, str_trim(raw)), style, book->from_1904);
     } else {
@@ -555,7 +561,8 @@ static const Error *spread_merges(Book *book)
     SheetRow *row = book->row;
     int kept = 0;
 
-    for (; book->next_merge < book->merges_count && book->merges[book->next_merge].top <= book->row_number; book->next_merge++)
+    for (; book->next_merge < book->merges_count && book->merges[book->next_merge].top <= book->row_number;
+         book->next_merge++)
         if (row->count > 0) /* otherwise the area's first cell is empty */
             book->open[book->open_count++] = &book->merges[book->next_merge];
     if (row->count == 0)

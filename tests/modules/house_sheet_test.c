@@ -509,6 +509,29 @@ static void a_file_without_headings_is_refused(void **state)
     arena_close(arena);
 }
 
+static void one_house_for_all_rows_stays_small(void **state)
+{
+    Arena *arena = arena_open(BUDGET);
+    Buf buf = buf_new(arena, 16 << 20);
+    const HouseImport *import = NULL;
+    HouseSheet *sheet = house_sheet_new(arena, NULL, 0);
+
+    (void)state;
+    buf_add_c(&buf, "房号,面积,姓名,电话,备注\n");
+    for (int i = 0; i < 20000; i++)
+        buf_format(&buf, "1-1,80,张%d,%d,note number %d\n", i, i, i);
+    assert_true(sheet_read_bytes(arena, buf_str(&buf), house_sheet_row, sheet) == OK);
+    assert_true(house_sheet_finish(sheet, &import) == OK);
+    assert_int_equal(import->houses_count, 1);
+    assert_int_equal(import->people_count, HOUSE_MAX_PEOPLE);
+    assert_int_equal(import->failed, 20000 - HOUSE_MAX_PEOPLE);
+    assert_string_equal(import->errors.list[0].code, "too_many_people");
+    assert_true(utf8_count(import->houses[0].note) <= HOUSE_MAX_NOTE);
+    assert_int_equal(import->warnings.total, 20000); /* each phone */
+    assert_false(arena_is_spent(arena));
+    arena_close(arena);
+}
+
 static void the_result_is_the_contracts_json(void **state)
 {
     Arena *arena = arena_open(BUDGET);
@@ -560,6 +583,7 @@ int main(void)
         cmocka_unit_test(what_is_skipped_is_counted),
         cmocka_unit_test(a_person_may_say_what_a_column_is),
         cmocka_unit_test(a_file_without_headings_is_refused),
+        cmocka_unit_test(one_house_for_all_rows_stays_small),
         cmocka_unit_test(the_result_is_the_contracts_json),
         cmocka_unit_test(every_field_has_its_row),
     };

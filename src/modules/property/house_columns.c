@@ -1,8 +1,8 @@
 /* house_columns.c: headings as offices write them.
  *
- * A heading is brought to a plain form (建筑面积（㎡）* and 建筑 面积 are 建筑面积) and looked up: a word of the table is sure or
- * a guess as its row says; a known word with a number behind it, or at the end of a longer heading, is a guess. A guess
- * yields to a sure column of the same field. */
+ * A heading is brought to a plain form (建筑面积（㎡）* and 建筑 面积 are 建筑面积) and looked up: a word of the table
+ * is sure or a guess as its row says; a known word with a number behind it, or at the end of a longer heading, is a
+ * guess. A guess yields to a sure column of the same field. */
 #include "modules/property/house_columns.h"
 
 typedef struct {
@@ -57,10 +57,10 @@ static const struct {
 
 /* Headings with one of these are never guessed at: what they hold would be wrong under any field. */
 static const char *const NEVER_GUESS[] = {
-    "套内", "公摊", "使用面积", "分摊", "花园", "赠送", "阳台", "地下", "车位", "车牌", "车库",   "停车",   "地址",
-    "住址", "性别", "民族",     "年龄", "生日", "出生", "单价", "金额", "费",   "欠",   "是否",   "原业主", "前业主",
-    "家属", "成员", "开发",     "物业", "经办", "登记", "编号", "序号", "类型", "关系", "工作",   "人数",   "户籍",
-    "套型", "户型", "到期",     "截止", "终止", "签订", "备案", "抵押", "开户", "银行", "账号",   NULL};
+    "套内", "公摊", "使用面积", "分摊", "花园", "赠送", "阳台", "地下", "车位", "车牌", "车库", "停车",   "地址",
+    "住址", "性别", "民族",     "年龄", "生日", "出生", "单价", "金额", "费",   "欠",   "是否", "原业主", "前业主",
+    "家属", "成员", "开发",     "物业", "经办", "登记", "编号", "序号", "类型", "关系", "工作", "人数",   "户籍",
+    "套型", "户型", "到期",     "截止", "终止", "签订", "备案", "抵押", "开户", "银行", "账号", NULL};
 
 static Guess guess(Arena *arena, Str heading, Str group);
 static Guess look_up(Str plain);
@@ -128,9 +128,10 @@ const Error *house_columns_make(Arena *arena, HouseHeadings row, HouseHeadings a
     }
     for (int i = 0; i < mapping_count; i++)
         if (!used[i])
-            problems_add(&problems, STR("mapping"), "unknown",
-                         str_format(arena, "表里没有标题“%.*s”", STR_ARG(utf8_cut(mapping[i].heading, 60))),
-                         str_format(arena, "The file has no heading \"%.*s\"", STR_ARG(utf8_cut(mapping[i].heading, 60))));
+            problems_add(
+                &problems, STR("mapping"), "unknown",
+                str_format(arena, "表里没有标题“%.*s”", STR_ARG(utf8_cut(mapping[i].heading, 60))),
+                str_format(arena, "The file has no heading \"%.*s\"", STR_ARG(utf8_cut(mapping[i].heading, 60))));
     TRY(problems_error(&problems));
     settle(columns, n);
     *out = columns;
@@ -140,9 +141,9 @@ const Error *house_columns_make(Arena *arena, HouseHeadings row, HouseHeadings a
 
 bool house_field_may_repeat(HouseField field)
 {
-    return field == HOUSE_OWNER || field == HOUSE_OWNER_PHONE || field == HOUSE_OWNER_ID_NO || field == HOUSE_OWNER_SHARE ||
-           field == HOUSE_TENANT || field == HOUSE_TENANT_PHONE || field == HOUSE_FAMILY || field == HOUSE_CONTACT ||
-           field == HOUSE_CONTACT_PHONE || field == HOUSE_NOTE;
+    return field == HOUSE_OWNER || field == HOUSE_OWNER_PHONE || field == HOUSE_OWNER_ID_NO ||
+           field == HOUSE_OWNER_SHARE || field == HOUSE_TENANT || field == HOUSE_TENANT_PHONE ||
+           field == HOUSE_FAMILY || field == HOUSE_CONTACT || field == HOUSE_CONTACT_PHONE || field == HOUSE_NOTE;
 }
 
 /* With its group (租户 over 姓名) if that makes a known heading, else alone; a blank one may be the group itself. */
@@ -190,7 +191,8 @@ static Guess look_loosely(Str plain)
         ptrdiff_t at = str_find(plain, str_of(OR[i]));
 
         if (at > 0) {
-            Guess a = look_up(str_cut(plain, 0, at)), b = look_up(str_cut(plain, at + (ptrdiff_t)strlen(OR[i]), plain.len));
+            Guess a = look_up(str_cut(plain, 0, at)),
+                  b = look_up(str_cut(plain, at + (ptrdiff_t)strlen(OR[i]), plain.len));
             if (a.field != HOUSE_NONE || b.field != HOUSE_NONE)
                 return (Guess){a.field != HOUSE_NONE ? a.field : b.field, a.sure && b.sure && a.field == b.field};
         }
@@ -267,8 +269,8 @@ static const HouseMapping *mapped(const HouseMapping *mapping, int count, Str he
     return NULL;
 }
 
-/* The group heading over a column: its cell in the row above or, merged across, the next one to the left. A column without
- * a heading of its own belongs to no group but the cell right above it. */
+/* The group heading over a column: its cell in the row above or, merged across, the next one to the left. A column
+ * without a heading of its own belongs to no group but the cell right above it. */
 static Str group_of(HouseHeadings above, int column, Str heading)
 {
     bool blank = str_trim(heading).len == 0;

@@ -6,7 +6,8 @@
 static const struct {
     const char *name, *words;
 } USES[] = {
-    {"residential", "住宅 住房 居住 普通住宅 高层住宅 多层住宅 公寓 别墅 洋房 residential residence home apartment villa"},
+    {"residential",
+     "住宅 住房 居住 普通住宅 高层住宅 多层住宅 公寓 别墅 洋房 residential residence home apartment villa"},
     {"shop", "商铺 商业 店铺 店面 门面 商用 底商 网点 商业用房 shop retail commercial store"},
     {"office", "办公 写字楼 办公楼 办公用房 office"},
     {"garage", "车库 车位 车房 停车位 地下车位 garage parking"},
@@ -59,7 +60,8 @@ Str house_cell(const HouseRow *row, const HouseColumn *column)
 /* Blank, or one of the signs that people put where there is nothing to say. */
 bool house_says_nothing(Str s)
 {
-    static const char *const WORDS[] = {"-", "--", "---", "—", "——", "/", "\\", "无", "暂无", "没有", "不详", "未知", "N/A", "n/a", "#N/A"};
+    static const char *const WORDS[] = {"-",    "--",   "---",  "—",    "——",  "/",   "\\",  "无",
+                                        "暂无", "没有", "不详", "未知", "N/A", "n/a", "#N/A"};
 
     s = str_trim(s);
     for (size_t i = 0; i < COUNT_OF(WORDS) && s.len <= 6; i++)
@@ -94,13 +96,16 @@ void house_row_error(HouseReading *r, HouseField field, const char *code, Str zh
 
     r->failed = true;
     house_problem_add(r->sheet, &r->sheet->import.errors,
-                (HouseProblem){r->row->number, column == NULL ? STR_NONE : column->heading, house_cell(r->row, column), code, zh, en});
+                      (HouseProblem){r->row->number, column == NULL ? STR_NONE : column->heading,
+                                     house_cell(r->row, column), code, zh, en});
 }
 
 /* Copies the texts, which are the row's or literals; the heading is the import's own. */
 void house_problem_add(HouseSheet *sheet, HouseProblems *problems, HouseProblem problem)
 {
     problems->total++;
+    if (problems->count >= HOUSE_SHEET_MAX_PROBLEMS)
+        return;
     problem.value = house_keep(sheet, utf8_cut(problem.value, 500));
     problem.zh = house_keep(sheet, problem.zh);
     problem.en = house_keep(sheet, problem.en);
@@ -145,12 +150,13 @@ static void read_no(HouseReading *r)
     }
     if (no.room.len == 0) {
         house_row_error(r, field, "no_room", STR("没有房号：请填 3-2-1501 或 3栋2单元1501，或分别填楼栋、单元、室"),
-                 STR("No room: write 3-2-1501, or fill building, unit and room"));
+                        STR("No room: write 3-2-1501, or fill building, unit and room"));
         return;
     }
     if (no.building.len == 4 && text_dense(r->arena, written).len == 10 && day_parse(r->arena, written, &day)) {
-        house_row_error(r, field, "no_room", STR("房号像是被 Excel 改成了日期：请把这一列设为文本，重填如 3-2-15"),
-                 STR("Excel seems to have turned this into a date: set the column to text and write 3-2-15 again"));
+        house_row_error(
+            r, field, "no_room", STR("房号像是被 Excel 改成了日期：请把这一列设为文本，重填如 3-2-15"),
+            STR("Excel seems to have turned this into a date: set the column to text and write 3-2-15 again"));
         return;
     }
 
@@ -176,7 +182,7 @@ static void read_no(HouseReading *r)
     r->house.no = house_no_text(r->arena, &no);
     if (utf8_count(r->house.no) > MAX_NO) {
         house_row_error(r, field, "no_room", STR("房号太长（超过 60 字）：请只写如 3-2-1501"),
-                 STR("The house number is longer than 60 characters; write only 3-2-1501"));
+                        STR("The house number is longer than 60 characters; write only 3-2-1501"));
         return;
     }
     r->house.building = no.building;
@@ -191,7 +197,8 @@ static void read_facts(HouseReading *r)
     Buf note = buf_new(r->arena, SHEET_MAX_ROW);
 
     if (str_trim(area).len > 0 && !area_parse(r->arena, area, &r->house.area_dm2))
-        house_row_error(r, HOUSE_AREA, "bad_area", STR("面积要是大于 0 的数，如 89.5"), STR("The area must be a number above 0, such as 89.5"));
+        house_row_error(r, HOUSE_AREA, "bad_area", STR("面积要是大于 0 的数，如 89.5"),
+                        STR("The area must be a number above 0, such as 89.5"));
     if (!house_says_nothing(use)) {
         r->house.use_written = str_trim(use);
         r->house.use = house_use_of(r->arena, use);
@@ -215,7 +222,7 @@ static Date read_date(HouseReading *r, HouseField field)
 
     if (!house_says_nothing(written) && !day_parse(r->arena, written, &day))
         house_row_error(r, field, "bad_date", STR("没有这一天或看不懂：日期请写成 2020-01-05"),
-                 STR("No such day, or it cannot be read; write dates as 2020-01-05"));
+                        STR("No such day, or it cannot be read; write dates as 2020-01-05"));
     return day;
 }
 
@@ -245,7 +252,8 @@ static void read_group(HouseReading *r, PersonRole role, HouseField name, HouseF
         if (name_looks_like_two(text))
             warn_part(r, &names->list[i], "name_looks_like_two",
                       str_format(r->arena, "“%.*s”像是两个人，请用“、”分开", STR_ARG(utf8_cut(text, 40))),
-                      str_format(r->arena, "\"%.*s\" looks like two people; put 、 or ; between them", STR_ARG(utf8_cut(text, 40))));
+                      str_format(r->arena, "\"%.*s\" looks like two people; put 、 or ; between them",
+                                 STR_ARG(utf8_cut(text, 40))));
         person_add(r, role, text, from);
     }
     if (names->count == 0 && phones->count > 0) {
@@ -313,10 +321,12 @@ static void set_phone(HouseReading *r, HousePerson *person, const HousePart *par
         if (phone.len > 0 && phone.ptr[0] == '1' && digits != 11)
             warn_part(r, part, "doubtful_phone",
                       str_format(r->arena, "%.*s 有 %d 位数字，手机号应为 11 位", STR_ARG(utf8_cut(phone, 40)), digits),
-                      str_format(r->arena, "%.*s has %d digits; a mobile number has 11", STR_ARG(utf8_cut(phone, 40)), digits));
+                      str_format(r->arena, "%.*s has %d digits; a mobile number has 11", STR_ARG(utf8_cut(phone, 40)),
+                                 digits));
         else
             warn_part(r, part, "doubtful_phone",
-                      str_format(r->arena, "%.*s 不像电话：手机 11 位，座机带区号如 0571-88001234", STR_ARG(utf8_cut(phone, 40))),
+                      str_format(r->arena, "%.*s 不像电话：手机 11 位，座机带区号如 0571-88001234",
+                                 STR_ARG(utf8_cut(phone, 40))),
                       str_format(r->arena, "%.*s is no phone number: 11 digits, or with area code as 0571-88001234",
                                  STR_ARG(utf8_cut(phone, 40))));
     }
@@ -336,7 +346,11 @@ static void set_id_nos(HouseReading *r, HousePerson *people, int count, int whic
 {
     HouseParts *parts = new (r->arena, HouseParts, 1);
 
-    collect(r, HOUSE_OWNER_ID_NO, r->sheet->columns_of[HOUSE_OWNER_ID_NO] > 1 ? which : which <= 0 ? -1 : TEXT_MAX_PARTS, parts);
+    collect(r, HOUSE_OWNER_ID_NO,
+            r->sheet->columns_of[HOUSE_OWNER_ID_NO] > 1 ? which
+            : which <= 0                                ? -1
+                                                        : TEXT_MAX_PARTS,
+            parts);
     for (int i = 0; i < parts->count; i++) {
         bool doubtful;
         Str id_no = id_no_plain(r->arena, parts->list[i].text, &doubtful);
@@ -424,5 +438,6 @@ static Str cell(const HouseReading *r, HouseField field)
 static void warn_part(HouseReading *r, const HousePart *part, const char *code, Str zh, Str en)
 {
     house_problem_add(r->sheet, &r->sheet->import.warnings,
-                (HouseProblem){r->row->number, part->column == NULL ? STR_NONE : part->column->heading, part->cell, code, zh, en});
+                      (HouseProblem){r->row->number, part->column == NULL ? STR_NONE : part->column->heading,
+                                     part->cell, code, zh, en});
 }

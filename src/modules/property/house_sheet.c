@@ -1,5 +1,5 @@
-/* house_sheet.c: rows of a spreadsheet -> homes and people, and what is wrong with them. Headings are house_columns.c, one
- * row is house_row.c, single values are house_text.c. */
+/* house_sheet.c: rows of a spreadsheet -> homes and people, and what is wrong with them. Headings are house_columns.c,
+ * one row is house_row.c, single values are house_text.c. */
 #include "modules/property/house_sheet.h"
 #include "modules/property/house_parts.h"
 
@@ -41,7 +41,8 @@ static void carry_down(HouseReading *r);
 static void keep_house(HouseReading *r);
 static bool contradicts(HouseReading *r, const House *known);
 static void merge_house(HouseSheet *sheet, House *known, const HouseReading *r);
-static bool merge_person(HousePerson *known, const HousePerson *person);
+static bool is_same_person(const HousePerson *a, const HousePerson *b);
+static void merge_person(HouseSheet *sheet, House *house, const HousePerson *person);
 static House *house_of(HouseSheet *sheet, Str no);
 static void index_house(HouseSheet *sheet, int64_t place);
 static void warn_missing_areas(HouseSheet *sheet);
@@ -107,6 +108,8 @@ const Error *house_mapping_read(Arena *arena, const json_t *json, const HouseMap
     if (!json_is_object(json))
         return error_field(arena, STR("mapping"), "type", STR("要是对象，如 {\"房号\": \"no\", \"序号\": null}"),
                            STR("must be an object such as {\"House no.\": \"no\", \"Serial\": null}"));
+    if (json_object_size(json) > 2 * SHEET_MAX_COLUMNS)
+        return error_field(arena, STR("mapping"), "too_long", STR("最多 512 列"), STR("at most 512 columns"));
     mapping = new (arena, HouseMapping, json_object_size(json));
     json_object_foreach((json_t *)(uintptr_t)json, heading, value)
     {
@@ -118,7 +121,8 @@ const Error *house_mapping_read(Arena *arena, const json_t *json, const HouseMap
                 one->field = (HouseField)f;
         if (!json_is_null(value) && one->field == HOUSE_NONE)
             problems_add(&problems, STR("mapping"), "choice",
-                         str_format(arena, "“%.*s”对应的栏目不存在，可用 no、building、owner 等，或 null", STR_ARG(utf8_cut(one->heading, 60))),
+                         str_format(arena, "“%.*s”对应的栏目不存在，可用 no、building、owner 等，或 null",
+                                    STR_ARG(utf8_cut(one->heading, 60))),
                          str_format(arena, "\"%.*s\" names an unknown field; use no, building, owner …, or null",
                                     STR_ARG(utf8_cut(one->heading, 60))));
     }
@@ -154,7 +158,9 @@ static const Error *find_heading(HouseSheet *sheet)
         return no_heading(sheet);
 
     const HouseRow *heading = &sheet->pending[best];
-    above = best == 0 ? (HouseHeadings){0} : (HouseHeadings){sheet->pending[best - 1].cells, sheet->pending[best - 1].count};
+    above = (HouseHeadings){0};
+    if (best > 0)
+        above = (HouseHeadings){sheet->pending[best - 1].cells, sheet->pending[best - 1].count};
     TRY(house_columns_make(sheet->arena, (HouseHeadings){heading->cells, heading->count}, above, sheet->mapping,
                            sheet->mapping_count, &sheet->columns, &sheet->columns_count));
     for (int i = 0; i < sheet->columns_count; i++)
@@ -177,13 +183,17 @@ static const Error *no_heading(HouseSheet *sheet)
         if (text.len > 0 && text.len < 60 && text.ptr[0] != '1') /* no phones in a message */
             buf_format(&seen, "%s%.*s", seen.len > 0 ? "、" : "", STR_ARG(text));
     }
-    return error_field(sheet->arena, STR("file"), "format",
-                       str_format(sheet->arena, "前 10 行里没有找到标题行：要有“房号”（或楼栋、单元、室），再加业主姓名、联系电话、建筑面积等。第一行是：%.*s",
-                                  STR_ARG(buf_str(&seen))),
-                       str_format(sheet->arena,
-                                  "No heading row in the first 10 rows: it needs \"House no.\" (or building, unit, room), then owner, "
-                                  "phone, area and so on. The first row is: %.*s",
-                                  STR_ARG(buf_str(&seen))));
+    return error_field(
+        sheet->arena, STR("file"), "format",
+        str_format(
+            sheet->arena,
+            "前 10 "
+            "行里没有找到标题行：要有“房号”（或楼栋、单元、室），再加业主姓名、联系电话、建筑面积等。第一行是：%.*s",
+            STR_ARG(buf_str(&seen))),
+        str_format(sheet->arena,
+                   "No heading row in the first 10 rows: it needs \"House no.\" (or building, unit, room), then owner, "
+                   "phone, area and so on. The first row is: %.*s",
+                   STR_ARG(buf_str(&seen))));
 }
 
 static void read_row(HouseSheet *sheet, const HouseRow *row)
@@ -201,7 +211,8 @@ static void read_row(HouseSheet *sheet, const HouseRow *row)
     if (is_skipped(sheet, sheet->scratch, row))
         return;
     carry_down(r);
-    if (house_says_nothing(house_cell(row, house_column_of(sheet, HOUSE_NO, 0))) && house_says_nothing(house_cell(row, house_column_of(sheet, HOUSE_ROOM, 0)))) {
+    if (house_says_nothing(house_cell(row, house_column_of(sheet, HOUSE_NO, 0))) &&
+        house_says_nothing(house_cell(row, house_column_of(sheet, HOUSE_ROOM, 0)))) {
         bool blank = true;
 
         for (int i = 0; i < sheet->columns_count && blank; i++) {
@@ -277,13 +288,15 @@ static bool is_total(Str s)
     for (size_t i = 0; i < COUNT_OF(WORDS); i++)
         if (str_starts(s, str_of(WORDS[i])) || str_ends(s, str_of(WORDS[i])))
             return true;
-    return s.len >= 5 && (strncasecmp(s.ptr, "total", 5) == 0 || (s.len >= 8 && strncasecmp(s.ptr, "subtotal", 8) == 0) ||
-                          (s.len >= 10 && strncasecmp(s.ptr, "grandtotal", 10) == 0));
+    return s.len >= 5 &&
+           (strncasecmp(s.ptr, "total", 5) == 0 || (s.len >= 8 && strncasecmp(s.ptr, "subtotal", 8) == 0) ||
+            (s.len >= 10 && strncasecmp(s.ptr, "grandtotal", 10) == 0));
 }
 
 static bool is_remark(Str s)
 {
-    static const char *const WORDS[] = {"制表", "填表", "审核", "复核", "注:", "备注:", "说明:", "打印", "单位:", "日期:", "经办"};
+    static const char *const WORDS[] = {
+        "制表", "填表", "审核", "复核", "注:", "备注:", "说明:", "打印", "单位:", "日期:", "经办"};
 
     for (size_t i = 0; i < COUNT_OF(WORDS); i++)
         if (str_starts(s, str_of(WORDS[i])))
@@ -319,7 +332,8 @@ static bool is_group_title(HouseSheet *sheet, Arena *arena, const HouseRow *row)
 
 static bool ends_like_building(Str s)
 {
-    return s.len <= 30 && (str_ends(s, STR("栋")) || str_ends(s, STR("幢")) || str_ends(s, STR("号楼")) || str_ends(s, STR("座")));
+    return s.len <= 30 &&
+           (str_ends(s, STR("栋")) || str_ends(s, STR("幢")) || str_ends(s, STR("号楼")) || str_ends(s, STR("座")));
 }
 
 /* Keeps the first value of each column as the example. */
@@ -360,6 +374,10 @@ static void keep_house(HouseReading *r)
     if (r->house.no.len == 0)
         return;
     known = house_of(sheet, r->house.no);
+    if (r->people_count + (known == NULL ? 0 : known->people_count) > HOUSE_MAX_PEOPLE)
+        house_row_error(r, HOUSE_OWNER, "too_many_people",
+                        STR("一套房超过 500 人：请检查房号是否都一样，或一格里是否写了整列"),
+                        STR("More than 500 people in one house; check whether all rows have the same number"));
     if ((known != NULL && contradicts(r, known)) || r->failed)
         return;
     if (known == NULL) {
@@ -394,18 +412,20 @@ static bool contradicts(HouseReading *r, const House *known)
     Str use = r->house.use_written;
 
     if (r->house.area_dm2 > 0 && known->area_dm2 > 0 && r->house.area_dm2 != known->area_dm2)
-        house_row_error(r, HOUSE_AREA, "contradicting_duplicate",
-                 str_format(r->arena, "%.*s 在第 %lld 行写的是 %lld.%02lld，同一套房面积要一致", STR_ARG(known->no), (long long)known->row,
-                            (long long)known->area_dm2 / 100, (long long)known->area_dm2 % 100),
-                 str_format(r->arena, "Row %lld says %lld.%02lld for %.*s; one house has one area", (long long)known->row,
-                            (long long)known->area_dm2 / 100, (long long)known->area_dm2 % 100, STR_ARG(known->no)));
+        house_row_error(
+            r, HOUSE_AREA, "contradicting_duplicate",
+            str_format(r->arena, "%.*s 在第 %lld 行写的是 %lld.%02lld，同一套房面积要一致", STR_ARG(known->no),
+                       (long long)known->row, (long long)known->area_dm2 / 100, (long long)known->area_dm2 % 100),
+            str_format(r->arena, "Row %lld says %lld.%02lld for %.*s; one house has one area", (long long)known->row,
+                       (long long)known->area_dm2 / 100, (long long)known->area_dm2 % 100, STR_ARG(known->no)));
     else if (use.len > 0 && known->use_written.len > 0 &&
              !(known->use.len > 0 ? str_eq(r->house.use, known->use) : str_eq(use, known->use_written)))
         house_row_error(r, HOUSE_USE, "contradicting_duplicate",
-                 str_format(r->arena, "%.*s 在第 %lld 行写的是“%.*s”，同一套房用途要一致", STR_ARG(known->no), (long long)known->row,
-                            STR_ARG(utf8_cut(known->use_written, 40))),
-                 str_format(r->arena, "Row %lld says \"%.*s\" for %.*s; one house has one use", (long long)known->row,
-                            STR_ARG(utf8_cut(known->use_written, 40)), STR_ARG(known->no)));
+                        str_format(r->arena, "%.*s 在第 %lld 行写的是“%.*s”，同一套房用途要一致", STR_ARG(known->no),
+                                   (long long)known->row, STR_ARG(utf8_cut(known->use_written, 40))),
+                        str_format(r->arena, "Row %lld says \"%.*s\" for %.*s; one house has one use",
+                                   (long long)known->row, STR_ARG(utf8_cut(known->use_written, 40)),
+                                   STR_ARG(known->no)));
     else
         return false;
     return true;
@@ -425,58 +445,58 @@ static void merge_house(HouseSheet *sheet, House *known, const HouseReading *r)
     if (known->floor.len == 0)
         known->floor = house_keep(sheet, r->house.floor);
     if (known->note.len == 0)
-        known->note = house_keep(sheet, r->house.note);
-    else if (r->house.note.len > 0 && str_find(known->note, r->house.note) < 0)
+        known->note = house_keep(sheet, utf8_cut(r->house.note, HOUSE_MAX_NOTE));
+    else if (r->house.note.len > 0 && str_find(known->note, r->house.note) < 0 &&
+             utf8_count(known->note) + utf8_count(r->house.note) < HOUSE_MAX_NOTE)
         known->note = str_format(sheet->arena, "%.*s；%.*s", STR_ARG(known->note), STR_ARG(r->house.note));
-
-    for (int i = 0; i < r->people_count; i++) {
-        HousePerson person = r->people[i];
-        int j = 0;
-
-        while (j < known->people_count && !merge_person(&known->people[j], &person))
-            j++;
-        if (j == known->people_count) {
-            if (known->people_count == known->people_room) {
-                int room = known->people_room == 0 ? 2 : known->people_room * 2;
-                HousePerson *bigger = new (sheet->arena, HousePerson, room);
-
-                if (known->people_count > 0)
-                    memcpy(bigger, known->people, sizeof *bigger * (size_t)known->people_count);
-                known->people = bigger;
-                known->people_room = room;
-            }
-            known->people_count++;
-            known->people[j] = person;
-            known->people[j].name = house_keep(sheet, person.name);
-            sheet->import.people_count++;
-        }
-        known->people[j].phone = house_keep(sheet, known->people[j].phone);
-        known->people[j].id_no = house_keep(sheet, known->people[j].id_no);
-        known->people[j].other_phones = house_keep(sheet, known->people[j].other_phones);
-    }
+    for (int i = 0; i < r->people_count; i++)
+        merge_person(sheet, known, &r->people[i]);
 }
 
-/* The same person of a house: same role and name, and no two different phones (CONTRACT 5). Fills in what was blank. */
-static bool merge_person(HousePerson *known, const HousePerson *person)
+/* The same person of a house: same role and name, and no two different phones (CONTRACT 5). */
+static bool is_same_person(const HousePerson *a, const HousePerson *b)
 {
-    if (known->role != person->role || !str_eq(known->name, person->name) ||
-        (known->phone.len > 0 && person->phone.len > 0 && !str_eq(known->phone, person->phone)))
-        return false;
+    return a->role == b->role && str_eq(a->name, b->name) &&
+           (a->phone.len == 0 || b->phone.len == 0 || str_eq(a->phone, b->phone));
+}
+
+/* Adds a person, or what was still blank of one who is known. */
+static void merge_person(HouseSheet *sheet, House *house, const HousePerson *person)
+{
+    HousePerson *known;
+    int i = 0;
+
+    while (i < house->people_count && !is_same_person(&house->people[i], person))
+        i++;
+    if (i == house->people_count) {
+        if (house->people_count == house->people_room) {
+            int room = house->people_room == 0 ? 2 : house->people_room * 2;
+            HousePerson *bigger = new (sheet->arena, HousePerson, room);
+
+            if (house->people_count > 0)
+                memcpy(bigger, house->people, sizeof *bigger * (size_t)house->people_count);
+            house->people = bigger;
+            house->people_room = room;
+        }
+        house->people[house->people_count++] =
+            (HousePerson){.role = person->role, .name = house_keep(sheet, person->name), .row = person->row};
+        sheet->import.people_count++;
+    }
+    known = &house->people[i];
     if (known->phone.len == 0) {
-        known->phone = person->phone;
+        known->phone = house_keep(sheet, person->phone);
         known->phone_doubtful = person->phone_doubtful;
     }
     if (known->id_no.len == 0) {
-        known->id_no = person->id_no;
+        known->id_no = house_keep(sheet, person->id_no);
         known->id_no_doubtful = person->id_no_doubtful;
     }
     if (known->other_phones.len == 0)
-        known->other_phones = person->other_phones;
+        known->other_phones = house_keep(sheet, person->other_phones);
     if (known->from == 0)
         known->from = person->from;
     if (known->share.whole == 0)
         known->share = person->share;
-    return true;
 }
 
 static House *house_of(HouseSheet *sheet, Str no)
@@ -514,8 +534,8 @@ static void index_house(HouseSheet *sheet, int64_t place)
     }
 }
 
-/* Only when all rows are read is it known that none of a house's rows says its area. Puts these warnings among the others
- * in the order of rows; both lists are in that order. */
+/* Only when all rows are read is it known that none of a house's rows says its area. Puts these warnings among the
+ * others in the order of rows; both lists are in that order. */
 static void warn_missing_areas(HouseSheet *sheet)
 {
     HouseImport *import = &sheet->import;
@@ -530,8 +550,9 @@ static void warn_missing_areas(HouseSheet *sheet)
             house_problem_push(sheet, &all, &others.list[next++]);
         if (house != NULL && house->area_dm2 == 0)
             house_problem_add(sheet, &all,
-                        (HouseProblem){house->row, column == NULL ? STR_NONE : column->heading, STR_NONE, "missing_area",
-                                       STR("没有面积，记入核对清单"), STR("No area; listed for chasing")});
+                              (HouseProblem){house->row, column == NULL ? STR_NONE : column->heading, STR_NONE,
+                                             "missing_area", STR("没有面积，记入核对清单"),
+                                             STR("No area; listed for chasing")});
     }
     import->warnings = all;
 }
@@ -605,7 +626,7 @@ static Str stored(Arena *arena, HouseField field, Str written)
         count = text_split_list(written, parts);
         for (int i = 0; i < count; i++) {
             buf_add_c(&buf, i > 0 ? "、" : "");
-            buf_add(&buf, house_field_is_phone(field)              ? phone_plain(arena, parts[i], &doubtful)
+            buf_add(&buf, house_field_is_phone(field)  ? phone_plain(arena, parts[i], &doubtful)
                           : field == HOUSE_OWNER_ID_NO ? id_no_plain(arena, parts[i], &doubtful)
                                                        : name_plain(arena, parts[i]));
         }

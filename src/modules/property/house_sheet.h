@@ -6,20 +6,18 @@
  *
  * How a file is understood
  *   heading    the row of the first ten that names most columns; rows above it are titles. A heading may carry units,
- *              blanks, brackets, asterisks, line breaks, full-width letters. A row of group headings above (业主 | 租户 over
- *              姓名 电话 | 姓名 电话) is taken into account. A heading that occurs twice is called "电话 (2)".
- *   house      from the columns no / room, building, unit, as house_text.h says. A blank building (and unit) is the one above;
- *              a unit is carried down only inside its building.
- *   people     owner, tenant, contact each have a name column and a phone column, paired in order: names without a phone
- *              of their own have none, more phones than names are the other_phones of the last name. family is names, with
- *              phones where they are written. A phone without a name makes a person called 业主 / 租户 / 联系人.
- *   moved_in   is the owners' `from`, tenant_from the tenants'.
- *   twice      the same house in several rows is one house: people, area, note are added up. Area or use that differ are
- *              a contradicting duplicate, and that row fails.
- *   skipped    blank rows (also those with nothing but a building), totals, remarks below the table, repeated headings.
- * Codes: errors no_room bad_area bad_date contradicting_duplicate; warnings doubtful_phone doubtful_id_no missing_area
- * missing_phone name_looks_like_two missing_name. missing_area is told once a house, on its first row; missing_phone once
- * a row and role, when there is a name and no phone at all. */
+ *              blanks, brackets, asterisks, line breaks, full-width letters. A row of group headings above (业主 | 租户
+ * over 姓名 电话 | 姓名 电话) is taken into account. A heading that occurs twice is called "电话 (2)". house      from
+ * the columns no / room, building, unit, as house_text.h says. A blank building (and unit) is the one above; a unit is
+ * carried down only inside its building. people     owner, tenant, contact each have a name column and a phone column,
+ * paired in order: names without a phone of their own have none, more phones than names are the other_phones of the
+ * last name. family is names, with phones where they are written. A phone without a name makes a person called 业主 /
+ * 租户 / 联系人. moved_in   is the owners' `from`, tenant_from the tenants'. twice      the same house in several rows
+ * is one house: people, area, note are added up. Area or use that differ are a contradicting duplicate, and that row
+ * fails. skipped    blank rows (also those with nothing but a building), totals, remarks below the table, repeated
+ * headings. Codes: errors no_room bad_area bad_date contradicting_duplicate (and too_many_people); warnings
+ * doubtful_phone doubtful_id_no missing_area missing_phone name_looks_like_two missing_name. missing_area is told once
+ * a house, on its first row; missing_phone once a row and role, when there is a name and no phone at all. */
 #ifndef ANJU_PROPERTY_HOUSE_SHEET_H
 #define ANJU_PROPERTY_HOUSE_SHEET_H
 
@@ -28,6 +26,8 @@
 #include "modules/property/house_text.h"
 
 #define HOUSE_SHEET_MAX_PROBLEMS 20000 /* of errors, and of warnings, kept; all are counted */
+#define HOUSE_MAX_PEOPLE 500           /* of one house; a row that brings more fails */
+#define HOUSE_MAX_NOTE 2000            /* characters; what further rows would add past them is left out */
 
 /* What a column may be. The order is that of CONTRACT 5. */
 typedef enum {
@@ -67,8 +67,8 @@ typedef struct {
     HouseField field;
 } HouseMapping;
 
-/* {"heading": "field" | null} as a mapping; NULL or JSON null is none. ERR_INVALID on "mapping" when it is not an object of
- * those, or names an unknown field. */
+/* {"heading": "field" | null} as a mapping; NULL or JSON null is none. ERR_INVALID on "mapping" when it is not an
+ * object of those, or names an unknown field. */
 MUST const Error *house_mapping_read(Arena *arena, const json_t *json, const HouseMapping **out, int *count);
 
 typedef struct {
@@ -86,12 +86,12 @@ const char *person_role_name(PersonRole role); /* owner tenant family contact */
 
 typedef struct {
     PersonRole role;
-    Str name;          /* never empty */
-    Str phone;         /* empty: none; normalised even when doubtful */
+    Str name;  /* never empty */
+    Str phone; /* empty: none; normalised even when doubtful */
     bool phone_doubtful;
     Str id_no;
     bool id_no_doubtful;
-    Str other_phones;  /* joined by 、 */
+    Str other_phones; /* joined by 、 */
     Date from;
     Share share;
     int64_t row; /* of the spreadsheet, where it was first seen */
@@ -104,7 +104,7 @@ typedef struct {
     Str use_written; /* as written */
     Date moved_in;
     Str note;
-    int64_t row;     /* of the spreadsheet, first seen */
+    int64_t row; /* of the spreadsheet, first seen */
     HousePerson *people;
     int people_count, people_room;
 } House;
@@ -113,7 +113,7 @@ typedef struct {
     int64_t row;
     Str column, value; /* heading and cell as written; the column is empty when the file has none */
     const char *code;
-    Str zh, en;        /* what is wrong and what would be right */
+    Str zh, en; /* what is wrong and what would be right */
 } HouseProblem;
 
 typedef struct {
@@ -150,8 +150,9 @@ SheetRowFn house_sheet_row;
 /* What it all means. Errors as above. */
 MUST const Error *house_sheet_finish(HouseSheet *sheet, const HouseImport **out);
 
-/* One JSON value each: {"<heading>": "<field>" | null}; [{"heading","field","sure","written","stored","filled"}] for the
- * page that shows how the file was understood; [{"row","column","value","code","message"}] (column null: the file has none). */
+/* One JSON value each: {"<heading>": "<field>" | null}; [{"heading","field","sure","written","stored","filled"}] for
+ * the page that shows how the file was understood; [{"row","column","value","code","message"}] (column null: the file
+ * has none). */
 void house_columns_json(Json *json, const HouseImport *import);
 void house_understood_json(Json *json, const HouseImport *import);
 void house_problems_json(Json *json, const HouseProblems *problems, Lang lang);

@@ -2,7 +2,6 @@
 
 #include "kernel/mask.h"
 
-
 static Str rewrite(Arena *arena, Str cell, bool dense);
 static int32_t plain_character(int32_t c);
 static bool is_chinese(int32_t c);
@@ -93,7 +92,8 @@ HouseNo house_no_parse(Arena *arena, Str cell)
         no.unit = house_unit_plain(arena, before);
         s = str_cut(s, at + word.len, s.len);
     }
-    if ((no.building.len > 0 || no.unit.len > 0) && (at = find_word(s, FLOOR_WORDS, &word)) > 0 && at + word.len < s.len) {
+    if ((no.building.len > 0 || no.unit.len > 0) && (at = find_word(s, FLOOR_WORDS, &word)) > 0 &&
+        at + word.len < s.len) {
         no.floor = house_floor_plain(arena, str_cut(s, str_starts(s, STR("-")), at));
         s = str_cut(s, at + word.len, s.len);
     }
@@ -161,7 +161,8 @@ Str house_room_plain(Arena *arena, Str cell)
 
     while (str_starts(s, STR("-")))
         s = str_cut(s, 1, s.len);
-    if (str_ends(s, STR(".0")) && all_digits(str_cut(s, 0, s.len - 2))) /* a number that some program took for a decimal */
+    if (str_ends(s, STR(".0")) &&
+        all_digits(str_cut(s, 0, s.len - 2))) /* a number that some program took for a decimal */
         s = str_cut(s, 0, s.len - 2);
     return upper(arena, s);
 }
@@ -215,8 +216,9 @@ Str name_plain(Arena *arena, Str cell)
 
 bool name_looks_like_two(Str name)
 {
-    static const char *const COMPANY[] = {"公司", "厂",   "店", "行",   "中心", "集团", "银行", "委员会", "局", "所",   "院",
-                                          "学校", "大学", "部", "合作", "协会", "医院", "基金", "政府",   "社", "企业", NULL};
+    static const char *const COMPANY[] = {"公司", "厂",   "店",   "行",   "中心", "集团", "银行", "委员会",
+                                          "局",   "所",   "院",   "学校", "大学", "部",   "合作", "协会",
+                                          "医院", "基金", "政府", "社",   "企业", NULL};
     Str word = STR_NONE;
     int chinese = 0;
     bool parted = false;
@@ -242,8 +244,8 @@ Str phone_plain(Arena *arena, Str cell, bool *doubtful)
         written = str_cut(written, 0, written.len - 2); /* some program took it for a decimal */
     normal = phone_normal(arena, without_words(arena, written));
     number = str_split(normal, '-', &(Str){0});
-    *doubtful = !phone_is_plausible(normal) ||
-                !(phone_is_mobile(number) || str_starts(number, STR("0")) || (number.len == 10 && str_starts(number, STR("400"))));
+    *doubtful = !phone_is_plausible(normal) || !(phone_is_mobile(number) || str_starts(number, STR("0")) ||
+                                                 (number.len == 10 && str_starts(number, STR("400"))));
     return phone_is_plausible(normal) ? normal : phone_normal(arena, written);
 }
 
@@ -296,7 +298,8 @@ bool day_parse(Arena *arena, Str cell, Date *out)
         *out = (Date)n[0];
         return true;
     }
-    if (s.len >= 5 && all_digits(str_cut(s, 0, 5)) && (s.len == 5 || (s.ptr[5] == '.' && all_digits(str_cut(s, 6, s.len))))) {
+    if (s.len >= 5 && all_digits(str_cut(s, 0, 5)) &&
+        (s.len == 5 || (s.ptr[5] == '.' && all_digits(str_cut(s, 6, s.len))))) {
         if (!str_to_int(str_cut(s, 0, 5), &n[0]) || n[0] < 10000 || n[0] > 73415)
             return false;
         *out = date_from_days(n[0] - 25569); /* a count of days, 1927 to 2100; see base/sheet_number.c */
@@ -311,14 +314,16 @@ bool day_parse(Arena *arena, Str cell, Date *out)
         parts[i] = str_cut(s, from, at);
         if (parts[i].len == 0 || parts[i].len > 4 || !str_to_int(parts[i], &n[i]))
             return false;
-        if (str_starts(str_cut(s, at, s.len), str_of(ENDS[i])) || (i == 2 && str_starts(str_cut(s, at, s.len), STR("号"))))
+        if (str_starts(str_cut(s, at, s.len), str_of(ENDS[i])) ||
+            (i == 2 && str_starts(str_cut(s, at, s.len), STR("号"))))
             at += 3;
         else if (i < 2 && at < s.len && strchr("-/.", s.ptr[at]) != NULL)
             at++;
         else if (i < 2)
             return false;
     }
-    if (at != s.len || parts[0].len != 4 || n[0] < 1900 || n[0] > 2100 || !date_is_valid((int)n[0], (int)n[1], (int)n[2]))
+    if (at != s.len || parts[0].len != 4 || n[0] < 1900 || n[0] > 2100 ||
+        !date_is_valid((int)n[0], (int)n[1], (int)n[2]))
         return false;
     *out = date_of((int)n[0], (int)n[1], (int)n[2]);
     return true;
@@ -390,7 +395,8 @@ static int32_t plain_character(int32_t c)
         return '\n';
     if (c < ' ' && c != '\n')
         return 0;
-    if (c == 0xFEFF || c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F))
+    if (c == 0xFEFF || c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+        (c >= 0x2060 && c <= 0x206F))
         return 0;
     if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xFE63 || c == 0x2500)
         return '-';

@@ -191,7 +191,7 @@ def xlsx_files():
     with zipfile.ZipFile(io.BytesIO(parts)) as z:
         save('outside_entity.xlsx', archive([(n, external if n.endswith('Strings.xml') else z.read(n)) for n in z.namelist()]))
     save('bomb.xlsx', book([('表', '', f'<worksheet {MAIN}><sheetData>' + '<row/>' * 8000000 + '</sheetData></worksheet>')]))
-    save('long_token.xlsx', book([('表', '', f'<worksheet {MAIN}><!--' + ''.join(f'{i:07d}' for i in range(1100000)) + '--><sheetData/></worksheet>')]))
+    save('long_token.xlsx', book([('表', '', f'<worksheet {MAIN}><!--' + 'x' * 5000000 + '--><sheetData/></worksheet>')]))
     good = book([('表', '', sheet([['房号', '姓名']] + [[f'1-{i}', f'张{i}'] for i in range(50)]))])
     save('cut_off.xlsx', good[:len(good) - 200])
     broken = bytearray(good)
