@@ -53,7 +53,7 @@ function checkLanguages(entry)
     const sources = files.filter((name) => /\.(vue|ts)$/.test(name) && (entry === "shared" || name.startsWith(join(SRC, entry)))).map((name) => readFileSync(name, "utf8"));
     const all = sources.join("\n");
     const exact = new Set([...all.matchAll(/["'`]([a-z][\w]*(?:\.[\w]+)+)["'`]/g)].map((match) => match[1]));
-    const prefixes = [...all.matchAll(/`([a-z][\w]*(?:\.[\w]+)*\.)\$\{/g)].map((match) => match[1]);
+    const prefixes = [...all.matchAll(/`([a-z]\w*(?:\.\w+)*\.\w*)\$\{/g)].map((match) => match[1]);
 
     for (const key of zh.keys())
         if (!en.has(key))

@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from "vue";
 import { del, get, onLoggedOut, post } from "./api";
 import { turnNow } from "./clock";
-import { setDraftOwner } from "./draft";
+import { recall, remember, setDraftOwner } from "./draft";
 import { startEvents, stopEvents } from "./events";
 import { loadMeta } from "./meta";
 import type { Me, Problem, Result } from "./types";
@@ -20,8 +20,17 @@ onLoggedOut(() => {
         standing.value = "out"; /* `me` stays: the same person logging in again finds the page as it was */
 });
 
-/* At start: asks the server whose cookie this is. */
+/* At start: asks the server whose cookie this is; not where nobody ever logged in, for a refused request is noise. */
 export async function resume(): Promise<void>
+{
+    if (!recall("known", false)) {
+        standing.value = "out";
+        return;
+    }
+    await ask();
+}
+
+async function ask(): Promise<void>
 {
     const got = await get<Me>("me");
 
@@ -48,7 +57,7 @@ export async function logIn(login: string, password: string, otp?: string, org?:
         standing.value = "must_change";
         return null;
     }
-    await resume();
+    await ask();
     return null;
 }
 
@@ -59,7 +68,7 @@ export async function changePassword(old: string, fresh: string): Promise<Proble
     if (!got.ok)
         return got.problem;
     if (standing.value === "must_change")
-        await resume();
+        await ask();
     return null;
 }
 
@@ -67,6 +76,7 @@ export async function logOut(): Promise<void>
 {
     await del("session");
     stopEvents();
+    remember("known", false);
     me.value = null;
     standing.value = "out";
 }
@@ -80,6 +90,7 @@ async function enter(who: Me): Promise<void>
 {
     me.value = who;
     setDraftOwner(who.user.id);
+    remember("known", true);
     if (who.must_change_password || who.user.must_change_password) {
         standing.value = "must_change";
         return;

@@ -1,0 +1,74 @@
+/* desk.ts: what the console's pages share: the ask-sheet's action, the undo bar, the sheet for a new repair, the numbers in the rail. */
+import { onScopeDispose, reactive, ref, shallowRef } from "vue";
+import { t } from "@/shared/i18n";
+import { actionLabel } from "@/shared/meta";
+import { troubleTitle } from "@/shared/trouble";
+import type { Offer, Rec } from "@/shared/types";
+import { useAction, type Done } from "@/shared/use";
+
+const TOAST_MS = 8_000;
+
+export interface Toast {
+    text: string;
+    undo?: () => Promise<void> | void;
+    undoLabel?: string;
+    bad?: boolean;
+    until: number;
+}
+export const toast = shallowRef<Toast | null>(null);
+
+/* One at a time; the newest wins. */
+export function say(text: string, more: Partial<Omit<Toast, "text" | "until">> = {}): void
+{
+    toast.value = { text, ...more, until: Date.now() + TOAST_MS };
+}
+export const hush = (): void => { toast.value = null; };
+
+const listeners = new Set<(done: Done) => void>();
+/* After an action of this person, before the event stream tells of it. */
+export function useDone(listener: (done: Done) => void): void
+{
+    listeners.add(listener);
+    onScopeDispose(() => listeners.delete(listener));
+}
+
+export const action = useAction((done) => {
+    for (const listener of [...listeners])
+        listener(done);
+    const { undo, after } = done;
+    const label = done.offer.label || actionLabel(done.resource, done.offer.name);
+    const text = t("toast.done", { what: String(after["title"] ?? after.no ?? ""), action: label });
+    say(text, undo ? { undo: () => takeBack(done.resource, after, undo) } : {});
+});
+
+async function takeBack(resource: string, record: Rec, offer: Offer): Promise<void>
+{
+    hush();
+    const values: Record<string, unknown> = {};
+    for (const ask of offer.asks ?? [])
+        if (ask.required && ["text", "string"].includes(ask.type.toLowerCase()))
+            values[ask.name] = t("toast.undo_reason");
+    const problem = await action.run(resource, record, offer, values);
+    if (problem)
+        say(troubleTitle(problem), { bad: true });
+}
+
+/* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
+export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
+{
+    await action.start(resource, record, offer, preset);
+    if (!action.asking.value && action.problem.value)
+        say(troubleTitle(action.problem.value), { bad: true });
+}
+
+export interface QuickPreset {
+    house?: { id: string; label: string } | null;
+    reporter?: { id: string; label: string } | null;
+}
+export const quick = shallowRef<QuickPreset | null>(null);
+export const openQuick = (preset: QuickPreset = {}): void => { quick.value = preset; };
+
+/* The house on the page, so that `R` starts with it. */
+export const houseHere = shallowRef<QuickPreset | null>(null);
+export const helpOpen = ref(false);
+export const counts = reactive<Record<string, number | null>>({ overdue: null, open: null, pool: null });

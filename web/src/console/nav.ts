@@ -1,0 +1,42 @@
+/* nav.ts: at most seven entries, by role; somebody with several roles gets the union, the first role's first. */
+import { CalendarCheck, ChartNoAxesColumn, House, Inbox, LayoutGrid, Settings, Sun, Upload, Users } from "lucide-vue-next";
+import type { Component } from "vue";
+
+export interface Entry {
+    key: string;
+    to: string;
+    icon: Component;
+    badge?: "overdue" | "open" | "pool";
+}
+
+const ENTRIES: Record<string, Entry> = {
+    today: { key: "today", to: "/", icon: Sun, badge: "overdue" },
+    matters: { key: "matters", to: "/matters", icon: Inbox, badge: "open" },
+    dispatch: { key: "dispatch", to: "/dispatch", icon: LayoutGrid, badge: "pool" },
+    houses: { key: "houses", to: "/houses", icon: House },
+    figures: { key: "figures", to: "/figures", icon: ChartNoAxesColumn },
+    imports: { key: "imports", to: "/import", icon: Upload },
+    users: { key: "users", to: "/users", icon: Users },
+    followups: { key: "followups", to: "/matters?view=followups", icon: CalendarCheck },
+    settings: { key: "settings", to: "/settings", icon: Settings },
+};
+const BY_ROLE: Record<string, string[]> = {
+    desk: ["today", "matters", "dispatch", "houses", "figures"],
+    desk_lead: ["today", "matters", "dispatch", "houses", "figures"],
+    eng_lead: ["today", "dispatch", "matters", "houses", "figures"],
+    engineer: ["today", "matters"],
+    manager: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
+    quality: ["today", "followups", "matters", "figures"],
+    region: ["today", "figures", "matters", "houses"],
+    admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
+};
+const MOST = 7;
+
+export function entriesFor(roles: readonly string[]): Entry[]
+{
+    const keys = new Set(roles.flatMap((role) => BY_ROLE[role] ?? ["today", "matters"]));
+
+    return [...(keys.size ? keys : new Set(["today", "matters"]))].slice(0, MOST).map((key) => ENTRIES[key]!);
+}
+/* 去哪里: every place, for the search box. */
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ENTRIES["settings"]!];

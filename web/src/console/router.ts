@@ -1,0 +1,23 @@
+/* router.ts: URLs name things; every state of a list is in its query. */
+import { createRouter, createWebHistory } from "vue-router";
+import TodayPage from "./pages/TodayPage.vue";
+
+export const router = createRouter({
+    history: createWebHistory("/"),
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+        { path: "/", component: TodayPage, meta: { nav: "today" } },
+        { path: "/matters", component: () => import("./pages/MattersPage.vue"), meta: { nav: "matters" } },
+        { path: "/matters/:no", component: () => import("./pages/MatterPage.vue"), props: true, meta: { nav: "matters" } },
+        { path: "/dispatch", component: () => import("./pages/DispatchPage.vue"), meta: { nav: "dispatch" } },
+        { path: "/houses", component: () => import("./pages/HousesPage.vue"), meta: { nav: "houses" } },
+        { path: "/houses/:no", component: () => import("./pages/HousePage.vue"), props: true, meta: { nav: "houses" } },
+        { path: "/import", component: () => import("./pages/ImportPage.vue"), meta: { nav: "imports" } },
+        { path: "/figures", component: () => import("./pages/FiguresPage.vue"), meta: { nav: "figures" } },
+        { path: "/users", component: () => import("./pages/UsersPage.vue"), meta: { nav: "users" } },
+        { path: "/settings", component: () => import("./pages/SettingsPage.vue"), meta: { nav: "settings" } },
+        { path: "/r/:resource", component: () => import("./pages/ResourcePage.vue"), props: true },
+        { path: "/r/:resource/:id", component: () => import("./pages/AnyRecordPage.vue"), props: true },
+        { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue") },
+    ],
+});
