@@ -178,13 +178,12 @@ static bool is_gb18030(Str s)
     for (ptrdiff_t i = 0; i < s.len;) {
         unsigned char first = (unsigned char)s.ptr[i];
         unsigned char second = i + 1 < s.len ? (unsigned char)s.ptr[i + 1] : 0;
+        bool leads = first > 0x80 && first != 0xff;
         if (first < 0x80)
             i += 1;
-        else if (first == 0x80 || first == 0xff)
-            return false;
-        else if (second >= 0x40 && second != 0x7f && second != 0xff)
+        else if (leads && second >= 0x40 && second != 0x7f && second != 0xff)
             i += 2;
-        else if (second >= '0' && second <= '9' && i + 3 < s.len)
+        else if (leads && second >= '0' && second <= '9' && i + 3 < s.len)
             i += 4;
         else
             return false;

@@ -87,6 +87,7 @@ static void put_row(Shrink *shrink, int64_t y)
     unsigned char *rgba = shrink->to.rgba + (size_t)y * (size_t)shrink->to.width * 4;
     uint64_t *sum = shrink->sums;
 
+    assert(area > 0);
     for (int x = 0; x < shrink->to.width; x++, sum += 4, rgba += 4) {
         for (int i = 0; i < 3; i++)
             rgba[i] = (unsigned char)(sum[3] == 0 ? 255 : (sum[i] + sum[3] / 2) / sum[3]);
@@ -138,6 +139,10 @@ void picture_row(const Picture *picture, int y, unsigned char *rgba)
     const struct Turn *turn = &TURNS[picture->orientation];
     int width = picture_width(picture);
 
+    if (picture->orientation == 1) {
+        memcpy(rgba, from->rgba + (size_t)y * (size_t)width * 4, (size_t)width * 4);
+        return;
+    }
     for (int x = 0; x < width; x++) {
         int at_x = x, at_y = y;
         if (turn->swaps)
@@ -341,7 +346,7 @@ static void jpeg_writer_close(JpegWriter *writer)
 static void put_on_white(unsigned char *rgba, int count)
 {
     for (; count > 0; count--, rgba += 4)
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3 && rgba[3] != 255; i++)
             rgba[i] = (unsigned char)((rgba[i] * rgba[3] + 255 * (255 - rgba[3]) + 127) / 255);
 }
 

@@ -177,6 +177,7 @@ const Error *blob_walk(Arena *arena, const char *data, BlobVisit *visit, void *s
     if (walk == NULL)
         return cannot_keep(arena, errno);
 
+    BlobFound *found = new (arena, BlobFound, 1);
     for (FTSENT *entry; errno = 0, (entry = fts_read(walk)) != NULL;) {
         bool is_missing = entry->fts_errno == ENOENT; /* deleted meanwhile, or no folder yet */
         if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || (entry->fts_info == FTS_NS && !is_missing))
@@ -186,8 +187,8 @@ const Error *blob_walk(Arena *arena, const char *data, BlobVisit *visit, void *s
         Str path = {entry->fts_path + len + 1, (ptrdiff_t)entry->fts_pathlen - len - 1};
         if (entry->fts_level == 0)
             return cannot_keep(arena, ENOTDIR);
-        BlobFound found = tell(path, entry->fts_statp);
-        TRY(visit(self, &found));
+        *found = tell(path, entry->fts_statp);
+        TRY(visit(self, found));
     }
     return errno == 0 ? OK : cannot_keep(arena, errno);
 }
