@@ -191,8 +191,9 @@ static void make_room_for_files(ServerConfig *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* the next line looks at what was got */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
         int fewer = limit.rlim_cur > SPARE_FILES * 2 ? (int)limit.rlim_cur - SPARE_FILES : (int)limit.rlim_cur / 2;
-        log_warn("the system allows %llu open files: %d connections at most", (unsigned long long)limit.rlim_cur,
-                 fewer);
+        if (fewer < config->max_connections / 2) /* a little less is nothing to be told of */
+            log_warn("the system allows %llu open files: %d connections at most", (unsigned long long)limit.rlim_cur,
+                     fewer);
         config->max_connections = fewer;
     }
 }

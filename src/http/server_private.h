@@ -119,7 +119,7 @@ struct Server {
     pthread_t watcher;
     bool watcher_runs;
     atomic_bool stop_watcher;
-    int wake_fd;
+    int wake_fd, peak;           /* peak: most connections since memory was last given back */
     Linger lingers[MAX_LINGERS]; /* the first linger_count; under conn_lock */
     int linger_count;
 
