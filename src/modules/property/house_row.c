@@ -1,7 +1,14 @@
 /* house_row.c: what one row says of a house and its people. */
 #include "modules/property/house_parts.h"
 
-#define MAX_NO 60 /* characters of a house's number */
+/* What the records hold, in characters (property.c). */
+#define MAX_NO 40
+#define MAX_NO_PART 20
+#define MAX_FLOOR 10
+#define MAX_NAME 60
+#define MAX_PHONE 40
+#define MAX_PHONES 100
+#define MAX_ID_NO 30
 
 static const struct {
     const char *name, *words;
@@ -180,14 +187,16 @@ static void read_no(HouseReading *r)
     if (no.floor.len == 0)
         no.floor = house_floor_plain(r->arena, cell(r, HOUSE_FLOOR));
     r->house.no = house_no_text(r->arena, &no);
-    if (utf8_count(r->house.no) > MAX_NO) {
-        house_row_error(r, field, "no_room", STR("房号太长（超过 60 字）：请只写如 3-2-1501"),
-                        STR("The house number is longer than 60 characters; write only 3-2-1501"));
+    if (utf8_count(r->house.no) > MAX_NO || utf8_count(no.building) > MAX_NO_PART ||
+        utf8_count(no.unit) > MAX_NO_PART || utf8_count(no.room) > MAX_NO_PART) {
+        house_row_error(
+            r, field, "no_room", STR("房号太长：楼栋、单元、室各不超过 20 字，请写如 3-2-1501"),
+            STR("The house number is too long: 20 characters each for building, unit and room, as in 3-2-1501"));
         return;
     }
     r->house.building = no.building;
     r->house.unit = no.unit;
-    r->house.floor = no.floor;
+    r->house.floor = utf8_cut(no.floor, MAX_FLOOR);
     r->house.room = no.room;
 }
 
@@ -249,7 +258,7 @@ static void read_group(HouseReading *r, PersonRole role, HouseField name, HouseF
     for (int i = 0; i < names->count; i++) {
         Str text = name_plain(r->arena, names->list[i].text);
 
-        if (name_looks_like_two(text))
+        if (name_looks_like_two(text) || utf8_count(text) > MAX_NAME)
             warn_part(r, &names->list[i], "name_looks_like_two",
                       str_format(r->arena, "“%.*s”像是两个人，请用“、”分开", STR_ARG(utf8_cut(text, 40))),
                       str_format(r->arena, "\"%.*s\" looks like two people; put 、 or ; between them",
@@ -333,9 +342,9 @@ static void set_phone(HouseReading *r, HousePerson *person, const HousePart *par
     if (phone.len == 0)
         return;
     if (person->phone.len == 0) {
-        person->phone = phone;
+        person->phone = utf8_cut(phone, MAX_PHONE);
         person->phone_doubtful = doubtful;
-    } else if (!str_eq(person->phone, phone)) {
+    } else if (!str_eq(person->phone, phone) && utf8_count(person->other_phones) + utf8_count(phone) < MAX_PHONES) {
         person->other_phones = person->other_phones.len == 0
                                    ? phone
                                    : str_format(r->arena, "%.*s、%.*s", STR_ARG(person->other_phones), STR_ARG(phone));
@@ -361,7 +370,7 @@ static void set_id_nos(HouseReading *r, HousePerson *people, int count, int whic
                       id_no.len == 18 ? STR("The check digit or birthday of this ID number is wrong; check it")
                                       : STR("An ID number has 18 characters; check it"));
         if (i < count) {
-            people[i].id_no = id_no;
+            people[i].id_no = utf8_cut(id_no, MAX_ID_NO);
             people[i].id_no_doubtful = doubtful;
         }
     }
@@ -393,7 +402,8 @@ static HousePerson *person_add(HouseReading *r, PersonRole role, Str name, Date 
         r->people = bigger;
         r->people_room = room;
     }
-    r->people[r->people_count] = (HousePerson){.role = role, .name = name, .from = from, .row = r->row->number};
+    r->people[r->people_count] =
+        (HousePerson){.role = role, .name = utf8_cut(name, MAX_NAME), .from = from, .row = r->row->number};
     return &r->people[r->people_count++];
 }
 

@@ -27,7 +27,7 @@
 
 #define HOUSE_SHEET_MAX_PROBLEMS 20000 /* of errors, and of warnings, kept; all are counted */
 #define HOUSE_MAX_PEOPLE 500           /* of one house; a row that brings more fails */
-#define HOUSE_MAX_NOTE 2000            /* characters; what further rows would add past them is left out */
+#define HOUSE_MAX_NOTE 1000            /* characters; what further rows would add past them is left out */
 
 /* What a column may be. The order is that of CONTRACT 5. */
 typedef enum {
