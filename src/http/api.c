@@ -369,10 +369,30 @@ static void replay(Call *call, const StoredAnswer *stored)
     }
 }
 
-/* One write in the lane: the stored answer for its key, or the handler and its answer's keeping, in one transaction. */
-static const Error *write_closure(Cx *cx, void *self)
+/* What a key covers, for a JSON body. */
+static Str digest_of(const Call *call)
 {
-    Call *call = self;
+    return plain_hash(call->cx.arena, str_format(call->cx.arena, "%.*s %.*s %.*s", STR_ARG(call->request->method),
+                                                 STR_ARG(call->request->path), STR_ARG(call->request->body)));
+}
+
+const Error *call_stored(Cx *cx, Call *call, Str digest, bool *found)
+{
+    StoredAnswer stored = {0};
+
+    *found = false;
+    if (call->idem_key.len == 0 || cx->actor == NULL)
+        return OK;
+    TRY(idem_find(cx, call->idem_key, &stored, found));
+    if (*found && !str_eq(stored.request, digest))
+        return error_new(cx->arena, ERR_IDEMPOTENCY_MISMATCH, STR_NONE, STR_NONE);
+    if (*found)
+        replay(call, &stored);
+    return OK;
+}
+
+const Error *call_once(Cx *cx, Call *call, Str digest, Handler *fn)
+{
     StoredAnswer stored = {0}, fresh = {0};
     bool found = false;
     const Error *error;
@@ -381,15 +401,14 @@ static const Error *write_closure(Cx *cx, void *self)
     call->header_count = 0;
     call->status = 200;
     if (call->idem_key.len == 0 || cx->actor == NULL)
-        return call->route->fn(cx, call);
-    fresh.request = plain_hash(cx->arena, str_format(cx->arena, "%.*s %.*s %.*s", STR_ARG(call->request->method), STR_ARG(call->request->path),
-                                                     STR_ARG(call->request->body)));
+        return fn(cx, call);
+    fresh.request = digest.len > 0 ? digest : digest_of(call);
     TRY(idem_find(cx, call->idem_key, &stored, &found));
     if (found && str_eq(stored.request, fresh.request)) {
         replay(call, &stored);
         return OK;
     }
-    error = call->route->fn(cx, call);
+    error = fn(cx, call);
     if (found && (error == OK || (error->code != ERR_NOT_FOUND && error->code != ERR_FORBIDDEN)))
         return error_new(cx->arena, ERR_IDEMPOTENCY_MISMATCH, STR_NONE, STR_NONE); /* what the handler did is undone */
     TRY(error);
@@ -399,6 +418,13 @@ static const Error *write_closure(Cx *cx, void *self)
     fresh.record = call->made;
     fresh.record_type = call->made_meta == NULL ? STR_NONE : str_of(call->made_meta->table);
     return idem_keep(cx, call->idem_key, &fresh);
+}
+
+/* One write in the lane. */
+static const Error *write_closure(Cx *cx, void *self)
+{
+    Call *call = self;
+    return call_once(cx, call, STR_NONE, call->route->fn);
 }
 
 static void write_done(Cx *cx, void *self, const Error *error)
