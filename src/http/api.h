@@ -55,6 +55,7 @@ struct Call {
     bool answered;               /* by itself (streams) */
     Id made;                     /* the record that a creation made, kept with its Idempotency-Key */
     const RecordMeta *made_meta;
+    void *own;                   /* what an M_OWN handler passes on to its closure */
 };
 
 struct App {
@@ -89,7 +90,12 @@ MUST const Error *call_id(Cx *cx, const Call *call, int segment, const RecordMet
 int64_t call_if_match(const Call *call);
 /* Checks body members against a list (ends with NULL); unknown ones are problems. */
 void body_only(Cx *cx, const Call *call, const char *const *names, Problems *problems);
-/* Answers 404 with the body {}: for DELETE. */
+/* For M_OWN handlers. In a writing closure: the stored answer for the call's Idempotency-Key, or fn and the keeping of its
+ * answer, in one transaction. `digest` is what the key covers; empty: method, path and body. */
+MUST const Error *call_once(Cx *cx, Call *call, Str digest, Handler *fn);
+/* The same look-up before costly work, in a reading closure: *found, and the answer is laid out. ERR_IDEMPOTENCY_MISMATCH. */
+MUST const Error *call_stored(Cx *cx, Call *call, Str digest, bool *found);
+/* 204, for DELETE. */
 void call_no_content(Call *call);
 /* Answers an error. */
 void call_problem(Call *call, const Error *error);
