@@ -24,7 +24,8 @@ static Wrong wrong_range(const Cx *cx, int64_t min, int64_t max)
                    str_format(cx->arena, "must be between %lld and %lld", (long long)min, (long long)max)};
 }
 
-bool area_parse(Str text, int64_t *out_dm2)
+/* A number of m2 with at most two decimals ("89.5") as dm2. */
+static bool parse_area(Str text, int64_t *out_dm2)
 {
     Str decimals, whole = str_split(text, '.', &decimals);
     int64_t n, part = 0;
@@ -356,7 +357,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
         *out = value_int(n);
         return true;
     case T_AREA:
-        if (!area_parse(text, &n))
+        if (!parse_area(text, &n))
             return false;
         *out = value_int(n);
         return true;

@@ -16,9 +16,6 @@ MUST bool input_text(const Cx *cx, const Field *field, Str text, Value *out);
 /* "key:<uuid>": the id of the record that this user's Idempotency-Key made; 0 when there is none. */
 MUST const Error *input_key(Cx *cx, Str text, const RecordMeta *meta, Id *out);
 
-/* A number of m2 with at most two decimals ("89.5") as dm2. */
-MUST bool area_parse(Str text, int64_t *out_dm2);
-
 /* Is the file the caller's own, or held by a record that the caller may see? */
 MUST const Error *file_may_attach(Cx *cx, Id file, bool *may);
 

@@ -326,6 +326,15 @@ static const Error *read_asks(Cx *cx, const Action *action, const json_t *body, 
     return problems_error(&problems);
 }
 
+const Error *process_read_asked(Cx *cx, const Action *action, const json_t *body, Asked *out)
+{
+    Value *values;
+
+    TRY(read_asks(cx, action, body, &values));
+    *out = (Asked){action, values, body};
+    return OK;
+}
+
 static bool is_possible(const Cx *cx, const Record *record, const Action *action)
 {
     if (record->archived_at != 0)

@@ -32,6 +32,9 @@ MUST const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t
 MUST const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str action, int64_t if_match, const json_t *body,
                               Record **out);
 
+/* The asks of an action from a body, checked as process_act does. */
+MUST const Error *process_read_asked(Cx *cx, const Action *action, const json_t *body, Asked *out);
+
 /* The same for the program's own steps on a loaded record (no permission is asked; state and clocks are kept as ever). */
 MUST const Error *process_act_on(Cx *cx, Record *record, const Action *action, const Value *asked_values, const json_t *body);
 

@@ -2,7 +2,7 @@
 #include "kernel/kernel.h"
 
 /* 公司: number of the last event and the head of the audit chain, signed; touched once a batch. */
-static const Column org_columns[] = {{"name", C_TEXT, true}, {"zone_min", C_INT, true}, {"n", C_INT, true},
+static const Column org_columns[] = {{"org_id", C_INT, true}, {"name", C_TEXT, true}, {"zone_min", C_INT, true}, {"n", C_INT, true},
                                      {"head", C_TEXT, true}, {"sign", C_TEXT, true},   {"created_at", C_INT, true}, {0}};
 static const Index org_indexes[] = {{"name", .unique = true}, {0}};
 static const Table org = {"org", org_columns, .key = "org_id", .indexes = org_indexes, .apart = true};

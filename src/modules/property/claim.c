@@ -4,6 +4,7 @@
  *     (code fits) -> accepted        requested --accept--> accepted
  *                                        `-----reject--> rejected
  */
+#include "kernel/mask.h"
 #include "kernel/secret.h"
 #include "kernel/user.h"
 #include "modules/property/property.h"
@@ -84,6 +85,83 @@ const RecordType claim_type = {
     .actions = LIST(claim_actions), .sights = LIST(claim_sights), .label = "name", .in_project = true, .own_read_only = true,
     .first_action = "request", .first_zh = "申请", .first_en = "Request",
 };
+
+static const Error *bad_code(Cx *cx)
+{
+    return error_field(cx->arena, STR("code"), "reference", STR("认领码不对或已用过，请向前台索取新的"),
+                       STR("the code is wrong or was used; ask the desk for a new one"));
+}
+
+/* The house and company that a code is for. */
+static const Error *find_by_code(Cx *cx, const ClaimAsk *ask, Record *claim)
+{
+    static const char FIND[] = "SELECT org_id, house_id FROM claim_code WHERE digest = :digest AND used_at = 0";
+    static const char USE[] = "UPDATE claim_code SET used_at = :now WHERE digest = :digest AND used_at = 0";
+    static const char HOUSE[] = "SELECT project_id, building_id FROM house WHERE org_id = :org AND id = :house";
+    Str code = secret_code_normal(cx->arena, ask->code), digest = secret_digest(cx->arena, code);
+    Id house = 0;
+    bool found;
+
+    TRY(sql_find(cx, FIND, IN(in_text("digest", digest)), OUT(out_int(&cx->org), out_int(&house)), &found));
+    if (!found || code.len == 0)
+        return bad_code(cx);
+    TRY(sql_run(cx, USE, IN(in_text("digest", digest))));
+    record_set_int(claim, "house", house);
+    return sql_row(cx, HOUSE, IN(in_int("house", house)), OUT(out_int(&claim->project), out_int(&claim->building)));
+}
+
+/* Without a code: by the house's number, when that is the only one of this number (in the project of this code). */
+static const Error *find_by_number(Cx *cx, const ClaimAsk *ask, Record *claim)
+{
+    static const char FIND[] = "SELECT min(h.org_id), min(h.id), min(h.project_id), min(coalesce(h.building_id, 0)), count(*) FROM house h"
+                               " JOIN project p ON p.org_id = h.org_id AND p.id = h.project_id"
+                               " WHERE h.no = :no AND h.archived_at IS NULL AND (:any = 1 OR p.code = :project)"
+                               " GROUP BY h.no HAVING count(*) = 1";
+    int64_t count = 0;
+    Id house = 0;
+    bool found;
+
+    TRY(sql_find(cx, FIND, IN(in_text("no", str_trim(ask->house)), in_int("any", ask->project.len == 0), in_text("project", ask->project)),
+                 OUT(out_int(&cx->org), out_int(&house), out_int(&claim->project), out_int(&claim->building), out_int(&count)), &found));
+    if (!found)
+        return error_field(cx->arena, STR("house"), "reference", STR("没有这个房号，房号写成 3-2-1501 这样"),
+                           STR("there is no such house; a house number is written like 3-2-1501"));
+    record_set_int(claim, "house", house);
+    return OK;
+}
+
+const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &claim_type);
+    Actor *system = new (cx->arena, Actor, 1);
+    Problems problems = problems_new(cx->arena);
+    Record *claim = record_new(cx, meta);
+    bool by_code = ask->code.len > 0;
+    Str phone = phone_normal(cx->arena, ask->phone);
+
+    *system = actor_system_template;
+    cx->actor = system; /* nobody is logged in yet */
+    if (!phone_is_plausible(phone))
+        problems_add(&problems, STR("phone"), "format", STR("应为手机号 13800001234 或固话 010-66668888"), STR("must be a number such as 13800001234"));
+    if (utf8_count(ask->name) > 60 || utf8_count(ask->login) > 60)
+        problems_add(&problems, utf8_count(ask->name) > 60 ? STR("name") : STR("login"), "too_long", STR("最多 60 个字"), STR("at most 60 characters"));
+    TRY(problems_error(&problems));
+    if (by_code)
+        TRY(find_by_code(cx, ask, claim));
+    else
+        TRY(find_by_number(cx, ask, claim));
+    system->org = cx->org;
+    claim->created_by = 0;
+    record_set_text(claim, "name", str_trim(ask->name));
+    record_set_text(claim, "phone", phone);
+    record_set_text(claim, "login", str_trim(ask->login));
+    record_set_text(claim, "password_hash", ask->hash);
+    TRY(process_insert(cx, claim));
+    if (by_code)
+        TRY(process_act_on(cx, claim, meta_action(meta, STR("accept")), NULL, NULL));
+    *out = (ClaimAnswer){claim->id, by_code};
+    return OK;
+}
 
 const Error *claim_new_code(Cx *cx, Id house, Str *code)
 {

@@ -187,7 +187,10 @@ static const Error *show_house(Cx *cx, const Record *record, Json *json)
                                  " WHERE r.org_id = :org AND r.house_id = :house AND (:all = 1 OR r.party_id = :party)"
                                  " ORDER BY r.until, r.role, r.since";
     bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
+    Str occupancy = record_text(record, "occupancy");
 
+    json_key(json, STR("state")); /* a house has no process: its state is how it is lived in */
+    occupancy.len > 0 ? json_text(json, occupancy) : json_none(json);
     json_key(json, STR("parties"));
     json_open(json, '[');
     TRY(sql_each(cx, PEOPLE, IN(in_int("house", record->id), in_int("all", staff), in_int("party", cx->actor->party)), relation_json,

@@ -16,6 +16,17 @@ MUST const Error *residence_put(Cx *cx, Id house, Id party, const char *role, Id
 Str party_doubts(Arena *arena, Str phone, Str id_no);
 Str house_doubts(Arena *arena, int64_t area_dm2);
 
+/* What a resident sends to claim a home: a code, or a house number (with the project's code where there are several). */
+typedef struct {
+    Str code, house, project, name, phone, login;
+    Str hash; /* of the password */
+} ClaimAsk;
+typedef struct {
+    Id id;
+    bool accepted; /* let in at once */
+} ClaimAnswer;
+MUST const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out);
+
 /* A new one-time code for claiming a home; older unused ones of the house end. The code is not stored, its digest is. */
 MUST const Error *claim_new_code(Cx *cx, Id house, Str *code);
 

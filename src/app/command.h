@@ -1,0 +1,52 @@
+/* command.h: what the commands of the program share: opening a data folder, and running as its company. */
+#ifndef ANJU_APP_COMMAND_H
+#define ANJU_APP_COMMAND_H
+
+#include "app/flags.h"
+#include "kernel/user.h"
+#include "store/store.h"
+
+typedef struct {
+    const char *name;    /* "user add" is two words */
+    const char *zh, *en;
+    const Flag *flags;
+    int flag_count;
+    const char *words;   /* what follows besides flags, for the help */
+    const Error *(*run)(Arena *arena, Settings *settings);
+} Command;
+
+extern const Command commands[]; /* ends with an empty row */
+extern const Module *const modules[]; /* ends with NULL */
+
+/* An open data folder. */
+typedef struct {
+    Kernel kernel;
+    struct Secrets *secrets;
+    Store *store;
+    const char *folder;
+    Holiday *holidays;
+} House;
+
+/* Opens an existing data folder: declarations, keys, database (brought to the declared schema). `serve` takes its lock. */
+MUST const Error *house_open(Arena *arena, const char *folder, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
+void house_close(House *house);
+
+/* Makes a new data folder (0700) with keys and an empty schema. ERR_STATE_OF_WORLD when there is one. */
+MUST const Error *house_make(Arena *arena, const char *folder, House **out);
+
+/* Removes a folder that house_make has just made and that could not be completed. */
+void house_unmake(Arena *arena, const char *folder);
+/* Prints the statements that would bring the folder's schema to the declarations. */
+MUST const Error *house_show_migration(Arena *arena, const char *folder);
+
+/* A context as the system in the company of this name (NULL: the only one). */
+MUST const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, Cx *out);
+
+/* A new company with a project, its catalogues and an administrator. password NULL: a random one, *made_password. */
+typedef struct {
+    const char *org, *project, *code, *admin, *password;
+    bool must_change;
+} NewOrg;
+MUST const Error *house_new_org(House *house, Arena *arena, const NewOrg *wanted, Instant now, Str *made_password, Id *org, Id *project);
+
+#endif

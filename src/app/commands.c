@@ -1,0 +1,270 @@
+/* commands.c: the table of commands, and the short ones. */
+#include "app/commands.h"
+#include "http/openapi.h"
+#include "kernel/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ANJU_VERSION "0.1.0"
+#define DATA {"data", "D", "数据目录", "data folder", .initial = NULL}
+#define ORG {"org", "NAME", "公司（有多家时）", "company, when there are several"}
+
+static const Flag init_flags[] = {
+    DATA,
+    {"org", "NAME", "公司名称", "name of the company", .initial = "物业公司"},
+    {"project", "NAME", "项目名称", "name of the project", .initial = "示范小区"},
+    {"code", "CODE", "项目代码", "code of the project", .initial = "TYHY"},
+    {"admin", "LOGIN", "管理员登录名", "log-in of the administrator", .initial = "admin"},
+    {"password", "P", "管理员密码（或 ANJU_ADMIN_PASSWORD）", "the administrator's password (or ANJU_ADMIN_PASSWORD)"},
+};
+static const Flag serve_flags[] = {
+    DATA,
+    {"listen", "HOST:PORT", "监听地址", "address to listen on", .in_conf = true, .initial = "127.0.0.1:8080"},
+    {"tls-cert", "FILE", "TLS 证书", "TLS certificate", .in_conf = true},
+    {"tls-key", "FILE", "TLS 私钥", "TLS key", .in_conf = true},
+    {"trusted-proxy", "ADDR", "受信任的代理地址", "address of a trusted proxy", .in_conf = true},
+    {"metrics-token", "TOKEN", "/metrics 的令牌", "token for /metrics", .in_conf = true},
+    {"workers", "N", "工作线程数", "worker threads", .in_conf = true, .initial = "4"},
+    {"backup-to", "FOLDER", "每晚备份到这个目录", "folder for the nightly backup", .in_conf = true},
+    {"demo-public", NULL, "允许示范数据对外监听", "let a demo folder listen off loopback"},
+};
+static const Flag data_flags[] = {DATA};
+static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"}};
+static const Flag user_add_flags[] = {
+    DATA, ORG,
+    {"login", "LOGIN", "登录名", "log-in"},
+    {"name", "NAME", "姓名", "name"},
+    {"role", "ROLE", "角色", "role"},
+    {"project", "CODE", "项目代码（不写为全公司）", "project's code (company-wide without)"},
+    {"password", "P", "首次密码（不写则随机）", "first password (random without)"},
+};
+static const Flag user_list_flags[] = {DATA, ORG};
+static const Flag user_passwd_flags[] = {DATA, ORG, {"login", "LOGIN", "登录名", "log-in"}, {"password", "P", "新密码（不写则随机）", "new password (random without)"}};
+
+const Command commands[] = {
+    {"init", "新建数据目录、公司、项目和管理员", "make a data folder with company, project and administrator", LIST(init_flags), .run = command_init},
+    {"serve", "提供服务", "serve", LIST(serve_flags), .run = command_serve},
+    {"check", "核对审计链、引用和文件", "prove audit chain, references and files", LIST(data_flags), .run = command_check},
+    {"org add", "增加公司", "add a company", LIST(init_flags), .run = command_org_add},
+    {"user add", "增加账号", "add a user", LIST(user_add_flags), .run = command_user_add},
+    {"user list", "列出账号", "list users", LIST(user_list_flags), .run = command_user_list},
+    {"user passwd", "重设密码", "set a password", LIST(user_passwd_flags), .run = command_user_passwd},
+    {"migrate", "按声明更新表结构", "bring the schema to the declarations", LIST(migrate_flags), .run = command_migrate},
+    {"openapi", "输出接口说明", "print the API's description", .run = command_openapi},
+    {"version", "版本", "version", .run = command_version},
+    {0},
+};
+
+/* The data folder, which these commands cannot do without. */
+static const Error *folder_of(Arena *arena, const Settings *settings, const char **out)
+{
+    *out = setting(settings, "data");
+    return *out != NULL ? OK : error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+}
+
+static const Error *new_org(Arena *arena, const Settings *settings, House *house)
+{
+    const char *env = getenv("ANJU_ADMIN_PASSWORD"), *given = setting(settings, "password");
+    NewOrg wanted = {.org = setting(settings, "org"),
+                     .project = setting(settings, "project"),
+                     .code = setting(settings, "code"),
+                     .admin = setting(settings, "admin"),
+                     .password = given != NULL ? given : env};
+    Str password;
+    Id org, project;
+
+    wanted.must_change = wanted.password == NULL;
+    TRY(house_new_org(house, arena, &wanted, clock_now(), &password, &org, &project));
+    if (wanted.password == NULL)
+        (void)printf("管理员 %s 的首次密码 first password: %.*s\n", wanted.admin, STR_ARG(password));
+    return OK;
+}
+
+const Error *command_init(Arena *arena, Settings *settings)
+{
+    const char *folder;
+    House *house;
+    const Error *error;
+
+    TRY(folder_of(arena, settings, &folder));
+    TRY(house_make(arena, folder, &house));
+    error = new_org(arena, settings, house);
+    house_close(house);
+    if (error != OK)
+        house_unmake(arena, folder);
+    return error;
+}
+
+const Error *command_org_add(Arena *arena, Settings *settings)
+{
+    const char *folder;
+    House *house;
+    const Error *error;
+
+    TRY(folder_of(arena, settings, &folder));
+    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    error = new_org(arena, settings, house);
+    house_close(house);
+    return error;
+}
+
+/* Runs in the lane as the system, for one company. */
+typedef struct {
+    const Settings *settings;
+    Str password, hash;
+    Arena *arena;
+} UserWork;
+
+static const Error *needs(Cx *cx, const char *flag)
+{
+    return error_new(cx->arena, ERR_USAGE, str_format(cx->arena, "请用 --%s 写明", flag), str_format(cx->arena, "give --%s", flag));
+}
+
+static const Error *add_user(Cx *cx, void *self)
+{
+    static const char PROJECT[] = "SELECT id FROM project WHERE org_id = :org AND code = :code AND archived_at IS NULL";
+    static const char TAKEN[] = "SELECT user_id FROM login WHERE login = :login AND org_id = :org";
+    UserWork *work = self;
+    const char *login = setting(work->settings, "login"), *role = setting(work->settings, "role"), *code = setting(work->settings, "project");
+    const char *name = setting(work->settings, "name");
+    Id project = 0, user, other;
+    bool found;
+
+    if (login == NULL || role == NULL)
+        return needs(cx, login == NULL ? "login" : "role");
+    if (role_by_name(str_of(role)) == 0)
+        return error_new(cx->arena, ERR_USAGE, str_format(cx->arena, "没有角色 %s", role), str_format(cx->arena, "there is no role %s", role));
+    if (code != NULL) {
+        TRY(sql_find(cx, PROJECT, IN(in_c("code", code)), OUT(out_int(&project)), &found));
+        if (!found)
+            return error_new(cx->arena, ERR_STATE_OF_WORLD, str_format(cx->arena, "没有项目 %s", code), str_format(cx->arena, "there is no project %s", code));
+    }
+    TRY(sql_find(cx, TAKEN, IN(in_c("login", login)), OUT(out_int(&other)), &found));
+    if (found)
+        return error_new(cx->arena, ERR_STATE_OF_WORLD, str_format(cx->arena, "登录名 %s 已经存在", login), str_format(cx->arena, "the log-in %s exists already", login));
+    TRY(user_make(cx, str_of(login), str_of(name == NULL ? login : name), work->hash, true, 0, &user));
+    return user_grant(cx, user, role, project, 0);
+}
+
+static const Error *set_password(Cx *cx, void *self)
+{
+    static const char FIND[] = "SELECT user_id FROM login WHERE login = :login AND org_id = :org";
+    UserWork *work = self;
+    const char *login = setting(work->settings, "login");
+    Record *record;
+    Id user;
+    bool found;
+
+    if (login == NULL)
+        return needs(cx, "login");
+    TRY(sql_find(cx, FIND, IN(in_c("login", login)), OUT(out_int(&user)), &found));
+    if (!found)
+        return error_new(cx->arena, ERR_STATE_OF_WORLD, str_format(cx->arena, "没有账号 %s", login), str_format(cx->arena, "there is no user %s", login));
+    TRY(record_load(cx, kernel_type(cx->kernel, &user_type), user, &record));
+    record_set_text(record, "password_hash", work->hash);
+    record_set_int(record, "must_change", 1);
+    TRY(process_save(cx, record, "password"));
+    return user_end_sessions(cx, user, 0);
+}
+
+static const Error *with_password(Arena *arena, const Settings *settings, StoreFn *fn)
+{
+    UserWork work = {.settings = settings, .arena = arena};
+    const char *given = setting(settings, "password"), *folder;
+    const Error *error;
+    House *house;
+    Cx cx;
+
+    TRY(folder_of(arena, settings, &folder));
+    work.password = given == NULL ? secret_password(arena) : str_of(given);
+    if (utf8_count(work.password) < MIN_PASSWORD)
+        return error_new(arena, ERR_USAGE, STR("密码至少 8 个字符"), STR("a password has at least 8 characters"));
+    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    error = secret_hash_password(arena, work.password, &work.hash);
+    if (error == OK)
+        error = house_cx(house, arena, setting(settings, "org"), clock_now(), &cx);
+    if (error == OK)
+        error = store_write(house->store, &cx, fn, &work);
+    house_close(house);
+    if (error == OK && given == NULL)
+        (void)printf("首次密码 first password: %.*s\n", STR_ARG(work.password));
+    return error;
+}
+
+const Error *command_user_add(Arena *arena, Settings *settings)
+{
+    return with_password(arena, settings, add_user);
+}
+
+const Error *command_user_passwd(Arena *arena, Settings *settings)
+{
+    return with_password(arena, settings, set_password);
+}
+
+static const Error *print_user(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    (void)self;
+    (void)printf("%-20.*s %-20.*s %.*s%s\n", STR_ARG(row_text(row, 0)), STR_ARG(row_text(row, 1)), STR_ARG(row_text(row, 2)),
+                 row_int(row, 3) != 0 ? "" : "  (停用 inactive)");
+    return OK;
+}
+
+static const Error *list_users(Cx *cx, void *self)
+{
+    static const char USERS[] = "SELECT u.login, u.name, coalesce(g.role, ''), u.active FROM app_user u LEFT JOIN role_grant g"
+                                " ON g.org_id = u.org_id AND g.user_id = u.id WHERE u.org_id = :org AND u.archived_at IS NULL ORDER BY u.login, g.role";
+    (void)self;
+    return sql_each(cx, USERS, NOTHING, print_user, NULL);
+}
+
+const Error *command_user_list(Arena *arena, Settings *settings)
+{
+    const char *folder;
+    const Error *error;
+    House *house;
+    Cx cx;
+
+    TRY(folder_of(arena, settings, &folder));
+    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    error = house_cx(house, arena, setting(settings, "org"), clock_now(), &cx);
+    if (error == OK)
+        error = store_read(house->store, &cx, list_users, NULL);
+    house_close(house);
+    return error;
+}
+
+const Error *command_migrate(Arena *arena, Settings *settings)
+{
+    const char *folder;
+    House *house;
+
+    TRY(folder_of(arena, settings, &folder));
+    if (setting_on(settings, "dry-run"))
+        return house_show_migration(arena, folder);
+    TRY(house_open(arena, folder, true, NULL, NULL, &house)); /* opening brings it to the declared schema */
+    house_close(house);
+    return OK;
+}
+
+const Error *command_openapi(Arena *arena, Settings *settings)
+{
+    Json json = json_new(arena, 1 << 24);
+    Kernel *kernel = new (arena, Kernel, 1);
+
+    (void)settings;
+    if (!kernel_init(kernel, arena, modules))
+        return error_new(arena, ERR_STATE_OF_WORLD, STR("程序的声明有误"), STR("the program's declarations have faults"));
+    openapi_json(kernel, LANG_ZH, &json);
+    (void)printf("%.*s\n", STR_ARG(buf_str(&json.buf)));
+    return OK;
+}
+
+const Error *command_version(Arena *arena, Settings *settings)
+{
+    (void)arena;
+    (void)settings;
+    (void)printf("anju " ANJU_VERSION "\n");
+    return OK;
+}

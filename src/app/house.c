@@ -1,0 +1,259 @@
+/* house.c: a data folder: opening it, making a new one, and companies in it. */
+#include "app/command.h"
+#include "kernel/event.h"
+#include "kernel/holidays.h"
+#include "kernel/keys.h"
+#include "kernel/secret.h"
+#include "kernel/series.h"
+#include "modules/property/property.h"
+#include "modules/repair/repair.h"
+#include "modules/repair/seed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const Module *const modules[] = {&kernel_module, &property_module, &repair_module, NULL};
+
+static const Error *world(Arena *arena, Str zh, Str en)
+{
+    return error_new(arena, ERR_STATE_OF_WORLD, zh, en);
+}
+
+/* Brings the schema to what is declared; nothing to do when the digest is the same. */
+static const Error *migrate(Cx *cx, void *self)
+{
+    static const char KEPT[] = "SELECT value FROM fact WHERE name = 'schema'";
+    static const char KEEP[] = "INSERT INTO fact (name, value) VALUES ('schema', :value)"
+                               " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    static const char HAS[] = "SELECT count(*) FROM sqlite_schema WHERE name = 'fact'";
+    Kernel *kernel = self;
+    Str digest = schema_digest(cx->arena, kernel->tables, kernel->table_count), kept = STR_NONE;
+    int64_t has = 0;
+    bool found;
+
+    TRY(sql_row(cx, HAS, NOTHING, OUT(out_int(&has))));
+    if (has > 0)
+        TRY(sql_find(cx, KEPT, NOTHING, OUT(out_text(&kept)), &found));
+    if (str_eq(kept, digest))
+        return OK;
+    TRY(schema_apply(cx, kernel->tables, kernel->table_count));
+    return sql_run(cx, KEEP, IN(in_text("value", digest)));
+}
+
+typedef struct {
+    Holiday *rows;
+    ptrdiff_t count, room;
+} Holidays;
+
+static const Error *holiday_row(Cx *cx, const Row *row, void *self)
+{
+    Holidays *holidays = self;
+
+    (void)cx;
+    if (holidays->count < holidays->room)
+        holidays->rows[holidays->count++] = (Holiday){(Date)row_int(row, 0), row_int(row, 1) != 0};
+    return OK;
+}
+
+static const Error *read_holidays(Cx *cx, void *self)
+{
+    static const char ALL[] = "SELECT day, off FROM holiday ORDER BY day";
+    return sql_each(cx, ALL, NOTHING, holiday_row, self);
+}
+
+static const Error *seed_holidays(Cx *cx, void *self)
+{
+    static const char ADD[] = "INSERT INTO holiday (day, off, zh, en, statutory) VALUES (:day, :off, :zh, :en, :statutory)";
+
+    (void)self;
+    for (ptrdiff_t i = 0; i < kernel_holiday_count; i++)
+        TRY(sql_run(cx, ADD, IN(in_int("day", kernel_holidays[i].day), in_int("off", kernel_holidays[i].off), in_c("zh", kernel_holidays[i].zh),
+                                in_c("en", kernel_holidays[i].en), in_int("statutory", kernel_holidays[i].statutory))));
+    return OK;
+}
+
+static const Error *open_house(Arena *arena, const char *folder, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
+{
+    House *house = new (arena, House, 1);
+    StoreConfig config = {.folder = folder, .readers = serve ? 4 : 1, .serve = serve || create, .flush = event_flush, .published = published, .self = self};
+    Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
+    Holidays holidays = {.rows = new (arena, Holiday, 4000), .room = 4000};
+    const Error *error;
+
+    if (!secret_init())
+        return world(arena, STR("加密库无法启动"), STR("the crypto library does not start"));
+    if (!kernel_init(&house->kernel, arena, modules))
+        return world(arena, STR("程序的声明有误，见上"), STR("the program's declarations have faults, see above"));
+    house->folder = house->kernel.folder = folder;
+    house->secrets = house->kernel.secrets = new (arena, Secrets, 1);
+    error = store_open(arena, &config, create, &house->store);
+    if (error != OK)
+        return error;
+    house->kernel.store = house->store;
+    house->kernel.series = series_open();
+    cx.kernel = &house->kernel;
+    error = keys_load(arena, folder, create, house->secrets);
+    if (error == OK)
+        error = store_write(house->store, &cx, migrate, &house->kernel);
+    if (error == OK && create)
+        error = store_write(house->store, &cx, seed_holidays, NULL);
+    if (error == OK)
+        error = store_read(house->store, &cx, read_holidays, &holidays);
+    if (error != OK) {
+        house_close(house);
+        return error;
+    }
+    house->kernel.holidays = holidays.rows;
+    house->kernel.holiday_count = holidays.count;
+    *out = house;
+    return OK;
+}
+
+const Error *house_open(Arena *arena, const char *folder, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out)
+{
+    return open_house(arena, folder, false, serve, published, self, out);
+}
+
+void house_close(House *house)
+{
+    store_close(house->store);
+    series_close(house->kernel.series);
+}
+
+const Error *house_make(Arena *arena, const char *folder, House **out)
+{
+    struct stat found;
+    const Error *error;
+
+    if (stat(folder, &found) == 0)
+        return world(arena, str_format(arena, "%s 已经存在，没有改动它", folder), str_format(arena, "%s exists already; it was left as it is", folder));
+    if (mkdir(folder, 0700) != 0)
+        return world(arena, str_format(arena, "建不了目录 %s：%s", folder, strerror(errno)), str_format(arena, "cannot make the folder %s: %s", folder, strerror(errno)));
+    error = open_house(arena, folder, true, false, NULL, NULL, out);
+    if (error != OK)
+        house_unmake(arena, folder);
+    return error;
+}
+
+void house_unmake(Arena *arena, const char *folder)
+{
+    static const char *const files[] = {"anju.db", "anju.db-wal", "anju.db-shm", "secret.key", "lock"};
+
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        (void)unlink(str_to_c(arena, str_format(arena, "%s/%s", folder, files[i]))); /* those that are there */
+    (void)rmdir(folder);
+}
+
+static const Error *show_difference(Cx *cx, void *self)
+{
+    Kernel *kernel = self;
+    Str *statements;
+    int count;
+
+    TRY(schema_difference(cx, kernel->tables, kernel->table_count, &statements, &count));
+    for (int i = 0; i < count; i++)
+        (void)printf("%.*s;\n", STR_ARG(statements[i]));
+    return OK;
+}
+
+const Error *house_show_migration(Arena *arena, const char *folder)
+{
+    StoreConfig config = {.folder = folder, .readers = 1};
+    Kernel *kernel = new (arena, Kernel, 1);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = kernel};
+    const Error *error;
+    Store *store;
+
+    if (!kernel_init(kernel, arena, modules))
+        return world(arena, STR("程序的声明有误，见上"), STR("the program's declarations have faults, see above"));
+    TRY(store_open(arena, &config, false, &store));
+    error = store_read(store, &cx, show_difference, kernel);
+    store_close(store);
+    return error;
+}
+
+typedef struct {
+    const char *name;
+    Id org;
+    int64_t zone, count;
+} FindOrg;
+
+static const Error *find_org(Cx *cx, void *self)
+{
+    static const char FIND[] = "SELECT coalesce(min(org_id), 0), coalesce(min(zone_min), 480), count(*) FROM org WHERE (:any = 1 OR name = :name)";
+    FindOrg *find = self;
+    return sql_row(cx, FIND, IN(in_int("any", find->name == NULL), in_c("name", find->name)), OUT(out_int(&find->org), out_int(&find->zone), out_int(&find->count)));
+}
+
+const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, Cx *out)
+{
+    FindOrg find = {.name = org};
+    Actor *actor = new (arena, Actor, 1);
+
+    *out = (Cx){.arena = arena, .now = now, .kernel = &house->kernel, .zone_min = ZONE_CHINA};
+    TRY(store_read(house->store, out, find_org, &find));
+    if (find.count == 0)
+        return world(arena, str_format(arena, "没有公司 %s", org == NULL ? "" : org), str_format(arena, "there is no company %s", org == NULL ? "" : org));
+    if (find.count > 1)
+        return error_new(arena, ERR_USAGE, STR("有多家公司，请用 --org 写明"), STR("there are several companies; name one with --org"));
+    *actor = actor_system_template;
+    actor->org = out->org = find.org;
+    out->zone_min = (int)find.zone;
+    out->actor = actor;
+    return OK;
+}
+
+typedef struct {
+    const NewOrg *wanted;
+    Str hash;
+    Id org, project;
+} MakeOrg;
+
+static const Error *make_org(Cx *cx, void *self)
+{
+    MakeOrg *make = self;
+    const NewOrg *wanted = make->wanted;
+    Actor *actor = new (cx->arena, Actor, 1);
+    Record *project;
+    Problems problems = problems_new(cx->arena);
+    const Error *error;
+    Id user;
+
+    make->org = id_new(cx->now);
+    *actor = actor_system_template;
+    actor->org = cx->org = make->org;
+    cx->actor = actor;
+    error = event_init_org(cx, make->org, str_of(wanted->org), ZONE_CHINA);
+    if (sql_is_conflict(error))
+        return world(cx->arena, str_format(cx->arena, "公司 %s 已经存在", wanted->org), str_format(cx->arena, "the company %s exists already", wanted->org));
+    TRY(error);
+    project = record_new(cx, kernel_type(cx->kernel, &project_type));
+    record_set_text(project, "code", str_of(wanted->code));
+    record_set_text(project, "name", str_of(wanted->project));
+    TRY(project_type.prepare(cx, project, &problems));
+    if (problems.count > 0)
+        return error_new(cx->arena, ERR_USAGE, problems.first->zh, problems.first->en);
+    TRY(process_insert(cx, project));
+    make->project = project->id;
+    TRY(seed_catalogue(cx));
+    TRY(user_make(cx, str_of(wanted->admin), STR("管理员"), make->hash, wanted->must_change, 0, &user));
+    return user_grant(cx, user, "admin", 0, 0);
+}
+
+const Error *house_new_org(House *house, Arena *arena, const NewOrg *wanted, Instant now, Str *made_password, Id *org, Id *project)
+{
+    Cx cx = {.arena = arena, .now = now, .kernel = &house->kernel, .zone_min = ZONE_CHINA};
+    MakeOrg make = {.wanted = wanted};
+    Str password = wanted->password == NULL ? secret_password(arena) : str_of(wanted->password);
+
+    if (utf8_count(password) < MIN_PASSWORD)
+        return error_new(arena, ERR_USAGE, STR("密码至少 8 个字符"), STR("a password has at least 8 characters"));
+    TRY(secret_hash_password(arena, password, &make.hash));
+    TRY(store_write(house->store, &cx, make_org, &make));
+    *made_password = password;
+    *org = make.org;
+    *project = make.project;
+    return OK;
+}

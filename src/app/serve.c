@@ -1,0 +1,110 @@
+/* serve.c: `anju serve`: opens the folder, listens, and goes on until SIGTERM. */
+#include "app/commands.h"
+#include "base/log.h"
+#include "http/actors.h"
+#include "http/guesses.h"
+#include "http/hub.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* "HOST:PORT"; an IPv6 address stands in brackets. */
+static const Error *split_address(Arena *arena, const char *listen, const char **host, int *port)
+{
+    Str text = str_of(listen);
+    ptrdiff_t colon = text.len;
+    int64_t number;
+
+    while (colon > 0 && text.ptr[colon - 1] != ':')
+        colon--;
+    if (colon < 1 || !str_to_int(str_cut(text, colon, text.len), &number) || number < 0 || number > 65535)
+        return error_new(arena, ERR_USAGE, str_format(arena, "--listen 应写成 127.0.0.1:8080 这样，不是 %s", listen),
+                         str_format(arena, "--listen is written like 127.0.0.1:8080, not %s", listen));
+    text = str_cut(text, 0, colon - 1);
+    if (str_starts(text, STR("[")) && str_ends(text, STR("]")))
+        text = str_cut(text, 1, text.len - 1);
+    *host = str_to_c(arena, text);
+    *port = (int)number;
+    return OK;
+}
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0;
+}
+
+static const Error *serve(Arena *arena, const Settings *settings, App *app, const char *host, int port)
+{
+    int64_t workers;
+    ServerConfig config = {.host = host,
+                           .port = port,
+                           .tls_cert = setting(settings, "tls-cert"),
+                           .tls_key = setting(settings, "tls-key"),
+                           .body_limit = api_body_limit,
+                           .handle = api_handle,
+                           .self = app};
+    sigset_t wanted;
+    int got;
+
+    TRY(setting_int(arena, settings, "workers", 1, 64, &workers));
+    config.workers = (int)workers;
+    (void)sigemptyset(&wanted); /* these four calls fail for wrong arguments only */
+    (void)sigaddset(&wanted, SIGTERM);
+    (void)sigaddset(&wanted, SIGINT);
+    (void)sigaddset(&wanted, SIGHUP);
+    TRY(server_open(arena, &config, &app->server));
+    (void)printf("listening on %s://%s%s%s:%d\n", app->is_tls ? "https" : "http", strchr(host, ':') != NULL ? "[" : "", host,
+                 strchr(host, ':') != NULL ? "]" : "", server_port(app->server));
+    (void)fflush(stdout);
+    while (sigwait(&wanted, &got) == 0 && got == SIGHUP)
+        log_info("settings are read again at the next start");
+    log_info("ending");
+    server_close(app->server);
+    return OK;
+}
+
+const Error *command_serve(Arena *arena, Settings *settings)
+{
+    const char *folder = setting(settings, "data"), *host = NULL;
+    App *app = new (arena, App, 1);
+    House *house;
+    const Error *error;
+    sigset_t blocked;
+    int port = 0;
+
+    if (folder == NULL)
+        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+    TRY(split_address(arena, setting(settings, "listen"), &host, &port));
+    if ((setting(settings, "tls-cert") == NULL) != (setting(settings, "tls-key") == NULL))
+        return error_new(arena, ERR_USAGE, STR("--tls-cert 与 --tls-key 要一起给"), STR("--tls-cert and --tls-key go together"));
+    app->is_tls = setting(settings, "tls-cert") != NULL;
+    if (!is_loopback(host)) {
+        if (access(str_to_c(arena, str_format(arena, "%s/demo", folder)), F_OK) == 0 && !setting_on(settings, "demo-public"))
+            return error_new(arena, ERR_STATE_OF_WORLD, STR("示范数据的密码人人知道，不对外监听；确要如此请加 --demo-public"),
+                             STR("everybody knows a demo's passwords: it does not listen off loopback; add --demo-public to do so all the same"));
+        if (!app->is_tls)
+            log_warn("plain HTTP off loopback: passwords and personal data travel unencrypted; use --tls-cert and --tls-key or a proxy");
+    }
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before the first thread: only sigwait gets them */
+    TRY(house_open(arena, folder, true, hub_published, app, &house));
+    app->kernel = &house->kernel;
+    app->store = house->store;
+    app->folder = folder;
+    app->trusted_proxy = str_of(setting(settings, "trusted-proxy"));
+    app->metrics_token = str_of(setting(settings, "metrics-token"));
+    app->actors = actors_open();
+    app->guesses = guesses_open();
+    app->hub = hub_open(app);
+    error = serve(arena, settings, app, host, port);
+    hub_close(app->hub);
+    actors_close(app->actors);
+    guesses_close(app->guesses);
+    house_close(house);
+    return error;
+}

@@ -1,0 +1,312 @@
+#include "http/hub.h"
+#include "base/log.h"
+#include "kernel/event.h"
+#include "kernel/user.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#define RING 4096
+#define MAX_RESUME 1000
+#define MAX_SUBSCRIBERS 12000
+#define HEARTBEAT (15 * SECOND)
+
+typedef struct {
+    Id org, record, project;
+    int64_t n;
+    Instant at;
+    const RecordMeta *meta;
+    char action[32], state[32];
+} Change;
+
+typedef struct Subscriber Subscriber;
+struct Subscriber {
+    Subscriber *next, *before;
+    Hub *hub;
+    Stream *stream;
+    Actor actor;
+    int zone_min;
+    int64_t last; /* the newest number it has been told of */
+};
+
+/* `ring` is filled by the lane and read by the hub's thread, under ring_lock, which is never held for long: the lane must
+ * not wait. `subscribers` is changed by workers and the I/O thread, under `lock`, which the hub's thread holds while it asks
+ * who may see a change. */
+struct Hub {
+    App *app;
+    pthread_mutex_t ring_lock, lock;
+    pthread_cond_t woken;
+    pthread_t thread;
+    Change ring[RING];
+    uint64_t written, read; /* counts; ring index is modulo RING */
+    Subscriber *subscribers;
+    _Atomic int count;
+    bool closing; /* under ring_lock */
+};
+
+static void *run_hub(void *self);
+
+Hub *hub_open(App *app)
+{
+    Hub *hub = mem_alloc(sizeof *hub);
+
+    hub->app = app;
+    pthread_mutex_init(&hub->lock, NULL);
+    pthread_mutex_init(&hub->ring_lock, NULL);
+    pthread_cond_init(&hub->woken, NULL);
+    if (pthread_create(&hub->thread, NULL, run_hub, hub) != 0) {
+        mem_free(hub);
+        return NULL;
+    }
+    return hub;
+}
+
+void hub_close(Hub *hub)
+{
+    pthread_mutex_lock(&hub->ring_lock);
+    hub->closing = true;
+    pthread_cond_signal(&hub->woken);
+    pthread_mutex_unlock(&hub->ring_lock);
+    pthread_join(hub->thread, NULL);
+    while (hub->subscribers != NULL) { /* the server has ended the streams by now */
+        Subscriber *next = hub->subscribers->next;
+        mem_free(hub->subscribers);
+        hub->subscribers = next;
+    }
+    pthread_mutex_destroy(&hub->lock);
+    pthread_mutex_destroy(&hub->ring_lock);
+    pthread_cond_destroy(&hub->woken);
+    mem_free(hub);
+}
+
+void hub_published(void *self, Tail *tails)
+{
+    Hub *hub = ((App *)self)->hub;
+
+    if (hub == NULL || hub->count == 0)
+        return;
+    pthread_mutex_lock(&hub->ring_lock);
+    for (const Tail *tail = tails; tail != NULL; tail = tail->next) {
+        const Event *event = tail->what;
+        Change *change;
+        if (event->meta == NULL)
+            continue;
+        change = &hub->ring[hub->written++ % RING];
+        *change = (Change){.org = event->org, .record = event->record, .project = event->project, .n = event->n, .at = event->at, .meta = event->meta};
+        (void)snprintf(change->action, sizeof change->action, "%s", event->action);
+        (void)snprintf(change->state, sizeof change->state, "%s", event->to == NULL ? "" : event->to);
+    }
+    pthread_cond_signal(&hub->woken);
+    pthread_mutex_unlock(&hub->ring_lock);
+}
+
+static Str change_text(Arena *arena, const Change *change, int zone_min)
+{
+    Json json = json_new(arena, 4096);
+
+    json_open(&json, '{');
+    JSON_C(&json, "resource", change->meta->type->resource);
+    JSON_ID(&json, "id", change->record);
+    JSON_C(&json, "action", change->action);
+    JSON_C(&json, "state", change->state[0] == '\0' ? NULL : change->state);
+    json_key(&json, STR("at"));
+    json_instant(&json, change->at, zone_min);
+    json_close(&json, '}');
+    return str_format(arena, "id: %lld\nevent: change\ndata: %.*s\n\n", (long long)change->n, STR_ARG(buf_str(&json.buf)));
+}
+
+typedef struct {
+    const Change *change;
+    bool seen;
+} Look;
+
+static const Error *look_closure(Cx *cx, void *self)
+{
+    Look *look = self;
+    return record_is_seen(cx, look->change->meta, value_int(look->change->record), &look->seen);
+}
+
+/* The same condition as everywhere, asked for one record. */
+static bool may_see(Hub *hub, const Subscriber *subscriber, const Change *change)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = hub->app->kernel, .org = change->org, .actor = &subscriber->actor, .zone_min = subscriber->zone_min};
+    Look look = {change, false};
+    const RecordType *type = change->meta->type;
+
+    if (subscriber->actor.org != change->org)
+        return false;
+    for (int i = 0; i < type->sight_count; i++) /* most staff see all of a project: no need to ask the database */
+        if (type->sights[i].sql == NULL && actor_has(&subscriber->actor, type->sights[i].roles, change->project, -1))
+            return true;
+    return store_read(hub->app->store, &cx, look_closure, &look) == OK && look.seen;
+}
+
+static void send_change(Hub *hub, Subscriber *subscriber, const Change *change)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
+
+    if (change->n <= subscriber->last)
+        return;
+    subscriber->last = change->n;
+    if (may_see(hub, subscriber, change))
+        (void)stream_send(subscriber->stream, change_text(arena, change, subscriber->zone_min)); /* a slow reader is cut; `closed` follows */
+}
+
+/* The next change of the ring. False when there is none until the heartbeat is due; *behind when the ring was too short. */
+static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool *closing)
+{
+    bool any;
+
+    pthread_mutex_lock(&hub->ring_lock);
+    if (hub->read == hub->written && !hub->closing) {
+        Instant wake = beat + HEARTBEAT;
+        struct timespec until = {(time_t)(wake / SECOND), (long)(wake % SECOND * 1000)};
+        (void)pthread_cond_timedwait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
+    }
+    *closing = hub->closing;
+    *behind = hub->written - hub->read > RING;
+    if (*behind)
+        hub->read = hub->written;
+    any = hub->read < hub->written;
+    if (any)
+        *out = hub->ring[hub->read++ % RING];
+    pthread_mutex_unlock(&hub->ring_lock);
+    return any;
+}
+
+static void send_all(Hub *hub, Str text)
+{
+    for (Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next)
+        (void)stream_send(subscriber->stream, text); /* a slow reader is cut; `closed` follows */
+}
+
+static void *run_hub(void *self)
+{
+    Hub *hub = self;
+    Instant beat = clock_now();
+
+    for (;;) {
+        Change change;
+        bool behind, closing, any = take_change(hub, beat, &change, &behind, &closing);
+        Instant now = clock_now();
+        if (closing)
+            return NULL;
+        pthread_mutex_lock(&hub->lock);
+        if (behind) /* those who listen read anew */
+            send_all(hub, STR("event: reset\ndata: {}\n\n"));
+        for (Subscriber *subscriber = any ? hub->subscribers : NULL; subscriber != NULL; subscriber = subscriber->next)
+            send_change(hub, subscriber, &change);
+        if (now - beat >= HEARTBEAT) {
+            beat = now;
+            send_all(hub, STR(": still here\n\n"));
+        }
+        pthread_mutex_unlock(&hub->lock);
+    }
+}
+
+/* From the I/O thread: the client has gone. */
+static void stream_closed(void *self)
+{
+    Subscriber *subscriber = self;
+    Hub *hub = subscriber->hub;
+
+    pthread_mutex_lock(&hub->lock);
+    if (subscriber->before != NULL)
+        subscriber->before->next = subscriber->next;
+    else
+        hub->subscribers = subscriber->next;
+    if (subscriber->next != NULL)
+        subscriber->next->before = subscriber->before;
+    hub->count--;
+    pthread_mutex_unlock(&hub->lock);
+    mem_free(subscriber);
+}
+
+typedef struct {
+    int64_t from, newest;
+    Change missed[MAX_RESUME];
+    int count;
+} Resume;
+
+static const Error *missed_row(Cx *cx, const Row *row, void *self)
+{
+    Resume *resume = self;
+    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
+    Change *change;
+
+    if (meta == NULL || resume->count == MAX_RESUME)
+        return OK;
+    change = &resume->missed[resume->count++];
+    *change = (Change){.org = cx->org, .n = row_int(row, 0), .meta = meta, .record = row_int(row, 2), .project = row_int(row, 3), .at = row_int(row, 6)};
+    (void)snprintf(change->action, sizeof change->action, "%.*s", STR_ARG(row_text(row, 4)));
+    (void)snprintf(change->state, sizeof change->state, "%.*s", STR_ARG(row_text(row, 5)));
+    return OK;
+}
+
+static const Error *read_missed(Cx *cx, void *self)
+{
+    static const char NEWEST[] = "SELECT n FROM org WHERE org_id = :org";
+    static const char MISSED[] = "SELECT n, record_type, record_id, project_id, action, to_state, at FROM event WHERE org_id = :org"
+                                 " AND n > :from ORDER BY n LIMIT 1000";
+    Resume *resume = self;
+
+    TRY(sql_row(cx, NEWEST, NOTHING, OUT(out_int(&resume->newest))));
+    if (resume->from < 0 || resume->newest - resume->from > MAX_RESUME)
+        return OK;
+    return sql_each(cx, MISSED, IN(in_int("from", resume->from)), missed_row, resume);
+}
+
+const Error *hub_stream(Cx *cx, Call *call)
+{
+    Hub *hub = call->app->hub;
+    Answer head = {.status = 200};
+    Resume *resume = mem_alloc(sizeof *resume);
+    Str last = request_header(call->request, "Last-Event-ID");
+    Subscriber *subscriber;
+    const Error *error;
+    bool reset = false;
+
+    if (last.len == 0)
+        last = call_param(call, "last_event_id");
+    resume->from = -1;
+    if (last.len > 0 && (!str_to_int(last, &resume->from) || resume->from < 0)) {
+        resume->from = -1;
+        reset = true;
+    }
+    error = store_read(call->app->store, cx, read_missed, resume);
+    if (error == OK && hub->count >= MAX_SUBSCRIBERS)
+        error = error_new(cx->arena, ERR_TOO_MANY, STR_NONE, STR_NONE);
+    if (error != OK) {
+        mem_free(resume);
+        return error;
+    }
+    reset = reset || (resume->from >= 0 && (resume->newest - resume->from > MAX_RESUME || resume->from > resume->newest));
+    head.headers[head.header_count++] = (Header){STR("Content-Type"), STR("text/event-stream; charset=utf-8")};
+    head.headers[head.header_count++] = (Header){STR("Cache-Control"), STR("no-store")};
+    head.headers[head.header_count++] = (Header){STR("X-Accel-Buffering"), STR("no")};
+    subscriber = mem_alloc(sizeof *subscriber);
+    subscriber->hub = hub;
+    subscriber->actor = *cx->actor;
+    subscriber->actor.login = subscriber->actor.name = STR_NONE; /* they lie in the request's arena */
+    subscriber->zone_min = cx->zone_min;
+    subscriber->last = resume->from >= 0 && !reset ? resume->from : resume->newest;
+
+    call->answered = true;
+    pthread_mutex_lock(&hub->lock);
+    subscriber->stream = exchange_stream(call->ex, &head, stream_closed, subscriber);
+    subscriber->next = hub->subscribers;
+    if (hub->subscribers != NULL)
+        hub->subscribers->before = subscriber;
+    hub->subscribers = subscriber;
+    hub->count++;
+    (void)stream_send(subscriber->stream, STR(": welcome\nretry: 3000\n\n"));
+    if (reset)
+        (void)stream_send(subscriber->stream, STR("event: reset\ndata: {}\n\n"));
+    for (int i = 0; !reset && i < resume->count; i++)
+        send_change(hub, subscriber, &resume->missed[i]);
+    pthread_mutex_unlock(&hub->lock);
+    mem_free(resume);
+    return OK;
+}
