@@ -1,14 +1,18 @@
-/* main.ts: the phone pages, served below /m/. (Placeholder: log-in only.) */
+/* main.ts: the phone pages, served below /m/. */
 import { createApp } from "vue";
 import "@/shared/base.css";
-import "@/shared/tokens.css";
 import { startI18n } from "@/shared/i18n";
-import { resume } from "@/shared/session";
 import { startTheme } from "@/shared/theme";
-import LogIn from "@/shared/parts/LogIn.vue";
+import App from "./App.vue";
+import "vant/es/style/base.css";
+import "@/shared/tokens.css"; /* after Vant: it sets the same names */
+import "./phone.css";
+import { router } from "./router";
+import { enter } from "./stay";
+import { startWorker } from "./worker";
 
-const app = createApp(LogIn);
-await startI18n(app, { "zh-CN": () => import("./lang/zh-CN.json"), en: () => import("./lang/en.json") });
+const app = createApp(App);
 startTheme(true);
-void resume();
-app.mount("#app");
+await Promise.all([startI18n(app, { "zh-CN": () => import("./lang/zh-CN.json"), en: () => import("./lang/en.json") }), enter()]);
+app.use(router).mount("#app");
+startWorker();

@@ -1,0 +1,19 @@
+/* first.ts: a photo taken on the home page is the first of a report. */
+import { shallowRef } from "vue";
+import type { Shot } from "./outbox";
+import { router } from "./router";
+import { shotOf } from "./shots";
+
+export const brought = shallowRef<Shot[]>([]);
+
+export async function takePhoto(event: Event): Promise<void>
+{
+    const input = event.target as HTMLInputElement;
+    const file = input.files?.[0];
+
+    input.value = "";
+    if (!file)
+        return;
+    brought.value = [await shotOf(file)];
+    await router.push("/report");
+}

@@ -1,0 +1,42 @@
+/* notices.ts: what the server told this person (消息); the number reaches zero by reading. */
+import { computed, ref, shallowRef } from "vue";
+import { get, post } from "@/shared/api";
+import { keepSeen, readSeen } from "./kept";
+
+export interface Notice {
+    id: string;
+    resource?: string | null;
+    record?: string | null;
+    kind?: string;
+    text: string;
+    at: string;
+    seen: boolean;
+}
+
+export const notices = shallowRef<Notice[]>([]);
+export const noticesLoaded = ref(false);
+export const unseen = computed(() => notices.value.filter(({ seen }) => !seen).length);
+/* On the home page: at most the two newest. */
+export const latest = computed(() => notices.value.filter(({ seen }) => !seen).slice(0, 2));
+
+export async function loadNotices(): Promise<void>
+{
+    const got = await get<{ items: Notice[] }>("messages", { limit: 50 });
+
+    if (got.ok) {
+        notices.value = got.value.items;
+        void keepSeen("notices", notices.value);
+    } else if (!notices.value.length) {
+        notices.value = (await readSeen<Notice[]>("notices")) ?? [];
+    }
+    noticesLoaded.value = true;
+}
+
+/* Everything up to this one has been read. */
+export async function markSeen(upto: string): Promise<void>
+{
+    const newest = notices.value.findIndex(({ id }) => id === upto);
+
+    notices.value = notices.value.map((one, i) => (i >= newest ? { ...one, seen: true } : one));
+    await post("messages/seen", { upto });
+}

@@ -1,0 +1,51 @@
+/* router.ts: the phone's pages and their addresses, each its own download but the first. */
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { t } from "@/shared/i18n";
+import { isEngineer, isResident } from "./roles";
+
+const routes: RouteRecordRaw[] = [
+    { path: "/", component: () => import("./pages/HomePage.vue"), meta: { tab: true, title: "tab.home" }, beforeEnter: () => (isEngineer.value && !isResident.value ? "/jobs" : !isEngineer.value && !isResident.value ? "/me" : true) },
+    { path: "/claim", component: () => import("./pages/ClaimPage.vue"), meta: { open: true, title: "claim.title" } },
+    { path: "/report", component: () => import("./pages/ReportPage.vue"), meta: { title: "report.title" } },
+    { path: "/matters", component: () => import("./pages/MattersPage.vue"), meta: { tab: true, title: "tab.matters" } },
+    { path: "/repair/:id", component: () => import("./pages/MatterPage.vue"), props: true, meta: { title: "matter.title" } },
+    { path: "/repair/:id/rate", component: () => import("./pages/RatePage.vue"), props: true, meta: { title: "rate.title" } },
+    { path: "/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title" } },
+    { path: "/jobs", component: () => import("./pages/JobsPage.vue"), meta: { tab: true, title: "tab.jobs" } },
+    { path: "/pool", component: () => import("./pages/PoolPage.vue"), meta: { tab: true, title: "tab.pool" } },
+    { path: "/done", component: () => import("./pages/DonePage.vue"), meta: { tab: true, title: "tab.done" } },
+    { path: "/job/:id", component: () => import("./pages/JobPage.vue"), props: true, meta: { title: "job.title" } },
+    { path: "/job/:id/quote", component: () => import("./pages/QuotePage.vue"), props: true, meta: { title: "quote.title" } },
+    { path: "/job/:id/finish", component: () => import("./pages/FinishPage.vue"), props: true, meta: { title: "finish.title" } },
+    { path: "/outbox", component: () => import("./pages/OutboxPage.vue"), meta: { title: "outbox.title" } },
+    { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tab: true, title: "tab.me" } },
+    { path: "/me/sessions", component: () => import("./pages/SessionsPage.vue"), meta: { title: "sessions.title" } },
+    { path: "/me/password", component: () => import("./pages/PasswordPage.vue"), meta: { title: "password.title" } },
+    { path: "/:rest(.*)*", component: () => import("./pages/NotThere.vue"), meta: { title: "nothing.title" } },
+];
+
+export const router = createRouter({
+    history: createWebHistory("/m/"),
+    routes,
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});
+
+router.afterEach((to) => {
+    const title = to.meta["title"];
+    document.title = typeof title === "string" ? `${t(title)} · ${t("phone.name")}` : t("phone.name");
+});
+
+/* A page of an older version that is gone from the server: fetch the new one. */
+router.onError((error, to) => {
+    if (/dynamically imported module|Importing a module/.test(String(error)) && navigator.onLine)
+        location.assign(`/m${to.fullPath}`);
+});
+
+/* Where "back" leads when the page was opened from outside. */
+export function goBack(otherwise = "/"): void
+{
+    if (window.history.state?.back)
+        router.back();
+    else
+        void router.replace(otherwise);
+}

@@ -1,0 +1,58 @@
+/* stay.ts: who is at this phone. As the shared session, and without a network whoever was here last. */
+import { watch } from "vue";
+import { logOut, me, resume, standing } from "@/shared/session";
+import { forgetDrafts } from "./draft";
+import { forgetSeen, keepWho, readWho } from "./kept";
+import { outbox, startOutbox } from "./outbox";
+
+const ASK_AGAIN_MS = 20_000;
+
+export async function enter(): Promise<void>
+{
+    await resume();
+    if (standing.value === "away")
+        await stayAsLast();
+}
+
+watch(standing, (now) => {
+    if (now !== "in" || !me.value)
+        return;
+    void keepWho(me.value);
+    startOutbox();
+});
+
+async function stayAsLast(): Promise<void>
+{
+    const who = await readWho();
+
+    if (who) {
+        me.value = who;
+        standing.value = "in";
+    }
+    setTimeout(() => void ask(), ASK_AGAIN_MS);
+    window.addEventListener("online", () => void ask(), { once: true });
+}
+
+/* The server again, until it knows the person or says that it does not. */
+let settled = false;
+async function ask(): Promise<void>
+{
+    if (settled)
+        return;
+    const before = standing.value;
+    await resume();
+    if (standing.value !== "away") {
+        settled = true;
+        return;
+    }
+    standing.value = before;
+    setTimeout(() => void ask(), ASK_AGAIN_MS);
+}
+
+/* Nothing of a person stays on the phone after the log-out. */
+export async function leave(): Promise<void>
+{
+    await logOut();
+    await Promise.all([forgetSeen(), forgetDrafts(), outbox.forget()]);
+    location.replace("/m/");
+}
