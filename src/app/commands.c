@@ -143,7 +143,7 @@ static const Error *add_user(Cx *cx, void *self)
     TRY(sql_find(cx, TAKEN, IN(in_c("login", login)), OUT(out_int(&other)), &found));
     if (found)
         return error_new(cx->arena, ERR_STATE_OF_WORLD, str_format(cx->arena, "登录名 %s 已经存在", login), str_format(cx->arena, "the log-in %s exists already", login));
-    TRY(user_make(cx, str_of(login), str_of(name == NULL ? login : name), work->hash, true, 0, &user));
+    TRY(user_make(cx, str_of(login), str_of(name == NULL ? login : name), work->hash, setting(work->settings, "password") == NULL, 0, &user));
     return user_grant(cx, user, role, project, 0);
 }
 
@@ -163,7 +163,7 @@ static const Error *set_password(Cx *cx, void *self)
         return error_new(cx->arena, ERR_STATE_OF_WORLD, str_format(cx->arena, "没有账号 %s", login), str_format(cx->arena, "there is no user %s", login));
     TRY(record_load(cx, kernel_type(cx->kernel, &user_type), user, &record));
     record_set_text(record, "password_hash", work->hash);
-    record_set_int(record, "must_change", 1);
+    record_set_int(record, "must_change", setting(work->settings, "password") == NULL);
     TRY(process_save(cx, record, "password"));
     return user_end_sessions(cx, user, 0);
 }

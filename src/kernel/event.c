@@ -201,7 +201,8 @@ static const Error *line_json(Cx *cx, const Row *row, void *self)
         if (device_at - at > SKEW || at - device_at > SKEW)
             JSON_BOOL(json, "clock_skew", true);
     }
-    json_key(json, STR("actor"));
+    JSON_ID(json, "actor", row_int(row, 3));
+    json_key(json, STR("actor_")); /* as include= names it */
     if (row_is_null(row, 3)) {
         json_none(json);
     } else {
