@@ -56,7 +56,8 @@ async function takeBack(resource: string, record: Rec, offer: Offer): Promise<vo
 /* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
 export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
 {
-    await action.start(resource, record, offer, preset);
+    const by_phone = offer.asks?.some(({ name }) => name === "by_callback") ? { by_callback: true } : {}; /* the desk confirms for somebody it called */
+    await action.start(resource, record, offer, { ...by_phone, ...preset });
     if (!action.asking.value && action.problem.value)
         say(troubleTitle(action.problem.value), { bad: true });
 }

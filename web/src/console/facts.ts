@@ -14,7 +14,7 @@ export function factsOf(resource: string): { all: string[]; editable: string[] }
     const chosen = CHOSEN[resource];
     if (chosen)
         return chosen;
-    const fields = (resourceOf(resource)?.fields ?? []).filter((field) => !["photos", "sign", "lines", "json", "refs"].includes(kindOf(field)));
+    const fields = (resourceOf(resource)?.fields ?? []).filter((field) => !["photos", "sign", "file", "lines", "json", "refs"].includes(kindOf(field)));
 
-    return { all: fields.map(({ name }) => name), editable: fields.filter((field) => !field.readonly && !field.masked).map(({ name }) => name) };
+    return { all: fields.map(({ name }) => name), editable: fields.filter((field) => !field.read_only && !field.masked).map(({ name }) => name) };
 }

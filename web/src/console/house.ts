@@ -1,6 +1,6 @@
 /* house.ts: a home's people, and what is doubtful in its file. */
 import { get, list } from "@/shared/api";
-import { t } from "@/shared/i18n";
+import { hasWord, t } from "@/shared/i18n";
 import type { Rec } from "@/shared/types";
 
 export interface Person {
@@ -8,7 +8,7 @@ export interface Person {
     name: string;
     role: string;
     phone: string | null;
-    share?: number | null;
+    share?: number | string | null;
     from?: string | null;
     to?: string | null;
 }
@@ -17,7 +17,8 @@ interface Tie {
     role: string;
     from?: string | null;
     to?: string | null;
-    share?: number | null;
+    share?: number | string | null;
+    label?: string;
     party_?: { label?: string; name?: string; phone?: string | null };
     name?: string;
     phone?: string | null;
@@ -33,7 +34,7 @@ export function peopleOf(house: Rec, parties: Map<string, Rec>): Person[]
             const party = parties.get(tie.party);
             return {
                 party: tie.party, role: tie.role, from: tie.from, to: tie.to, share: tie.share,
-                name: String(party?.["name"] ?? tie.party_?.name ?? tie.party_?.label ?? tie.name ?? "—"),
+                name: String(party?.["name"] ?? tie.label ?? tie.party_?.name ?? tie.party_?.label ?? tie.name ?? "—"),
                 phone: (party?.["phone"] as string | null | undefined) ?? tie.party_?.phone ?? tie.phone ?? null,
             };
         })
@@ -61,14 +62,20 @@ export async function partiesOf(house: string): Promise<Map<string, Rec>>
     return new Map(got.ok ? got.value.items.map((party) => [party.id, party]) : []);
 }
 
+const codes = (doubts: unknown): string[] => (Array.isArray(doubts) ? doubts.map(String) : []);
+export const doubtWord = (code: string): string => (hasWord(`doubt.is.${code}`) ? t(`doubt.is.${code}`) : code);
+
 /* What somebody should ask about at the next call. */
 export function doubtsOf(house: Rec, parties: Map<string, Rec>): string[]
 {
     const people = peopleOf(house, parties).filter(({ to }) => !to);
     const doubts: string[] = [];
 
-    if (Array.isArray(house["doubts"]))
-        return (house["doubts"] as { message?: string }[]).map((doubt) => doubt.message ?? String(doubt));
+    if ("doubts" in house) {
+        const own = codes(house["doubts"]).map((code) => doubtWord(code));
+        const theirs = people.flatMap((person) => codes(parties.get(person.party)?.["doubts"]).map((code) => t("doubt.of", { name: person.name, what: doubtWord(code) })));
+        return [...(people.some(({ role }) => role === "owner") ? [] : [t("doubt.owner")]), ...own, ...theirs];
+    }
     if (!people.some(({ role }) => role === "owner"))
         doubts.push(t("doubt.owner"));
     if (people.length && people.every(({ phone }) => !phone))

@@ -80,15 +80,16 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 }
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
-const REST = new Set(["void", "cancel", "merge", "reject"]);
+const REST = new Set(["void", "cancel", "merge", "reject", "reveal"]);
+const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote"]); /* never the filled one */
+const ELSEWHERE = new Set(["note"]); /* has a box of its own */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {
-    const [main, ...others] = offers ?? [];
-    const first_is_rest = main && REST.has(main.name);
-    const open = (first_is_rest ? (offers ?? []) : others).filter(({ name }) => !REST.has(name));
-    const rest = (first_is_rest ? (offers ?? []) : others).filter(({ name }) => REST.has(name));
+    const shown = (offers ?? []).filter(({ name }) => !ELSEWHERE.has(name));
+    const main = shown.find(({ name }) => !REST.has(name) && !BESIDE.has(name));
+    const open = shown.filter((offer) => offer !== main && !REST.has(offer.name));
 
-    return { main: first_is_rest ? undefined : main, some: open.slice(0, beside), rest: [...open.slice(beside), ...rest] };
+    return { main, some: open.slice(0, beside), rest: [...open.slice(beside), ...shown.filter(({ name }) => REST.has(name))] };
 }
 
 /* A field's value in words, for facts and cells. */

@@ -1,6 +1,6 @@
 /* steps.ts: the declared path of a process with the times of what really happened. */
 import { msOf } from "@/shared/format";
-import { resourceOf, stateLabel } from "@/shared/meta";
+import { actionLabel, resourceOf, stateLabel } from "@/shared/meta";
 import type { Event, Rec } from "@/shared/types";
 
 export interface Step {
@@ -15,14 +15,17 @@ export interface Step {
 }
 
 /* A process that is worth telling as a path of its own words; others follow their declaration. */
-const PATHS: Record<string, { state: string; due?: string }[]> = {
-    repairs: [{ state: "reported" }, { state: "accepted", due: "due_respond_at" }, { state: "assigned" }, { state: "working", due: "due_arrive_at" }, { state: "finished", due: "due_finish_at" }, { state: "confirmed" }],
+const PATHS: Record<string, { state: string; due?: string; action?: string }[]> = {
+    repairs: [
+        { state: "reported", action: "report" }, { state: "accepted", action: "accept", due: "due_respond_at" }, { state: "assigned", action: "assign" },
+        { state: "working", action: "arrive", due: "due_arrive_at" }, { state: "finished", action: "finish", due: "due_finish_at" }, { state: "confirmed", action: "confirm" },
+    ],
 };
 const AROUND: Record<string, string> = { quoted: "working", waiting: "working" };
 
 export function stepsOf(resource: string, record: Rec, events: readonly Event[]): Step[]
 {
-    const path: { state: string; due?: string }[] = PATHS[resource] ?? declaredPath(resource);
+    const path: { state: string; due?: string; action?: string }[] = PATHS[resource] ?? declaredPath(resource);
     const state = record.state ?? "";
     const at = path.findIndex((step) => step.state === state);
     const side = at < 0 && AROUND[state] ? path.findIndex((step) => step.state === AROUND[state]) : at;
@@ -31,7 +34,7 @@ export function stepsOf(resource: string, record: Rec, events: readonly Event[])
         const reached = i === 0 ? (record.created_at ?? events[0]?.at ?? null) : last(step.state);
         const due = step.due ? ((record[step.due] as string | null | undefined) ?? null) : null;
         const done = side >= 0 ? i <= side : reached !== null || state === "closed";
-        return { state: step.state, label: stateLabel(resource, step.state), at: done ? reached : null, due, done, now: i === side && at >= 0, paused: false, late: done && due !== null && msOf(reached) > msOf(due) };
+        return { state: step.state, label: step.action ? actionLabel(resource, step.action) : stateLabel(resource, step.state), at: done ? reached : null, due, done, now: i === side && at >= 0, paused: false, late: done && due !== null && msOf(reached) > msOf(due) };
     });
     if (at < 0 && side >= 0)
         steps.splice(side + 1, 0, { state, label: stateLabel(resource, state), at: last(state), due: null, done: false, now: true, paused: state === "waiting", late: false });

@@ -27,13 +27,18 @@ describe("the clock chip", () => {
     });
     it("believes the server's percent, which knows the calendar", () => expect(chipOf(running(-10, 490, 85), NOW).look).toBe("warn"));
     it("stands still while paused", () => {
-        const paused: Rec = { id: "1", until: "2026-11-23T14:00:00+08:00", clock: { state: "paused", due_at: at(-10), percent: 120 } };
+        const paused: Rec = { id: "1", wait_until: "2026-11-23T14:00:00+08:00", clock: { state: "paused", due_at: at(-10), percent: 120 } };
         expect(chipOf(paused, NOW)).toMatchObject({ look: "paused", words: "已暂停" });
         expect(chipOf(paused, NOW, true).words).toBe("已暂停 · 至 今天 14:00");
     });
     it("keeps what became of the promise", () => {
         expect(chipOf({ id: "1", clock: { state: "met", due_at: at(-10) } }, NOW)).toMatchObject({ look: "met", words: "准时" });
         expect(chipOf({ id: "1", clock: { state: "missed", due_at: at(-60), done_at: at(-25) } }, NOW)).toMatchObject({ look: "missed", words: "晚 35 分" });
+    });
+    it("tells how it ended when no clock runs any more", () => {
+        expect(chipOf({ id: "1", state: "closed", clock: { state: "none" }, due_finish_at: at(-10), finished_at: at(-45) }, NOW)).toMatchObject({ look: "met" });
+        expect(chipOf({ id: "1", state: "finished", clock: { state: "none" }, due_finish_at: at(-60), finished_at: at(-25) }, NOW)).toMatchObject({ look: "missed", words: "晚 35 分" });
+        expect(chipOf({ id: "1", state: "cancelled", clock: { state: "none" } }, NOW)).toMatchObject({ look: "ended" });
     });
     it("says that nothing was promised", () => expect(chipOf({ id: "1" }, NOW)).toMatchObject({ look: "none", words: "未约定时限" }));
     it("does not claim to know without the server", () => {

@@ -3,9 +3,11 @@ import { readonly, ref } from "vue";
 import { online, serverNow } from "./api";
 import { dayOf, duration, msOf, timeOnly, when } from "./format";
 import { t } from "./i18n";
+import { choiceLabel } from "./meta";
+import { ENDED } from "./states";
 import type { Rec } from "./types";
 
-export type Look = "none" | "ok" | "half" | "warn" | "over" | "paused" | "met" | "missed" | "lost";
+export type Look = "ended" | "none" | "ok" | "half" | "warn" | "over" | "paused" | "met" | "missed" | "lost";
 export interface Chip {
     look: Look;
     words: string;
@@ -30,7 +32,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) turn
 export function chipOf(record: Pick<Rec, "clock" | "next_due_at" | "next_limit" | "state"> & Record<string, unknown>, at: number, long = false): Chip
 {
     const clock = record.clock ?? null;
-    const state = clock?.state ?? (record.next_due_at ? "running" : "none");
+    const state = record.state === "waiting" ? "paused" : (clock?.state ?? (record.next_due_at ? "running" : "none"));
     const due = msOf(clock?.due_at ?? record.next_due_at);
     const start = msOf(clock?.started_at ?? (record["created_at"] as string | undefined));
     const limit = clock?.limit ?? record.next_limit ?? null;
@@ -40,8 +42,9 @@ export function chipOf(record: Pick<Rec, "clock" | "next_due_at" | "next_limit" 
         return chip("lost", t("clock.lost"), 0, t("clock.lost"), null);
     switch (state) {
     case "paused": {
-        const until = typeof record["suspend_until"] === "string" ? record["suspend_until"] : typeof record["until"] === "string" ? record["until"] : null;
-        const words = long && until ? t("clock.paused_until", { until: when(until, at) }) : t("clock.paused");
+        const until = typeof record["wait_until"] === "string" ? record["wait_until"] : null;
+        const reason = typeof record["wait_reason"] === "string" ? choiceLabel("repairs", "wait_reason", record["wait_reason"]) : "";
+        const words = long && until ? t("clock.paused_until", { reason, until: when(until, at) }).replace(/ +/g, " ") : t("clock.paused");
         return chip("paused", words, 0, words, due);
     }
     case "met":
@@ -52,9 +55,10 @@ export function chipOf(record: Pick<Rec, "clock" | "next_due_at" | "next_limit" 
         return chip("missed", words, 1, `${what} ${words}`.trim(), due);
     }
     case "running":
+    case "over":
         break;
     case "none":
-        return chip("none", t("clock.none"), 0, t("clock.none"), null);
+        return outcome(record) ?? chip("none", t("clock.none"), 0, t("clock.none"), null);
     }
     if (Number.isNaN(due))
         return chip("none", t("clock.none"), 0, t("clock.none"), null);
@@ -73,6 +77,18 @@ export function chipOf(record: Pick<Rec, "clock" | "next_due_at" | "next_limit" 
     if (part >= 0.5)
         return chip("half", words, part, sentence(words), due);
     return chip("ok", t("clock.by", { time: by }), part, sentence(words), due);
+}
+
+/* When no clock runs any more: what became of the promise to finish, or nothing where nothing was promised. */
+function outcome(record: Record<string, unknown>): Chip | null
+{
+    const due = msOf(record["due_finish_at"] as string | null), done = msOf(record["finished_at"] as string | null);
+
+    if (!Number.isNaN(due) && !Number.isNaN(done)) {
+        const words = done <= due ? t("clock.met") : t("clock.late_by", { time: duration(done - due) });
+        return chip(done <= due ? "met" : "missed", words, 1, `${t("limit.finish")} ${words}`, due);
+    }
+    return ENDED.has(String(record["state"])) ? chip("ended", "", 0, "", null) : null;
 }
 
 /* The server's percent knows calendars and pauses; between two answers the straight line is near enough, and never less. */

@@ -1,7 +1,7 @@
 /* meta.ts: what the server declares: resources, fields, states, actions, in the reader's words and cut to what they may see. */
-import { shallowRef } from "vue";
-import { get } from "./api";
-import { hasWord, t } from "./i18n";
+import { reactive, shallowRef } from "vue";
+import { get, list } from "./api";
+import { hasWord, language, t } from "./i18n";
 import type { Ask, Field, Rec, Resource, Result } from "./types";
 
 const resources = shallowRef<Map<string, Resource>>(new Map());
@@ -36,18 +36,24 @@ export const choiceLabel = (resource: string, field: string, value: unknown): st
     fieldOf(resource, field)?.choices?.find((choice) => choice.value === value)?.label ?? word(`choice.${String(value)}`) ?? String(value ?? "");
 
 /* How a field is shown and asked for. Names of types vary with the declaration; their kinds do not. */
-export type Kind = "text" | "long" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";
+export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";
 
 export function kindOf(field: Ask): Kind
 {
     const type = field.type.toLowerCase();
 
-    if (field.name === "materials" || type === "lines" || type === "list" || type === "items")
+    if (field.name === "materials" || type === "items")
         return "lines";
+    if (type === "lines" || type === "long" || type === "longtext")
+        return "long";
+    if (type === "code")
+        return "code";
+    if (type === "words")
+        return "words";
     if (field.choices?.length || type === "choice" || type === "enum" || type === "tree")
         return "choice";
-    if (type === "sign" || type === "signature" || field.name === "signature")
-        return "sign";
+    if (type === "sign" || type === "signature")
+        return field.name === "signature" ? "sign" : "file";
     if (type === "photos" || type === "photo" || type === "files")
         return "photos";
     if (type === "file")
@@ -74,11 +80,30 @@ export function kindOf(field: Ask): Kind
         return "bool";
     if (type === "place" || type === "geo")
         return "place";
-    if (type === "phone")
+    if (type === "phone" || type === "id_no")
         return "phone";
-    if (type === "json" || type === "object")
+    if (type === "json" || type === "object" || type === "secret")
         return "json";
-    return (field.max ?? 0) > 120 || type === "long" || type === "longtext" ? "long" : "text";
+    return (field.max ?? 0) > 120 && !field.suggestions?.length ? "long" : "text";
+}
+
+/* Records that are named by a code (`water.tap`): fetched once for each kind, when a code has to be told or chosen. */
+export const coded = reactive(new Map<string, Rec[]>());
+const asked = new Set<string>();
+export function codesOf(resource: string): Rec[]
+{
+    if (!asked.has(resource)) {
+        asked.add(resource);
+        void list(resource, { limit: 500 }).then((got) => (got.ok ? coded.set(resource, got.value.items) : asked.delete(resource)));
+    }
+    return coded.get(resource) ?? [];
+}
+export const codeName = (record: Rec): string => String(record[language() === "en" ? "en" : "zh"] ?? record["zh"] ?? record["name"] ?? record["code"]);
+export function codeLabel(resource: string, code: unknown): string
+{
+    const found = codesOf(resource).find((record) => record["code"] === code);
+
+    return found ? codeName(found) : String(code ?? "");
 }
 
 /* The words of a reference: what `include=` added, or the id. */

@@ -1,7 +1,7 @@
 /* story.ts: the event log told as a time line: who did what, what changed, where the clock stood still, what evidence there is. */
 import { durationExact, money, msOf, when } from "./format";
 import { t } from "./i18n";
-import { actionLabel, choiceLabel, fieldLabel, fieldOf, kindOf, stateLabel } from "./meta";
+import { actionLabel, choiceLabel, codeLabel, fieldLabel, fieldOf, kindOf, resourceOf, stateLabel } from "./meta";
 import type { Event } from "./types";
 
 export interface Told {
@@ -22,7 +22,7 @@ export interface Told {
     no?: string;
 }
 
-const SILENT = new Set(["state", "updated_at", "created_at", "visits", "next_due_at", "next_limit", "due_respond_at", "due_arrive_at", "due_finish_at", "arrived_at", "finished_at", "clock", "id", "no"]);
+const SILENT = new Set(["wait_until", "wait_reason", "paused_at", "pauses", "respond_done_at", "confirmed_at", "reworks", "doubts", "state", "updated_at", "created_at", "visits", "next_due_at", "next_limit", "due_respond_at", "due_arrive_at", "due_finish_at", "arrived_at", "finished_at", "clock", "id", "no"]);
 const WORDS = ["note", "text", "reason", "comment", "solution", "cause", "description"];
 
 /* Oldest first in, `newest` first out if wanted. */
@@ -53,14 +53,14 @@ function tellOne(resource: string, event: Event, later: readonly Event[]): Told
         const declared = fieldOf(resource, field);
         const kind = declared ? kindOf(declared) : null;
 
-        if (kind === "photos" || field.endsWith("photos") || field === "photo") {
+        if (kind === "photos" || kind === "file" || field.endsWith("photos") || field === "photo") {
             photos.push(...idsIn(after).filter((id) => !idsIn(before).includes(id)));
             continue;
         }
         if (SILENT.has(field) || kind === "ref" || kind === "sign" || kind === "lines" || (after !== null && typeof after === "object"))
             continue;
         if (WORDS.includes(field) && typeof after === "string") {
-            words ||= declared?.choices ? choiceLabel(resource, field, after) : after;
+            words ||= sayWord(resource, event.action, field, after);
             continue;
         }
         if (before !== null && before !== undefined)
@@ -86,6 +86,15 @@ export function actorName(event: Pick<Event, "actor">): string
     if (typeof actor === "string")
         return actor === "system" ? "" : actor;
     return actor.name ?? actor.label ?? "";
+}
+
+/* A chosen reason in words: the action's own choices first, then the field's. */
+function sayWord(resource: string, action: string, field: string, word: string): string
+{
+    const ask = resourceOf(resource)?.actions?.find(({ name }) => name === action)?.asks?.find(({ name }) => name === field);
+    const choice = [...(ask?.choices ?? []), ...(ask?.suggestions ?? [])].find(({ value }) => value === word);
+
+    return choice?.label ?? (fieldOf(resource, field)?.choices ? choiceLabel(resource, field, word) : word);
 }
 
 /* How long the clock stood still after a suspend: until the event that left `waiting`, or until now. */
@@ -120,6 +129,8 @@ export function valueText(resource: string, field: string, value: unknown): stri
         return money(value);
     if (kind === "time" || field.endsWith("_at"))
         return when(String(value));
+    if (kind === "code" && declared?.to)
+        return codeLabel(declared.to, value);
     if (kind === "choice")
         return choiceLabel(resource, field, value);
     if (kind === "bool")

@@ -34,8 +34,8 @@ export interface Field {
     min?: number;
     max?: number;
     masked?: boolean;
-    readonly?: boolean;
-    many?: boolean;
+    read_only?: boolean;
+    suggestions?: Choice[]; /* words that are offered; others may be written */
 }
 export type Ask = Field;
 
@@ -75,7 +75,7 @@ export interface Clock {
     due_at?: string | null;
     paused_at?: string | null;
     done_at?: string | null;
-    state: "running" | "paused" | "met" | "missed" | "none";
+    state: "running" | "over" | "paused" | "met" | "missed" | "none";
     percent?: number | null;
 }
 
@@ -154,6 +154,7 @@ export interface Role {
 export interface Me {
     user: { id: string; login: string; name: string; must_change_password?: boolean; totp?: boolean };
     party?: string | null;
+    org?: string | null;
     roles: Role[];
     may?: Record<string, unknown>;
     project?: { id?: string; name?: string; code?: string } | null;
