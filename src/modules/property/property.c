@@ -244,6 +244,17 @@ static const Error *take_house(Cx *cx, Record *record, const json_t *body, Probl
     return OK;
 }
 
+Record *building_new(Cx *cx, Id project, Str code)
+{
+    Record *space = record_new(cx, kernel_find(cx->kernel, STR("spaces")));
+
+    space->project = project;
+    record_set_text(space, "name", str_format(cx->arena, "%.*s 栋", STR_ARG(code)));
+    record_set_text(space, "kind", STR("building"));
+    record_set_text(space, "code", code);
+    return space;
+}
+
 /* The building is a space of its own: found by its name in the project, made when it is new. */
 static const Error *find_building(Cx *cx, Record *record)
 {
@@ -259,11 +270,7 @@ static const Error *find_building(Cx *cx, Record *record)
         return OK;
     TRY(sql_find(cx, FIND, IN(in_int("project", record->project), in_text("code", building)), OUT(out_int(&id)), &found));
     if (!found) {
-        space = record_new(cx, kernel_find(cx->kernel, STR("spaces")));
-        space->project = record->project;
-        record_set_text(space, "name", str_format(cx->arena, "%.*s 栋", STR_ARG(building)));
-        record_set_text(space, "kind", STR("building"));
-        record_set_text(space, "code", building);
+        space = building_new(cx, record->project, building);
         TRY(process_insert(cx, space));
         id = space->id;
     }

@@ -11,6 +11,9 @@ extern const Table claim_code_table;
 /* Adds a party's relation to a house, or changes its dates and share. `since` and `until` are moments; until 0: still. */
 MUST const Error *residence_put(Cx *cx, Id house, Id party, const char *role, Id project, Instant since, Instant until, Str share);
 
+/* A building of a project in memory, not yet inserted; `code` is how houses name it ("3"). */
+Record *building_new(Cx *cx, Id project, Str code);
+
 /* What is doubtful in a house's or a party's data, as a JSON list of codes ("phone_missing", "phone_doubtful",
  * "id_no_doubtful", "area_missing"); empty when nothing is. */
 Str party_doubts(Arena *arena, Str phone, Str id_no);
