@@ -17,6 +17,8 @@ typedef int32_t Date;    /* yyyymmdd, 0 = none */
 
 /* The system's clock. Called by the edges only (server, command line, job runner), which pass it on as `now`. */
 Instant clock_now(void);
+/* Moves clock_now by so much; for tests of what takes days. Before the first thread. */
+void clock_shift(int64_t span_us);
 /* Microseconds of a clock that never steps, for measuring spans. */
 int64_t clock_monotonic_us(void);
 

@@ -1,0 +1,250 @@
+/* api_paper.c: what the office prints: work orders, and the sheet of codes with which residents claim their homes. Facts
+ * are read in a transaction; drawing comes after it, on the worker. */
+#include "http/api.h"
+#include "kernel/event.h"
+#include "kernel/paper.h"
+#include "kernel/mask.h"
+#include "modules/property/property.h"
+#include "modules/repair/repair.h"
+#include "store/store.h"
+
+#define MAX_PDF_BYTES (16 * 1024 * 1024)
+#define MAX_LABELS 2000
+
+typedef struct {
+    Call *call;
+    WorkOrder order;
+} Printing;
+
+static const char *choice_label(const Cx *cx, const RecordMeta *meta, const char *field, Str value)
+{
+    const Choice *choice = meta_field(meta, str_of(field))->field->choices;
+
+    for (; choice != NULL && choice->value != NULL; choice++)
+        if (str_is(value, choice->value))
+            return cx->lang == LANG_ZH ? choice->zh : choice->en;
+    return "";
+}
+
+/* 11-23 14:00; empty for no time. */
+static Str clock_words(const Cx *cx, Instant at)
+{
+    Date day = instant_to_date(at, cx->zone_min);
+    int minute = instant_to_minute(at, cx->zone_min);
+
+    if (at == 0 || at >= NEVER)
+        return STR_NONE;
+    return str_format(cx->arena, "%02d-%02d %02d:%02d", (int)(day / 100 % 100), (int)(day % 100), minute / 60, minute % 60);
+}
+
+static void order_lines(const Cx *cx, const Record *record, WorkOrder *order)
+{
+    json_t *list, *line;
+    OrderLine *lines = new (cx->arena, OrderLine, 51);
+    size_t i;
+    Str text = record_text(record, "materials");
+
+    if (text.len == 0 || json_read(cx->arena, text, &list) != OK)
+        return;
+    json_array_foreach(list, i, line)
+    {
+        double qty = json_number_value(json_object_get(line, "qty"));
+        int64_t fen = json_integer_value(json_object_get(line, "fen"));
+        if (i >= 50)
+            break;
+        lines[order->line_count++] = (OrderLine){.name = json_str(json_object_get(line, cx->lang == LANG_ZH ? "zh" : "en")),
+                                                 .unit = json_str(json_object_get(line, "unit")),
+                                                 .quantity = str_format(cx->arena, "%g", qty),
+                                                 .price_fen = qty > 0 ? (int64_t)((double)fen / qty + 0.5) : fen,
+                                                 .amount_fen = fen};
+    }
+    order->lines = lines;
+}
+
+static const Error *gather_order(Cx *cx, void *self)
+{
+    static const char NAMES_OF[] = "SELECT o.name, p.name, coalesce(p.phone, '') FROM project p JOIN org o ON o.org_id = p.org_id"
+                                   " WHERE p.org_id = :org AND p.id = :project";
+    static const char CATEGORY[] = "SELECT zh, en FROM repair_category WHERE org_id = :org AND code = :code";
+    static const char PRINTED[] = "SELECT count(*) FROM event WHERE org_id = :org AND record_id = :id AND action = 'print'";
+    Printing *printing = self;
+    Call *call = printing->call;
+    WorkOrder *order = &printing->order;
+    const RecordMeta *meta = kernel_type(cx->kernel, &repair_type);
+    Str zh = STR_NONE, en = STR_NONE, service_phone = STR_NONE;
+    int64_t printed = 0;
+    Record *record;
+    bool found;
+    Id id;
+
+    TRY(call_id(cx, call, 1, meta, &id));
+    TRY(record_get(cx, meta, id, &record));
+    *order = (WorkOrder){.lang = cx->lang, .printed_at = cx->now, .zone_min = cx->zone_min, .no = record->no};
+    TRY(sql_find(cx, NAMES_OF, IN(in_int("project", record->project)), OUT(out_text(&order->org), out_text(&order->project), out_text(&service_phone)), &found));
+    TRY(sql_find(cx, CATEGORY, IN(in_text("code", record_text(record, "category"))), OUT(out_text(&zh), out_text(&en)), &found));
+    TRY(sql_row(cx, PRINTED, IN(in_int("id", record->id)), OUT(out_int(&printed))));
+    order->is_reprint = printed > 0;
+    order->state = str_of(cx->lang == LANG_ZH ? meta->type->states[record->state].zh : meta->type->states[record->state].en);
+    order->category = cx->lang == LANG_ZH ? zh : en;
+    order->urgency = str_of(choice_label(cx, meta, "urgency", record_text(record, "urgency")));
+    order->is_urgent = str_is(record_text(record, "urgency"), "urgent");
+    order->payer = str_of(choice_label(cx, meta, "payer", record_text(record, "payer")));
+    if (record_is_null(record, "house"))
+        TRY(record_label(cx, kernel_find(cx->kernel, STR("spaces")), record_int(record, "space"), &order->place));
+    else
+        TRY(record_label(cx, kernel_type(cx->kernel, &house_type), record_int(record, "house"), &order->place));
+    TRY(record_label(cx, kernel_type(cx->kernel, &party_type), record_int(record, "reporter"), &order->reporter));
+    TRY(record_label(cx, kernel_find(cx->kernel, STR("users")), record_int(record, "assignee"), &order->engineer));
+    order->phone = mask_phone(cx->arena, record_text(record, "contact_phone"));
+    order->reported_at = clock_words(cx, record->created_at);
+    if (record_int(record, "appoint_from") != 0)
+        order->appointment = str_format(cx->arena, "%.*s – %.*s", STR_ARG(clock_words(cx, record_int(record, "appoint_from"))),
+                                        STR_ARG(clock_words(cx, record_int(record, "appoint_to"))));
+    order->respond_by = clock_words(cx, record_int(record, "due_respond_at"));
+    order->arrive_by = clock_words(cx, record_int(record, "due_arrive_at"));
+    order->finish_by = clock_words(cx, record_int(record, "due_finish_at"));
+    order->arrived_at = clock_words(cx, record_int(record, "arrived_at"));
+    order->finished_at = clock_words(cx, record_int(record, "finished_at"));
+    order->title = record_text(record, "title");
+    order->description = record_text(record, "description");
+    order->cause = record_text(record, "cause");
+    order->solution = record_text(record, "solution");
+    order->has_total = !record_is_null(record, "final_fen") || !record_is_null(record, "quote_fen");
+    order->total_fen = record_is_null(record, "final_fen") ? record_int(record, "quote_fen") : record_int(record, "final_fen");
+    order_lines(cx, record, order);
+    if (service_phone.len > 0)
+        order->note = str_format(cx->arena, cx->lang == LANG_ZH ? "服务电话 %.*s" : "Service phone %.*s", STR_ARG(service_phone));
+    order->qr_url = str_format(cx->arena, "%s://%.*s/matters/%.*s", call->app->is_tls ? "https" : "http", STR_ARG(request_header(call->request, "Host")), STR_ARG(record->no));
+    return OK;
+}
+
+/* Each printing is an event, so that a second one is marked as a reprint. */
+static const Error *note_printing(Cx *cx, void *self)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &repair_type);
+    Printing *printing = self;
+    Record *record;
+    Id id;
+
+    TRY(call_id(cx, printing->call, 1, meta, &id));
+    TRY(record_get(cx, meta, id, &record));
+    event_add(cx, record, "print", NULL, NULL, STR_NONE, STR_NONE);
+    return OK;
+}
+
+static void answer_pdf(Call *call, const Buf *pdf, const char *name)
+{
+    call->content_type = STR("application/pdf");
+    call->content = buf_str(pdf);
+    call_header(call, "Content-Disposition", str_format(call->cx.arena, "inline; filename=\"%s.pdf\"", name));
+}
+
+static const Error *print_order(Cx *cx, Call *call)
+{
+    Printing printing = {.call = call};
+    Buf pdf = buf_new(cx->arena, MAX_PDF_BYTES);
+
+    TRY(call_only_params(cx, call, NULL));
+    if (!actor_has(cx->actor, STAFF, 0, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    TRY(store_read(call->app->store, cx, gather_order, &printing));
+    TRY(paper_work_order(cx->arena, &printing.order, paper_to_buf(&pdf)));
+    TRY(store_write(call->app->store, cx, note_printing, &printing));
+    answer_pdf(call, &pdf, str_to_c(cx->arena, printing.order.no));
+    return OK;
+}
+
+/* The sheet of codes */
+typedef struct {
+    Call *call;
+    Str building;
+    Id house, project;
+    Id houses[MAX_LABELS];
+    ClaimLabel labels[MAX_LABELS];
+    int count, given;
+    ClaimSheet sheet;
+    Str host;
+} Labels;
+
+static const Error *label_house(Cx *cx, const Row *row, void *self)
+{
+    Labels *labels = self;
+
+    if (labels->count == MAX_LABELS)
+        return error_field(cx->arena, STR("building"), "out_of_range", STR("一次最多 2000 户，请按楼栋打印"), STR("at most 2000 homes at once; print by building"));
+    labels->houses[labels->count] = row_int(row, 0);
+    labels->labels[labels->count++].house = str_copy(cx->arena, row_text(row, 1));
+    return OK;
+}
+
+static const Error *make_codes(Cx *cx, void *self)
+{
+    static const char HOUSES[] = "SELECT id, no FROM house WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
+                                 " AND (:building = '' OR building = :building) AND (:house = 0 OR id = :house) ORDER BY building, unit, room";
+    static const char NAMES_OF[] = "SELECT o.name, p.name FROM project p JOIN org o ON o.org_id = p.org_id WHERE p.org_id = :org AND p.id = :project";
+    Labels *labels = self;
+    bool found;
+
+    labels->count = 0;
+    TRY(sql_find(cx, NAMES_OF, IN(in_int("project", labels->project)), OUT(out_text(&labels->sheet.org), out_text(&labels->sheet.project)), &found));
+    if (!found)
+        return error_field(cx->arena, STR("project"), "reference", STR("没有这个项目"), STR("there is no such project"));
+    TRY(sql_each(cx, HOUSES, IN(in_int("project", labels->project), in_text("building", labels->building.len == 0 ? STR("") : labels->building), in_int("house", labels->house)),
+                 label_house, labels));
+    if (labels->count == 0)
+        return error_field(cx->arena, STR("building"), "reference", STR("没有符合的房屋"), STR("no homes fit"));
+    for (int i = 0; i < labels->count; i++) {
+        TRY(claim_new_code(cx, labels->houses[i], &labels->labels[i].code));
+        labels->labels[i].url = str_format(cx->arena, "%s://%.*s/m/claim?code=%.*s", labels->call->app->is_tls ? "https" : "http", STR_ARG(labels->host),
+                                           STR_ARG(labels->labels[i].code));
+    }
+    event_add_plain(cx, "claim_sheet", labels->project, "print", str_format(cx->arena, "{\"homes\":%d}", labels->count));
+    return OK;
+}
+
+static bool next_label(void *self, ClaimLabel *label)
+{
+    Labels *labels = self;
+
+    if (labels->given == labels->count)
+        return false;
+    *label = labels->labels[labels->given++];
+    return true;
+}
+
+static const Error *print_claims(Cx *cx, Call *call)
+{
+    Problems problems = problems_new(cx->arena);
+    Labels *labels = new (cx->arena, Labels, 1);
+    Buf pdf = buf_new(cx->arena, MAX_PDF_BYTES);
+    Str house, project;
+
+    labels->call = call;
+    labels->host = request_header(call->request, "Host");
+    TRY(body_text(cx, call, "building", false, &labels->building, &problems));
+    TRY(body_text(cx, call, "house", false, &house, &problems));
+    TRY(body_text(cx, call, "project", false, &project, &problems));
+    body_only(cx, call, NAMES("building", "house", "project"), &problems);
+    if (house.len > 0 && !str_to_id(house, &labels->house))
+        problems_add(&problems, STR("house"), "reference", STR("没有这个房屋"), STR("there is no such house"));
+    labels->project = actor_only_project(cx->actor);
+    if (project.len > 0 && !str_to_id(project, &labels->project))
+        problems_add(&problems, STR("project"), "reference", STR("没有这个项目"), STR("there is no such project"));
+    if (labels->project == 0)
+        problems_add(&problems, STR("project"), "required", STR("须写明项目"), STR("name the project"));
+    TRY(problems_error(&problems));
+    if (!actor_has(cx->actor, DESK, labels->project, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    TRY(store_write(call->app->store, cx, make_codes, labels));
+    labels->sheet.printed_at = cx->now;
+    labels->sheet.zone_min = cx->zone_min;
+    TRY(paper_claim_sheet(cx->arena, &labels->sheet, next_label, labels, paper_to_buf(&pdf)));
+    answer_pdf(call, &pdf, "claims");
+    return OK;
+}
+
+const Route paper_routes[] = {
+    {"GET", "repairs/*/paper", M_OWN, print_order, .zh = "维修工单 PDF", .en = "Work order as PDF"},
+    {"POST", "claims/sheet", M_OWN, print_claims, .zh = "认领码打印页", .en = "Sheet of claim codes"},
+    {0},
+};
