@@ -69,11 +69,13 @@ static const Field repair_fields[] = {
     {"due_arrive_at", "到场时限", "Arrive by", T_TIME, .read_only = true},
     {"due_finish_at", "完工时限", "Finish by", T_TIME, .read_only = true},
     {"respond_done_at", "受理时间", "Responded", T_TIME, .read_only = true},
-    {"arrive_done_at", "首次到场", "First arrived", T_TIME, .internal = true},
+    {"arrive_done_at", "到场", "Arrived", T_TIME, .internal = true},
     {"finish_done_at", "完工", "Finished", T_TIME, .internal = true},
     {"respond_met", "受理准时", "Responded in time", T_BOOL, .internal = true},
     {"arrive_met", "到场准时", "Arrived in time", T_BOOL, .internal = true},
     {"finish_met", "完工准时", "Finished in time", T_BOOL, .internal = true},
+    {"first_arrived_at", "首次到场", "First arrived", T_TIME, .internal = true}, /* stays when rework starts the clock again */
+    {"first_arrive_met", "首次到场准时", "First arrived in time", T_BOOL, .internal = true},
     {"next_due_at", "最近时限", "Next due", T_TIME, .read_only = true},
     {"next_limit", "时限类别", "Next limit", T_TEXT, .read_only = true},
     {"paused_at", "挂起时间", "Paused", T_TIME, .read_only = true},
@@ -113,18 +115,37 @@ static const Sight repair_sights[] = {
     {STAFF, "t.created_by = :me", .any_project = true},
     {R_RESIDENT, "t.reporter_id = :party OR " IN_MY_TIME, .any_project = true},
 };
+#define FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
+#define DAY_OF(done, day, late, due) "CASE WHEN " done " IS NOT NULL AND " SQL_COUNTED " THEN " day " WHEN " late " THEN " due " END"
+#define RESPOND_DAY DAY_OF("t.respond_done_at", "t.respond_done_at", SQL_RESPOND_LATE, "t.due_respond_at")
+#define ARRIVE_DAY DAY_OF("t.first_arrived_at", "t.first_arrived_at", SQL_ARRIVE_LATE, "t.due_arrive_at")
+#define FINISH_DAY DAY_OF("t.finish_done_at", "t.finished_at", SQL_FINISH_LATE, "t.due_finish_at")
+
+/* The last nine open the rows of figures: respond_from to finish_before say on which day a step counts, done or late. */
 static const Filter repair_filters[] = {
-    {"open", T_BOOL, .sql = "(t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished')) = :f_open"},
-    {"rated", T_BOOL, .sql = "(t.overall IS NOT NULL) = :f_rated"},
+    {"open", T_BOOL, .sql = FLAG("t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished')", "open")},
+    {"rated", T_BOOL, .sql = FLAG("t.overall IS NOT NULL", "rated")},
     {"overall", T_INT, .sql = "t.overall = :f_overall"},
-    {"unhappy", T_BOOL, .sql = "(t.overall IS NOT NULL AND t.overall <= 3) = :f_unhappy"},
-    {"late", T_TEXT, .sql = "(:f_late = 'respond' AND (t.respond_met = 0 OR (t.respond_met IS NULL AND t.due_respond_at < :now)))"
-                            " OR (:f_late = 'arrive' AND (t.arrive_met = 0 OR (t.arrive_met IS NULL AND t.due_arrive_at < :now)))"
-                            " OR (:f_late = 'finish' AND (t.finish_met = 0 OR (t.finish_met IS NULL AND t.due_finish_at < :now)))"},
+    {"unhappy", T_BOOL, .sql = FLAG("t.overall IS NOT NULL AND t.overall <= 3", "unhappy")},
+    {"late", T_TEXT, .sql = "(:f_late = 'respond' AND (t.respond_done_at IS NOT NULL AND t.respond_met = 0 OR " SQL_RESPOND_LATE "))"
+                            " OR (:f_late = 'arrive' AND (t.first_arrived_at IS NOT NULL AND t.first_arrive_met = 0 OR " SQL_ARRIVE_LATE "))"
+                            " OR (:f_late = 'finish' AND (t.finish_done_at IS NOT NULL AND t.finish_met = 0 OR " SQL_FINISH_LATE "))"},
+    {"counted", T_BOOL, .sql = FLAG(SQL_COUNTED, "counted")},
+    {"fix_known", T_BOOL, .sql = FLAG(SQL_FIX_KNOWN, "fix_known")},
+    {"first_fixed", T_BOOL, .sql = FLAG("t.visits = 1 AND t.reworks = 0", "first_fixed")},
+    {"respond_from", T_TIME, .sql = RESPOND_DAY " >= :f_respond_from"},
+    {"respond_before", T_TIME, .sql = RESPOND_DAY " < :f_respond_before"},
+    {"arrive_from", T_TIME, .sql = ARRIVE_DAY " >= :f_arrive_from"},
+    {"arrive_before", T_TIME, .sql = ARRIVE_DAY " < :f_arrive_before"},
+    {"finish_from", T_TIME, .sql = FINISH_DAY " >= :f_finish_from"},
+    {"finish_before", T_TIME, .sql = FINISH_DAY " < :f_finish_before"},
 };
 static const Index repair_indexes[] = {
     {"project_id, next_due_at, id"},       {"next_due_at, id"},
-    {"assignee_id, next_due_at, id", .where = "assignee_id IS NOT NULL"}, {"category, id"}, {0},
+    {"assignee_id, next_due_at, id", .where = "assignee_id IS NOT NULL"}, {"category, id"},
+    {"created_at"},                        /* figures: the day that a repair or one of its steps counts on */
+    {"respond_done_at", .where = "respond_done_at IS NOT NULL"}, {"first_arrived_at", .where = "first_arrived_at IS NOT NULL"},
+    {"finished_at", .where = "finished_at IS NOT NULL"}, {"confirmed_at", .where = "overall IS NOT NULL"}, {0},
 };
 
 /* Time limits: minutes by category, tighter when it is called urgent. */
@@ -293,6 +314,10 @@ static const Error *arrive_repair(Cx *cx, Record *record, const Asked *asked)
 {
     (void)asked;
     record_set_int(record, "arrived_at", clock_happened(cx));
+    if (record_is_null(record, "first_arrived_at") && !record_is_null(record, "arrive_done_at")) {
+        record_set_int(record, "first_arrived_at", record_int(record, "arrive_done_at"));
+        record_set_int(record, "first_arrive_met", record_int(record, "arrive_met"));
+    }
     record_set_int(record, "visits", record_int(record, "visits") + 1);
     return OK;
 }
@@ -450,6 +475,15 @@ static const Error *confirm_repair(Cx *cx, Record *record, const Asked *asked)
     return asked_int(asked, "overall") <= FOLLOWUP_BELOW ? followup_open(cx, record) : OK;
 }
 
+/* Nobody has said anything for 72 h: taken as done, without a rating and never counted as satisfied. */
+static const Error *auto_confirm_repair(Cx *cx, Record *record, const Asked *asked)
+{
+    (void)asked;
+    record_set_int(record, "confirmed_at", cx->now);
+    record_set_int(record, "auto_confirmed", 1);
+    return OK;
+}
+
 static bool may_rework(const Cx *cx, const Record *record)
 {
     Instant finished = record_int(record, "finished_at");
@@ -510,6 +544,8 @@ static const Action repair_actions[] = {
      .asks = LIST(reason_asks), .is_possible = may_cancel, .tells = TELL_ASSIGNEE | TELL_REPORTER},
     {"void", "作废", "Void", .by = DESK, .asks = LIST(reason_asks), .archives = true},
     {"note", "备注", "Note", .by = STAFF, .asks = LIST(note_asks)},
+    {"auto_confirm", "自动验收", "Confirm by itself", .from = NAMES("finished"), .to = "confirmed", .by = BY_SYSTEM, .effect = auto_confirm_repair,
+     .tells = TELL_REPORTER},
     {"close", "关闭", "Close", .from = NAMES("confirmed"), .to = "closed", .by = BY_SYSTEM},
 };
 
@@ -596,4 +632,4 @@ const RecordType repair_type = {
 };
 
 static const RecordType *const records[] = {&repair_category_type, &repair_price_type, &repair_type, &followup_type, NULL};
-const Module repair_module = {"repair", "报修", "Repairs", .records = records};
+const Module repair_module = {"repair", "报修", "Repairs", .records = records, .figures = LIST(repair_figures)};

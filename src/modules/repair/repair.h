@@ -11,10 +11,16 @@ extern const RecordType repair_type, repair_category_type, repair_price_type, fo
  * `max`. *count is how many. In a writing closure, as the system. */
 MUST const Error *repair_housekeeping(Cx *cx, int max, int *count);
 
-/* Engineers for a repair, best first: {"items":[{"user","name","open","skill_ok","certificate_ok","same_building","reasons"}]}. */
+/* Engineers for a repair, best first: {"items":[{"user","name","open","skill_ok","certificate_ok","same_building","reasons"}]}.
+ * `reasons` are short phrases in the caller's language. */
 MUST const Error *repair_suggestions_json(Cx *cx, const Record *repair, Json *json);
 
-/* Likely duplicates of the last 14 days: same house or the whole building's common parts, same category. */
-MUST const Error *repair_duplicates_json(Cx *cx, Id house, Str category, Json *json);
+/* The day as the caller sees it, as members of an open object: waiting (the next step is the caller's), overdue, due_soon
+ * (within the hour), promised_today and kept_today (visits and ends due today), respond_share, staff, events. */
+MUST const Error *repair_today_json(Cx *cx, Json *json);
+
+/* Likely duplicates of the last 14 days that the caller may see, newest first, as {"items":[record…]}: of the house (0:
+ * none), of the common place (0: none), or of common parts of their building; of the same category (empty: any). */
+MUST const Error *repair_duplicates_json(Cx *cx, Id house, Id space, Str category, Json *json);
 
 #endif

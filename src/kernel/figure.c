@@ -1,0 +1,405 @@
+#include "kernel/figure.h"
+#include "kernel/stats.h"
+
+#include <stdio.h>
+
+#define MAX_FIGURE_SQL (1 << 17)
+#define FIRST_DAY 19700101
+#define LAST_DAY 99991230
+
+typedef enum { BY_ALL, BY_FIELD, BY_WEEK, BY_MONTH } ByKind;
+
+/* What is asked for. */
+typedef struct {
+    const Figure *figure;
+    const RecordMeta *meta;
+    ListQuery list;            /* the caller's scope and filters */
+    const QueryParam *filters; /* as given, for the rows' own filters */
+    int filter_count;
+    Date from, to; /* inclusive; 0: no bound */
+    ByKind by;
+    const char *by_name;
+    const char *key;      /* column on t */
+    const RecordMeta *of; /* what the key refers to, for its label */
+    bool by_code;
+    Json *json;
+    /* the row that is being gathered: one day or key after the other */
+    bool has_row;
+    Value row_key;
+    Str row_label;
+    Date row_from;
+    int64_t n, met;
+} Ask;
+
+static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int count);
+static Str build_statement(Cx *cx, const Ask *ask, Params *params);
+static const Error *add_group(Cx *cx, const Row *row, void *self);
+static void end_row(Cx *cx, Ask *ask);
+
+const Figure *figure_find(const Kernel *kernel, Str name)
+{
+    for (const Module *const *module = kernel->modules; *module != NULL; module++)
+        for (int i = 0; i < (*module)->figure_count; i++)
+            if (str_is(name, (*module)->figures[i].name))
+                return &(*module)->figures[i];
+    return NULL;
+}
+
+bool figure_may(const Actor *actor)
+{
+    return actor != NULL && (actor->is_system || (actor->roles & STAFF) != 0);
+}
+
+static Str words(const Cx *cx, const char *zh, const char *en)
+{
+    return str_of(cx->lang == LANG_ZH ? zh : en);
+}
+
+void figure_list_json(const Cx *cx, Json *json)
+{
+    json_open(json, '{');
+    json_key(json, STR("items"));
+    json_open(json, '[');
+    for (const Module *const *module = cx->kernel->modules; *module != NULL; module++)
+        for (int i = 0; i < (*module)->figure_count; i++) {
+            const Figure *figure = &(*module)->figures[i];
+            json_open(json, '{');
+            JSON_C(json, "name", figure->name);
+            JSON_TEXT(json, "label", words(cx, figure->zh, figure->en));
+            JSON_C(json, "resource", figure->type->resource);
+            JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
+            json_key(json, STR("by"));
+            json_open(json, '[');
+            for (const char *const *by = figure->by; *by != NULL; by++)
+                json_c(json, *by);
+            json_c(json, "week");
+            json_c(json, "month");
+            json_close(json, ']');
+            json_close(json, '}');
+        }
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+Date figure_week(Date day)
+{
+    return date_add(day, -date_weekday(day));
+}
+
+Date figure_month(Date day)
+{
+    return day / 100 * 100 + 1;
+}
+
+static Date next_month(Date day)
+{
+    return figure_month(date_add(figure_month(day), 31));
+}
+
+const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json)
+{
+    Ask ask = {.figure = figure, .meta = kernel_type(cx->kernel, figure->type), .json = json};
+    Params in;
+    Str sql;
+
+    TRY(read_params(cx, &ask, params, count));
+    in = ask.list.params;
+    sql = build_statement(cx, &ask, &in);
+    json_open(json, '{');
+    json_key(json, STR("rows"));
+    json_open(json, '[');
+    if (ask.by == BY_ALL) /* there is always one */
+        ask.has_row = true, ask.row_label = words(cx, "全部", "All");
+    TRY(sql_each_built(cx, sql, in.in, add_group, &ask));
+    end_row(cx, &ask);
+    json_close(json, ']');
+    JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
+    json_close(json, '}');
+    return OK;
+}
+
+/* What a figure can be told apart by, in words for an error. */
+static Str by_words(const Cx *cx, const Figure *figure)
+{
+    Buf text = buf_new(cx->arena, 1000);
+
+    for (const char *const *by = figure->by; *by != NULL; by++)
+        buf_format(&text, "%s ", *by);
+    buf_add_c(&text, "week month");
+    return buf_str(&text);
+}
+
+static void read_by(Cx *cx, Ask *ask, Str text, Problems *problems)
+{
+    const FieldMeta *field = meta_field(ask->meta, text);
+    const char *name = str_to_c(cx->arena, text);
+
+    ask->by_name = name;
+    if (str_is(text, "week") || str_is(text, "month")) {
+        ask->by = str_is(text, "week") ? BY_WEEK : BY_MONTH;
+    } else if (!names_have(ask->figure->by, name)) {
+        problems_add(problems, STR("by"), "choice", str_format(cx->arena, "应为 %.*s 之一", STR_ARG(by_words(cx, ask->figure))),
+                     str_format(cx->arena, "must be one of %.*s", STR_ARG(by_words(cx, ask->figure))));
+    } else if (str_is(text, "building")) {
+        ask->by = BY_FIELD;
+        ask->key = "building_id";
+        ask->of = kernel_find(cx->kernel, STR("spaces"));
+    } else {
+        ask->by = BY_FIELD;
+        ask->key = field->column;
+        ask->of = field->to;
+        ask->by_code = field->field->type == T_CODE;
+    }
+}
+
+static void read_day(Ask *ask, const QueryParam *param, Date *out, Problems *problems)
+{
+    (void)ask;
+    if (!date_parse(param->value, out) || *out < FIRST_DAY || *out > LAST_DAY)
+        problems_add(problems, param->name, "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
+}
+
+static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int count)
+{
+    QueryParam *filters = new (cx->arena, QueryParam, count + 1);
+    Problems problems = problems_new(cx->arena);
+    const Error *error;
+
+    ask->filters = filters;
+    for (int i = 0; i < count; i++) {
+        const QueryParam *param = &params[i];
+        if (str_starts(param->name, STR("filter["))) { /* repeated ones are found by list_parse */
+            filters[ask->filter_count++] = *param;
+            continue;
+        }
+        for (int k = 0; k < i; k++)
+            if (str_eq(params[k].name, param->name)) {
+                problems_add(&problems, param->name, "repeated", STR("参数重复"), STR("the parameter is given twice"));
+                break;
+            }
+        if (str_is(param->name, "from"))
+            read_day(ask, param, &ask->from, &problems);
+        else if (str_is(param->name, "to"))
+            read_day(ask, param, &ask->to, &problems);
+        else if (str_is(param->name, "by"))
+            read_by(cx, ask, param->value, &problems);
+        else
+            problems_add(&problems, param->name, "unknown", STR("没有这个参数"), STR("there is no such parameter"));
+    }
+    if (problems.count == 0 && ask->from != 0 && ask->to != 0 && ask->to < ask->from)
+        problems_add(&problems, STR("to"), "out_of_range", STR("不能早于 from"), STR("must not be before from"));
+    error = list_parse(cx, ask->meta, filters, ask->filter_count, NULL, &ask->list);
+    if (error != OK && error->code != ERR_INVALID)
+        return error;
+    for (const FieldProblem *problem = error == OK ? NULL : error->fields; problem != NULL; problem = problem->next)
+        problems_add(&problems, problem->field, problem->code, problem->zh, problem->en);
+    return problems_error(&problems);
+}
+
+/* One half of the statement: the groups of those done, or of those overdue (which are never good). */
+static void add_half(Buf *sql, const Ask *ask, const char *day, const char *condition, const char *met)
+{
+    const Figure *figure = ask->figure;
+
+    buf_add_c(sql, "SELECT ");
+    if (ask->key != NULL)
+        buf_format(sql, "t.\"%s\" AS k, ", ask->key);
+    else
+        buf_add_c(sql, "0 AS k, ");
+    if (ask->by == BY_WEEK || ask->by == BY_MONTH) /* whole days since 1970 in the project's time */
+        buf_format(sql, "(%s + :zone_us) / 86400000000 AS d, ", day);
+    else
+        buf_add_c(sql, "0 AS d, ");
+    buf_format(sql, "count(*) AS n, sum(%s%s%s) AS m FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)",
+               met == NULL ? "0" : "CASE WHEN ", met == NULL ? "" : met, met == NULL ? "" : " THEN 1 ELSE 0 END", ask->meta->table, day, day,
+               figure->counts);
+    if (condition != NULL)
+        buf_format(sql, " AND (%s)", condition);
+    buf_add(sql, ask->list.where);
+    buf_add_c(sql, " GROUP BY 1, 2");
+}
+
+/* SELECT key, day, n, good, label: grouped in the halves, then together. */
+static Str build_statement(Cx *cx, const Ask *ask, Params *params)
+{
+    const Figure *figure = ask->figure;
+    Buf sql = buf_new(cx->arena, MAX_FIGURE_SQL);
+    bool in_time = ask->by == BY_WEEK || ask->by == BY_MONTH;
+
+    buf_add_c(&sql, "SELECT g.k, g.d, CAST(sum(g.n) AS BIGINT), CAST(sum(g.m) AS BIGINT)");
+    if (ask->of != NULL) {
+        const RecordType *of = ask->of->type;
+        const char *label = cx->lang == LANG_EN && of->label_en != NULL ? of->label_en : of->label;
+        buf_format(&sql, ", (SELECT l.\"%s\" FROM \"%s\" l WHERE l.org_id = :org AND l.%s = g.k ORDER BY l.archived_at NULLS FIRST LIMIT 1)",
+                   label, ask->of->table, ask->by_code ? "code" : "id");
+    }
+    buf_add_c(&sql, " FROM (");
+    add_half(&sql, ask, figure->day, figure->done, figure->met);
+    if (figure->due_day != NULL) {
+        buf_add_c(&sql, " UNION ALL ");
+        add_half(&sql, ask, figure->due_day, figure->due, NULL);
+    }
+    buf_format(&sql, ") g GROUP BY g.k, g.d ORDER BY %s", in_time ? "2" : "3 DESC, 1");
+    params_add(params, "day_from", value_int(ask->from == 0 ? 0 : date_to_instant(ask->from, 0, cx->zone_min)));
+    params_add(params, "day_before", value_int(ask->to == 0 ? NEVER : date_to_instant(date_add(ask->to, 1), 0, cx->zone_min)));
+    params_add(params, "zone_us", value_int(cx->zone_min * MINUTE));
+    return buf_str(&sql);
+}
+
+static const Error *add_group(Cx *cx, const Row *row, void *self)
+{
+    Ask *ask = self;
+
+    if (ask->by == BY_WEEK || ask->by == BY_MONTH) { /* days in order: those of one week or month follow each other */
+        Date day = date_from_days(row_int(row, 1)), first = ask->by == BY_WEEK ? figure_week(day) : figure_month(day);
+        if (!ask->has_row || ask->row_from != first) {
+            end_row(cx, ask);
+            ask->has_row = true;
+            ask->row_from = first;
+        }
+    } else if (ask->by == BY_FIELD) {
+        end_row(cx, ask);
+        ask->has_row = true;
+        ask->row_key = row_value_copy(cx, row, 0);
+        ask->row_label = ask->of == NULL ? STR_NONE : str_copy(cx->arena, row_text(row, 4));
+    }
+    ask->n += row_int(row, 2);
+    ask->met += row_int(row, 3);
+    return OK;
+}
+
+/* Of two moments for the same filter, the one that lets less through: the caller's own filter is not lost. */
+static Str tighter(const Cx *cx, const Ask *ask, const char *name, Date day, bool latest)
+{
+    Buf text = buf_new(cx->arena, 16);
+    Instant ours = date_to_instant(day, 0, cx->zone_min), given;
+    Date given_day;
+
+    buf_date(&text, day);
+    for (int i = 0; i < ask->filter_count; i++) {
+        Str value = ask->filters[i].value;
+        if (!str_is(ask->filters[i].name, name))
+            continue;
+        if (date_parse(value, &given_day))
+            given = date_to_instant(given_day, 0, cx->zone_min);
+        else if (!instant_parse(value, &given))
+            continue;
+        if (latest ? given > ours : given < ours)
+            return value;
+    }
+    return buf_str(&text);
+}
+
+static void add_filter(Json *json, const char *name, Str value)
+{
+    json_key(json, str_of(name));
+    json_text(json, value);
+}
+
+static void add_key_filter(Cx *cx, const Ask *ask, Json *json)
+{
+    if (ask->row_key.kind == V_NULL)
+        add_filter(json, str_to_c(cx->arena, str_format(cx->arena, "filter[%s][null]", ask->by_name)), STR("true"));
+    else
+        add_filter(json, str_to_c(cx->arena, str_format(cx->arena, "filter[%s]", ask->by_name)),
+                   ask->row_key.kind == V_INT ? str_format(cx->arena, "%lld", (long long)ask->row_key.n) : ask->row_key.s);
+}
+
+/* The filters that open the row's records, n of them, in the list of the type. */
+static void filter_json(Cx *cx, const Ask *ask, Json *json)
+{
+    const Figure *figure = ask->figure;
+    Date from = ask->from, to = ask->to;
+    Str key = ask->by == BY_FIELD ? str_format(cx->arena, ask->row_key.kind == V_NULL ? "filter[%s][null]" : "filter[%s]", ask->by_name) : STR_NONE;
+
+    if (ask->by == BY_WEEK || ask->by == BY_MONTH) {
+        Date last = date_add(ask->by == BY_WEEK ? date_add(ask->row_from, 7) : next_month(ask->row_from), -1);
+        from = from > ask->row_from ? from : ask->row_from;
+        to = to != 0 && to < last ? to : last;
+    }
+    if (from == 0 && figure->due_day != NULL) /* its filters on the day also say what counts */
+        from = FIRST_DAY;
+    json_open(json, '{');
+    if (ask->by == BY_FIELD)
+        add_key_filter(cx, ask, json);
+    if (from != 0)
+        add_filter(json, figure->from, tighter(cx, ask, figure->from, from, true));
+    if (to != 0)
+        add_filter(json, figure->before, tighter(cx, ask, figure->before, date_add(to, 1), false));
+    for (int i = 0; figure->opens != NULL && figure->opens[i] != NULL; i += 2)
+        add_filter(json, figure->opens[i], str_of(figure->opens[i + 1]));
+    for (int i = 0; i < ask->filter_count; i++) {
+        Str name = ask->filters[i].name;
+        bool ours = str_eq(name, key) || (from != 0 && str_is(name, figure->from)) || (to != 0 && str_is(name, figure->before));
+        for (int k = 0; figure->opens != NULL && figure->opens[k] != NULL; k += 2)
+            ours = ours || str_is(name, figure->opens[k]);
+        if (!ours)
+            add_filter(json, str_to_c(cx->arena, name), ask->filters[i].value);
+    }
+    json_close(json, '}');
+}
+
+static void key_and_label(Cx *cx, const Ask *ask, Str *key, Str *label)
+{
+    Buf text = buf_new(cx->arena, 100);
+    Date first = ask->row_from;
+
+    *label = ask->row_label;
+    switch (ask->by) {
+    case BY_ALL: *key = STR("all"); return;
+    case BY_FIELD:
+        if (ask->row_key.kind == V_NULL) {
+            *key = STR("none");
+            *label = words(cx, "未填", "None");
+            return;
+        }
+        *key = ask->row_key.kind == V_INT ? str_format(cx->arena, "%lld", (long long)ask->row_key.n) : ask->row_key.s;
+        if (label->len == 0)
+            *label = *key;
+        return;
+    case BY_WEEK:
+        buf_date(&text, first);
+        *key = buf_str(&text);
+        *label = str_format(cx->arena, cx->lang == LANG_ZH ? "%.*s 起一周" : "Week of %.*s", STR_ARG(*key));
+        return;
+    case BY_MONTH:
+        *key = str_format(cx->arena, "%04d-%02d", first / 10000, first / 100 % 100);
+        *label = cx->lang == LANG_ZH ? str_format(cx->arena, "%d年%d月", first / 10000, first / 100 % 100) : *key;
+        return;
+    }
+}
+
+static void number(Json *json, const char *name, bool is_known, double value)
+{
+    json_key(json, str_of(name));
+    is_known ? json_double(json, value) : json_none(json);
+}
+
+static void end_row(Cx *cx, Ask *ask)
+{
+    Json *json = ask->json;
+    Share share = stats_share(ask->met, ask->n);
+    Str key, label;
+
+    if (!ask->has_row)
+        return;
+    key_and_label(cx, ask, &key, &label);
+    json_open(json, '{');
+    JSON_TEXT(json, "key", key);
+    JSON_TEXT(json, "label", label);
+    JSON_INT(json, "n", ask->n);
+    if (ask->figure->met == NULL) {
+        JSON_INT(json, "value", ask->n);
+        number(json, "low", false, 0);
+        number(json, "high", false, 0);
+    } else {
+        number(json, "value", share.is_known, share.value);
+        number(json, "low", share.is_known, share.low);
+        number(json, "high", share.is_known, share.high);
+    }
+    json_key(json, STR("filter"));
+    filter_json(cx, ask, json);
+    json_close(json, '}');
+    ask->has_row = false;
+    ask->n = ask->met = 0;
+}

@@ -1,0 +1,44 @@
+/* figure.h: figures (指标): counts and shares over records, declared by the modules as rows.
+ *
+ * A figure says which records count, on which day, and which of them are good. The kernel makes one grouped statement of
+ * it, cut by what the caller may see, and gives each row the filters with which a list shows exactly those records. */
+#ifndef ANJU_KERNEL_FIGURE_H
+#define ANJU_KERNEL_FIGURE_H
+
+#include "kernel/list.h"
+
+/* SQL names the record t, and may use :now. */
+struct Figure {
+    const char *name, *zh, *en;
+    const char *method_zh, *method_en; /* one sentence: what is counted, on which day, what is left out */
+    const RecordType *type;
+    const char *counts;   /* condition on every record that counts, done or due */
+    const char *day;      /* the moment whose day it counts on; a column with an index */
+    const char *done;     /* condition on those that count on `day`; NULL: all that have one */
+    const char *met;      /* which of them are good; NULL: the figure is a plain count */
+    const char *due_day;  /* those not done and overdue count as not met on this day; NULL: there are none */
+    const char *due;      /* condition on them */
+    const char *from, *before; /* list filters for the day: "filter[created_at][gte]", "filter[created_at][lt]" */
+    const char *const *opens;  /* further list filters that belong to its rows: name, value, …; ends with NULL */
+    const char *const *by;     /* fields (and "building") that it can be told apart by, besides week and month */
+};
+
+/* By name over all modules; NULL when there is none. */
+const Figure *figure_find(const Kernel *kernel, Str name);
+
+/* May the caller have figures at all? Residents have none. */
+bool figure_may(const Actor *actor);
+
+/* {"items":[{"name","label","resource","method","by"}]} of all figures. */
+void figure_list_json(const Cx *cx, Json *json);
+
+/* {"rows":[{"key","label","n","value","low","high","filter"}],"method"} for the parameters from, to, by and filter[…].
+ * ERR_INVALID names every parameter that is wrong. Without `by` there is one row "all"; with it, rows that count at least
+ * one record: weeks (key: their Monday) and months (YYYY-MM) in order of time, others with the most records first. */
+MUST const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json);
+
+/* The Monday of the week, and the month's first day: where a day belongs. */
+Date figure_week(Date day);
+Date figure_month(Date day);
+
+#endif

@@ -1,0 +1,443 @@
+#include "kernel/search.h"
+#include "kernel/fold.h"
+#include "kernel/mask.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MAX_SEARCH_SQL (1 << 15)
+#define MAX_CANDIDATES 40 /* of one kind, of which the best are kept */
+#define PAST_ALL "\xF4\x8F\xBF\xBF" /* behind every text with the same head */
+#define TAIL_DIGITS 4
+
+/* How well it fits: the number or name itself, its beginning, or somewhere inside. */
+typedef enum { FIT_SAME, FIT_HEAD, FIT_INSIDE } Fit;
+
+typedef struct {
+    int kind;
+    Id id;
+    Str label, no, detail;
+    Fit fit;
+    int at; /* as found */
+} Hit;
+
+typedef struct {
+    Cx *cx;
+    Str typed;   /* folded */
+    Str words;   /* the full-text query */
+    Str house;   /* as house number; empty: none */
+    bool is_tail;
+    int kind;
+    const RecordMeta *meta;
+    Hit found[MAX_CANDIDATES];
+    int found_count;
+    Hit hits[16 * SEARCH_PER_KIND];
+    int hit_count;
+} Search;
+
+typedef const Error *DetailFn(Search *search, Hit *hits, int count);
+static DetailFn owners_of_houses, homes_of_people, roles_of_users;
+
+#define HOUSE_NO "(SELECT h.no FROM house h WHERE h.org_id = t.org_id AND h.id = t.house_id)"
+#define PLACE "coalesce(" HOUSE_NO ", (SELECT s.name FROM space s WHERE s.org_id = t.org_id AND s.id = t.space_id))"
+
+/* What is searched, most likely first. `detail` is one column of text; `details` one statement for all hits of the kind. */
+static const struct {
+    const char *resource, *detail;
+    DetailFn *details;
+} kinds[] = {
+    {"houses", "NULL", owners_of_houses},
+    {"parties", "t.phone", homes_of_people},
+    {"repairs", PLACE, NULL},
+    {"followups", HOUSE_NO, NULL},
+    {"users", "t.login", roles_of_users},
+};
+
+static const Error *may_look_up(Cx *cx);
+static const Error *find_houses(Search *search);
+static const Error *find_phones(Search *search);
+static const Error *find_words(Search *search);
+static const Error *keep_best(Search *search);
+static void hits_json(const Search *search, Json *json);
+
+const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
+{
+    Search *search = new (cx->arena, Search, 1);
+    FoldQuery query;
+    bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
+
+    search->cx = cx;
+    search->typed = fold_text(cx->arena, utf8_cut(typed, FOLD_MAX_QUERY_CHARS));
+    fold_query(cx->arena, typed, &query);
+    search->words = fold_fts5(cx->arena, &query);
+    search->house = search_house_no(cx->arena, typed);
+    search->is_tail = staff && search->typed.len == TAIL_DIGITS;
+    for (ptrdiff_t i = 0; i < search->typed.len; i++)
+        search->is_tail = search->is_tail && search->typed.ptr[i] >= '0' && search->typed.ptr[i] <= '9';
+    if (search->is_tail)
+        TRY(may_look_up(cx));
+    *looked_up = search->is_tail;
+    for (search->kind = 0; search->kind < (int)COUNT_OF(kinds); search->kind++) {
+        search->meta = kernel_find(cx->kernel, str_of(kinds[search->kind].resource));
+        search->found_count = 0;
+        if (search->meta == NULL || search->words.len == 0)
+            continue;
+        if (kinds[search->kind].details == owners_of_houses && search->house.len > 0)
+            TRY(find_houses(search));
+        else if (kinds[search->kind].details == homes_of_people && staff)
+            TRY(find_phones(search));
+        if (search->found_count == 0 || search->is_tail)
+            TRY(find_words(search));
+        TRY(keep_best(search));
+    }
+    hits_json(search, json);
+    return OK;
+}
+
+/* Ends of phones are few: who tries them all would learn every number's owner. */
+static const Error *may_look_up(Cx *cx)
+{
+    static const char LATEST[] = "SELECT count(*), coalesce(min(l.at), 0) FROM (SELECT e.at FROM event e WHERE e.org_id = :org"
+                                 " AND e.record_id = :me AND e.action = 'lookup' ORDER BY e.n DESC LIMIT 60) l"; /* event_by_record_id_n */
+    int64_t count, first;
+    Error *error;
+
+    static_assert(SEARCH_MAX_TAILS == 60, "is the LIMIT above");
+    TRY(sql_row(cx, LATEST, IN(in_int("me", cx->actor->user)), OUT(out_int(&count), out_int(&first))));
+    if (count < SEARCH_MAX_TAILS || cx->now - first >= SEARCH_TAILS_WITHIN)
+        return OK;
+    error = (Error *)error_new(cx->arena, ERR_TOO_MANY, STR("按电话尾号查得太多，请稍后再试，或改用房号、姓名"),
+                               STR("too many look-ups by the end of a phone; wait, or use the house number or name"));
+    error->retry_after_s = (first + SEARCH_TAILS_WITHIN - cx->now) / SECOND + 1;
+    return error;
+}
+
+static Fit fit_of(const Search *search, Str label, Str no)
+{
+    Arena *arena = search->cx->arena;
+    Str name = fold_text(arena, label), number = fold_text(arena, no), typed = search->typed;
+    Str initials = pinyin_initials(arena, label);
+
+    if (str_eq(name, typed) || str_eq(number, typed) || str_eq(initials, typed) ||
+        (search->house.len > 0 && str_eq(no, search->house)) || str_ends(number, str_join(arena, STR("-"), typed)))
+        return FIT_SAME;
+    if (str_starts(name, typed) || str_starts(number, typed) || str_starts(initials, typed) ||
+        (search->house.len > 0 && str_starts(no, search->house)))
+        return FIT_HEAD;
+    return FIT_INSIDE;
+}
+
+/* id, no, label, state, detail */
+static const Error *add_candidate(Cx *cx, const Row *row, void *self)
+{
+    Search *search = self;
+    const RecordMeta *meta = search->meta;
+    int state = meta_state(meta, row_text(row, 3));
+    Hit hit = {.kind = search->kind, .id = row_int(row, 0), .at = search->found_count};
+
+    for (int i = 0; i < search->found_count; i++)
+        if (search->found[i].id == hit.id)
+            return OK;
+    if (search->found_count == MAX_CANDIDATES)
+        return OK;
+    hit.no = str_copy(cx->arena, row_text(row, 1));
+    hit.label = str_copy(cx->arena, row_text(row, 2));
+    hit.detail = str_copy(cx->arena, row_text(row, 4));
+    if (state >= 0) {
+        const State *row_state = &meta->type->states[state];
+        hit.detail = str_format(cx->arena, "%s%s%.*s", cx->lang == LANG_ZH ? row_state->zh : row_state->en, hit.detail.len > 0 ? " · " : "",
+                                STR_ARG(hit.detail));
+    }
+    hit.fit = fit_of(search, hit.label, hit.no);
+    search->found[search->found_count++] = hit;
+    return OK;
+}
+
+/* SELECT … FROM … WHERE the caller may see it; the condition follows. */
+static Buf begin_statement(const Search *search, Params *params, bool full_text)
+{
+    const RecordMeta *meta = search->meta;
+    Buf sql = buf_new(search->cx->arena, MAX_SEARCH_SQL);
+
+    buf_format(&sql, "SELECT t.id, t.no, t.\"%s\", t.state, %s FROM ", meta->type->label, kinds[search->kind].detail);
+    if (full_text)
+        buf_format(&sql, "\"%s_fts\" f CROSS JOIN \"%s\" t ON t.id = f.rowid WHERE \"%s_fts\" MATCH :match AND t.org_id = :org", meta->table,
+                   meta->table, meta->table);
+    else
+        buf_format(&sql, "\"%s\" t WHERE t.org_id = :org", meta->table);
+    buf_add_c(&sql, " AND t.archived_at IS NULL AND ");
+    access_condition(search->cx, meta, &sql, params);
+    return sql;
+}
+
+/* house_by_project_id_no_part: the index is gone through project by project. */
+static const Error *find_houses(Search *search)
+{
+    Cx *cx = search->cx;
+    Params params = {0};
+    Buf sql = begin_statement(search, &params, false);
+    Str head = search->house, room;
+    Str building = str_split(head, '-', &room);
+
+    buf_add_c(&sql, " AND t.project_id IN (SELECT p.id FROM project p WHERE p.org_id = :org) AND t.no >= :head AND t.no < :past"
+                    " ORDER BY t.no LIMIT 40");
+    params_add(&params, "head", value_text(head));
+    params_add(&params, "past", value_text(str_join(cx->arena, head, STR(PAST_ALL))));
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, add_candidate, search));
+    if (search->found_count > 0 || room.len == 0 || str_find_char(room, '-') >= 0)
+        return OK;
+    params = (Params){0}; /* 3栋1501, the unit left out: house_by_project_id_building_unit_room */
+    sql = begin_statement(search, &params, false);
+    buf_add_c(&sql, " AND t.project_id IN (SELECT p.id FROM project p WHERE p.org_id = :org) AND t.building = :building AND t.room >= :head"
+                    " AND t.room < :past ORDER BY t.no LIMIT 40");
+    params_add(&params, "building", value_text(building));
+    params_add(&params, "head", value_text(room));
+    params_add(&params, "past", value_text(str_join(cx->arena, room, STR(PAST_ALL))));
+    return sql_each_built(cx, buf_str(&sql), params.in, add_candidate, search);
+}
+
+static const Error *find_phones(Search *search)
+{
+    Cx *cx = search->cx;
+    Str phone = phone_normal(cx->arena, search->typed);
+    Params params = {0};
+    Buf sql = begin_statement(search, &params, false);
+
+    if (!search->is_tail && (phone.len < 7 || !phone_is_plausible(phone)))
+        return OK;
+    buf_format(&sql, " AND t.%s = :phone ORDER BY t.id LIMIT 40", search->is_tail ? "phone_tail" : "phone");
+    params_add(&params, "phone", value_text(search->is_tail ? search->typed : phone));
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, add_candidate, search));
+    for (int i = 0; i < search->found_count; i++)
+        search->found[i].fit = FIT_SAME;
+    return OK;
+}
+
+static const Error *find_words(Search *search)
+{
+    Params params = {0};
+    Buf sql;
+
+    if (!search->meta->searched)
+        return OK;
+    sql = begin_statement(search, &params, true);
+    buf_add_c(&sql, " ORDER BY f.rowid DESC LIMIT 40"); /* the full-text index is read in this order */
+    params_add(&params, "match", value_text(search->words));
+    return sql_each_built(search->cx, buf_str(&sql), params.in, add_candidate, search);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const Hit *a = left, *b = right;
+
+    if (a->fit != b->fit)
+        return a->fit < b->fit ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static const Error *keep_best(Search *search)
+{
+    int count = search->found_count < SEARCH_PER_KIND ? search->found_count : SEARCH_PER_KIND;
+    Hit *hits = &search->hits[search->hit_count];
+
+    qsort(search->found, (size_t)search->found_count, sizeof search->found[0], compare);
+    for (int i = 0; i < count; i++)
+        hits[i] = search->found[i];
+    search->hit_count += count;
+    if (kinds[search->kind].details != NULL && count > 0)
+        TRY(kinds[search->kind].details(search, hits, count));
+    return OK;
+}
+
+static void hits_json(const Search *search, Json *json)
+{
+    Hit *hits = new (search->cx->arena, Hit, search->hit_count + 1);
+
+    for (int i = 0; i < search->hit_count; i++)
+        hits[i] = search->hits[i];
+    qsort(hits, (size_t)search->hit_count, sizeof hits[0], compare);
+    json_open(json, '{');
+    json_key(json, STR("items"));
+    json_open(json, '[');
+    for (int i = 0; i < search->hit_count && i < SEARCH_MAX_HITS; i++) {
+        json_open(json, '{');
+        JSON_C(json, "resource", kinds[hits[i].kind].resource);
+        JSON_ID(json, "id", hits[i].id);
+        JSON_TEXT(json, "label", hits[i].label);
+        json_key(json, STR("no"));
+        hits[i].no.len > 0 ? json_text(json, hits[i].no) : json_none(json);
+        json_key(json, STR("detail"));
+        hits[i].detail.len > 0 ? json_text(json, hits[i].detail) : json_none(json);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+/* Details: one statement for all hits of a kind */
+
+typedef struct {
+    Search *search;
+    Hit *hits;
+    int count;
+} Details;
+
+/* "(:i0, :i1, …)" */
+static void add_ids(Buf *sql, Params *params, const Hit *hits, int count)
+{
+    static const char *const names[SEARCH_PER_KIND] = {"i0", "i1", "i2", "i3", "i4", "i5"};
+
+    buf_char(sql, '(');
+    for (int i = 0; i < count; i++) {
+        buf_format(sql, "%s:%s", i == 0 ? "" : ", ", names[i]);
+        params_add(params, names[i], value_int(hits[i].id));
+    }
+    buf_char(sql, ')');
+}
+
+static Hit *hit_of(const Details *details, Id id)
+{
+    for (int i = 0; i < details->count; i++)
+        if (details->hits[i].id == id)
+            return &details->hits[i];
+    return NULL;
+}
+
+static void add_detail(Cx *cx, Hit *hit, const char *between, Str text)
+{
+    if (hit != NULL && hit->detail.len < 200)
+        hit->detail = str_format(cx->arena, "%.*s%s%.*s", STR_ARG(hit->detail), hit->detail.len > 0 ? between : "", STR_ARG(text));
+}
+
+static const Error *add_owner(Cx *cx, const Row *row, void *self)
+{
+    add_detail(cx, hit_of(self, row_int(row, 0)), cx->lang == LANG_ZH ? "、" : ", ", row_text(row, 1));
+    return OK;
+}
+
+static const Error *owners_of_houses(Search *search, Hit *hits, int count)
+{
+    Cx *cx = search->cx;
+    const RecordMeta *people = kernel_find(cx->kernel, STR("parties"));
+    Buf sql = buf_new(cx->arena, MAX_SEARCH_SQL);
+    Params params = {0};
+
+    if (people == NULL)
+        return OK;
+    buf_add_c(&sql, "SELECT r.house_id, t.name FROM residence r JOIN party t ON t.org_id = r.org_id AND t.id = r.party_id WHERE r.org_id = :org"
+                    " AND r.role = 'owner' AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND r.house_id IN ");
+    add_ids(&sql, &params, hits, count);
+    buf_add_c(&sql, " AND ");
+    access_condition(cx, people, &sql, &params);
+    buf_add_c(&sql, " ORDER BY r.house_id, r.since, t.id");
+    return sql_each_built(cx, buf_str(&sql), params.in, add_owner, &(Details){search, hits, count});
+}
+
+static const Error *add_home(Cx *cx, const Row *row, void *self)
+{
+    static const Choice roles[] = {{"owner", "业主", "owner"}, {"tenant", "租户", "tenant"}, {"family", "家属", "family"}, {"contact", "联系人", "contact"}, {0}};
+    Str role = row_text(row, 2);
+
+    for (const Choice *choice = roles; choice->value != NULL; choice++)
+        if (str_is(role, choice->value))
+            role = str_of(cx->lang == LANG_ZH ? choice->zh : choice->en);
+    add_detail(cx, hit_of(self, row_int(row, 0)), cx->lang == LANG_ZH ? "、" : ", ",
+               str_format(cx->arena, "%.*s %.*s", STR_ARG(row_text(row, 1)), STR_ARG(role)));
+    return OK;
+}
+
+/* 3-2-1501 业主 · 138****1234 */
+static const Error *homes_of_people(Search *search, Hit *hits, int count)
+{
+    Cx *cx = search->cx;
+    const RecordMeta *houses = kernel_find(cx->kernel, STR("houses"));
+    Buf sql = buf_new(cx->arena, MAX_SEARCH_SQL);
+    Params params = {0};
+    Str phones[SEARCH_PER_KIND];
+
+    for (int i = 0; i < count; i++) {
+        phones[i] = mask_phone(cx->arena, hits[i].detail);
+        hits[i].detail = STR_NONE;
+    }
+    if (houses != NULL) {
+        buf_add_c(&sql, "SELECT r.party_id, t.no, r.role FROM residence r JOIN house t ON t.org_id = r.org_id AND t.id = r.house_id"
+                        " WHERE r.org_id = :org AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND r.party_id IN ");
+        add_ids(&sql, &params, hits, count);
+        buf_add_c(&sql, " AND ");
+        access_condition(cx, houses, &sql, &params);
+        buf_add_c(&sql, " ORDER BY r.party_id, t.no");
+        TRY(sql_each_built(cx, buf_str(&sql), params.in, add_home, &(Details){search, hits, count}));
+    }
+    for (int i = 0; i < count; i++)
+        if (phones[i].len > 0)
+            add_detail(cx, &hits[i], " · ", phones[i]);
+    return OK;
+}
+
+static const Error *add_role(Cx *cx, const Row *row, void *self)
+{
+    const RoleRow *role = role_row(role_by_name(row_text(row, 1)));
+
+    if (role != NULL)
+        add_detail(cx, hit_of(self, row_int(row, 0)), " · ", str_of(cx->lang == LANG_ZH ? role->zh : role->en));
+    return OK;
+}
+
+static const Error *roles_of_users(Search *search, Hit *hits, int count)
+{
+    Buf sql = buf_new(search->cx->arena, MAX_SEARCH_SQL);
+    Params params = {0};
+
+    buf_add_c(&sql, "SELECT DISTINCT user_id, role FROM role_grant WHERE org_id = :org AND user_id IN ");
+    add_ids(&sql, &params, hits, count);
+    buf_add_c(&sql, " ORDER BY user_id, role");
+    return sql_each_built(search->cx, buf_str(&sql), params.in, add_role, &(Details){search, hits, count});
+}
+
+/* Does the text begin with one of the words that part a house number? Its length, or 0. */
+static ptrdiff_t parting(Str s)
+{
+    static const char *const words[] = {"号楼", "单元", "栋", "幢", "座", "楼", "号", "室", "房", "户", "-", "#", "/", ".", " ", NULL};
+
+    for (int i = 0; words[i] != NULL; i++)
+        if (str_starts(s, str_of(words[i])))
+            return (ptrdiff_t)strlen(words[i]);
+    return 0;
+}
+
+Str search_house_no(Arena *arena, Str typed)
+{
+    Str text = fold_text(arena, utf8_cut(typed, FOLD_MAX_QUERY_CHARS));
+    Buf out = buf_new(arena, 1000);
+    int parts = 0, digits = 0;
+    bool parted = false, inside = false; /* behind a parting; inside a part */
+
+    for (ptrdiff_t at = 0; at < text.len;) {
+        char c = text.ptr[at];
+        ptrdiff_t skip = parting(str_cut(text, at, text.len));
+        if (skip > 0) {
+            parted = true;
+            inside = false;
+            at += skip;
+            continue;
+        }
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
+            return STR_NONE;
+        if (!inside) {
+            if (parts > 0)
+                buf_char(&out, '-');
+            parts++;
+        }
+        inside = true;
+        digits += c >= '0' && c <= '9';
+        buf_char(&out, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+        at++;
+    }
+    if (!parted || digits == 0 || parts == 0 || parts > 3)
+        return STR_NONE;
+    if (!inside && parts < 3 && !str_ends(text, STR("室")) && !str_ends(text, STR("房")) && !str_ends(text, STR("户")))
+        buf_char(&out, '-'); /* 3栋: what follows begins a part of its own */
+    return buf_str(&out);
+}
