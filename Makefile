@@ -1,23 +1,18 @@
-# Anju: build, run and test. `make help` lists the targets. Settings: BUILD=release|asan|tsan|cov, PORT=8080.
+# Anju: build, run and test. `make help` lists the targets. Settings: BUILD=release|asan|tsan|cov|fuzz, PORT=8080.
 BUILD ?= release
 PORT ?= 8080
-ifeq ($(BUILD),release)
-OUT := build
-MODE := -O2 -D_FORTIFY_SOURCE=3
-endif
-ifeq ($(BUILD),asan)
-OUT := build/asan
-MODE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-endif
-ifeq ($(BUILD),tsan)
-OUT := build/tsan
-MODE := -O1 -fsanitize=thread -fno-omit-frame-pointer
-endif
-ifeq ($(BUILD),cov)
-OUT := build/cov
-MODE := -O0 --coverage
-endif
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
+MAKEFLAGS += --no-print-directory
+JOBS := $(shell nproc)
 
+OUT_release := build
+OUT := $(or $(OUT_$(BUILD)),build/$(BUILD))
+MODE_release := -O2 -D_FORTIFY_SOURCE=3
+MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+MODE_cov := -O0 --coverage
+MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+MODE := $(MODE_$(BUILD))
 GEN := build/gen
 
 PACKAGES := libmicrohttpd jansson sqlite3 libpq libsodium openssl liboath libical xlsxwriter libzip expat cairo pangocairo libjpeg libexif libpng libwebp libqrencode libcurl zlib
@@ -31,6 +26,80 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now
 SOURCES := $(shell find src -name '*.c' | LC_ALL=C sort)
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o) $(OUT)/obj/client.o
 LIBRARY := $(filter-out $(OUT)/obj/src/app/main.o,$(OBJECTS))
+TESTS := $(shell find tests -name '*_test.c' | LC_ALL=C sort)
+TEST_PROGRAMS := $(TESTS:tests/%.c=$(OUT)/test/%)
+FUZZERS := $(patsubst fuzz/%_fuzz.c,%,$(shell find fuzz -name '*_fuzz.c' 2>/dev/null | LC_ALL=C sort))
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+all: $(OUT)/anju
+.PHONY: all help build run test bench lint sanitize fuzz torture clean programs test-programs client
+
+help:
+	@echo "make run        一条命令：安装、编译、示范小区、http://127.0.0.1:$(PORT)   set up, build, demo community, serve"
+	@echo "make test       安装并运行全部测试   set up and run every test"
+	@echo "make build      只编译 build/anju 和网页   the program and the client only"
+	@echo "make bench      性能对比表   figures as ratios"
+	@echo "make lint       clang-tidy, cppcheck, 类型检查 type check"
+	@echo "make sanitize   在 address+undefined 与 thread 下运行测试   the tests under sanitizers"
+	@echo "make fuzz SECONDS=60   模糊测试   fuzz every parser"
+	@echo "make torture    1000 次 kill -9"
+
+build:
+	@tools/setup build
+	@$(MAKE) client
+	@$(MAKE) -j$(JOBS) all
+
+client: web/dist/.built
+
+# The client is built by Vite; its output is embedded into the program.
+web/dist/.built: $(WEB_SOURCES)
+	@echo "  client web/dist"
+	@cd web && npm run --silent build >../build/client.log 2>&1 || { tail -30 ../build/client.log; exit 1; }
+	@touch $@
+
+run: build
+	@test -e data || { echo "  demo   data"; $(OUT)/anju demo --data data --password demo12345 >build/demo.log 2>&1 || { cat build/demo.log; exit 1; }; }
+	@cat build/demo.log 2>/dev/null || true
+	@exec $(OUT)/anju serve --data data --listen 127.0.0.1:$(PORT)
+
+test:
+	@tools/setup test
+	@$(MAKE) client
+	@$(MAKE) -j$(JOBS) all
+	@$(MAKE) -j$(JOBS) BUILD=asan all test-programs
+	@tests/run
+
+test-programs: $(TEST_PROGRAMS)
+
+sanitize:
+	@tools/setup test
+	@$(MAKE) client
+	@$(MAKE) -j$(JOBS) BUILD=asan all test-programs
+	@$(MAKE) -j$(JOBS) BUILD=tsan all test-programs
+	@ANJU_SUITE=asan tests/run
+	@ANJU_SUITE=tsan tests/run
+
+torture: build
+	@ROUNDS=1000 node --test tests/torture/
+
+bench:
+	@tools/setup bench
+	@$(MAKE) build
+	@bench/run
+
+lint:
+	@tools/setup lint
+	@$(MAKE) -j$(JOBS) all
+	@tools/lint
+
+SECONDS ?= 60
+fuzz:
+	@tools/setup fuzz
+	@for f in $(FUZZERS); do $(MAKE) -j$(JOBS) BUILD=fuzz CC=clang build/fuzz/$${f}_fuzz || exit 1; done
+	@for f in $(FUZZERS); do echo "  fuzz   $$f"; mkdir -p build/fuzz/corpus/$$f; build/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -verbosity=0 build/fuzz/corpus/$$f $$(test -d fuzz/corpus/$$f && echo fuzz/corpus/$$f) || exit 1; done
+
+clean:
+	@rm -rf build web/dist
 
 $(OUT)/anju: $(OBJECTS)
 	@echo "  link   $@"
@@ -41,17 +110,24 @@ $(OUT)/obj/%.o: %.c
 	@echo "  cc     $<"
 	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(OUT)/test/%: tests/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  test   $<"
+	@$(CC) $(CFLAGS) -Itests $(LIBS_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS) -lcmocka
+
+build/fuzz/%_fuzz: fuzz/%_fuzz.c $(LIBRARY)
+	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
 # Data made at build time: the first letters of pinyin (from ICU), and the web client as bytes.
 $(GEN)/pinyin_table.inc: tools/pinyin_table.c
 	@mkdir -p $(GEN)
 	@echo "  make   $@"
-	@$(CC) -O1 -o $(GEN)/pinyin_table $< $$(pkg-config --cflags --libs icu-i18n icu-uc)
+	@cc -O1 -o $(GEN)/pinyin_table $< $$(pkg-config --cflags --libs icu-i18n icu-uc)
 	@$(GEN)/pinyin_table $@
 
 $(OUT)/obj/src/kernel/fold.o: $(GEN)/pinyin_table.inc
 
-CLIENT := $(shell find web/dist -type f 2>/dev/null | LC_ALL=C sort)
-$(GEN)/client.c: tools/embed.mjs $(CLIENT)
+$(GEN)/client.c: tools/embed.mjs $(shell find web/dist -type f 2>/dev/null | LC_ALL=C sort)
 	@mkdir -p $(GEN)
 	@echo "  embed  web/dist"
 	@node tools/embed.mjs web/dist $(GEN)
@@ -60,4 +136,4 @@ $(OUT)/obj/client.o: $(GEN)/client.c
 	@mkdir -p $(@D)
 	@$(CC) -std=c17 -Isrc -I$(GEN) -D_GNU_SOURCE $(MODE) -fPIE -c -o $@ $<
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d)
