@@ -4,6 +4,9 @@
 #include "http/actors.h"
 #include "http/guesses.h"
 #include "http/hub.h"
+#include "kernel/job.h"
+#include "modules/property/house_import.h"
+#include "modules/repair/repair.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -65,6 +68,15 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
     return OK;
 }
 
+/* What is done in the background: on demand, and on time. */
+static Runner *open_runner(const App *app)
+{
+    static const JobKind *const kinds[] = {&house_import_job, NULL};
+    static const Chore chores[] = {{"repairs", 60, repair_housekeeping}, {0}};
+
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .alone = true});
+}
+
 const Error *command_serve(Arena *arena, Settings *settings)
 {
     const char *folder = setting(settings, "data"), *host = NULL;
@@ -101,7 +113,9 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->actors = actors_open();
     app->guesses = guesses_open();
     app->hub = hub_open(app);
+    app->runner = open_runner(app);
     error = serve(arena, settings, app, host, port);
+    runner_close(app->runner);
     hub_close(app->hub);
     actors_close(app->actors);
     guesses_close(app->guesses);

@@ -1,0 +1,625 @@
+/* job.c: the runner's thread, the rows of table job, and the chores of the kernel itself. */
+#include "kernel/job.h"
+#include "base/log.h"
+#include "kernel/clock.h"
+#include "kernel/file.h"
+#include "kernel/idem.h"
+#include "kernel/user.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define LEASE (60 * SECOND)       /* a job whose process died is run again after this */
+#define LEASE_LONG (30 * MINUTE)  /* while one long closure runs, the row can't be touched */
+#define LOOK_EVERY_MS 2000        /* for jobs that were not announced */
+#define ROW_EVERY (SECOND / 4)    /* how often progress is written */
+#define CHORE_MAX 200             /* things done in one transaction */
+#define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
+#define MAX_CHORES 16
+#define MAX_ORGS 1000
+
+struct Runner {
+    RunnerConfig config;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool wanted; /* a job was added */
+    atomic_bool stopping;
+    /* The job that runs now, 0: none. Written by the runner's thread, read by all. */
+    _Atomic Id now_id;
+    atomic_bool now_cancelled;
+    _Atomic int64_t now_done, now_total;
+    Instant chore_at[MAX_CHORES]; /* when each is due, of the steady clock */
+};
+
+struct JobRun {
+    Runner *runner;
+    Id id;
+    const json_t *args;
+    const JobKind *kind;
+    Instant lease; /* as in the row: whoever wants the row must find it there */
+    int64_t row_at; /* when the row's progress was written, of the steady clock */
+    bool saved;
+};
+
+static void *run_thread(void *self);
+static void wait_for_work(Runner *runner);
+static bool run_next(Runner *runner, Arena *arena);
+static void do_chores(Runner *runner, Arena *arena);
+static ChoreFn sweep_idem, sweep_sessions;
+
+static const Chore own_chores[] = {
+    {"reminders", 5, clock_remind},
+    {"stored answers", 3600, sweep_idem},
+    {"sessions", 3600, sweep_sessions},
+    {0},
+};
+
+Runner *runner_open(const RunnerConfig *config)
+{
+    Runner *runner = mem_alloc(sizeof *runner);
+    int failed;
+
+    runner->config = *config;
+    pthread_mutex_init(&runner->lock, NULL);
+    pthread_cond_init(&runner->woken, NULL);
+    failed = pthread_create(&runner->thread, NULL, run_thread, runner);
+    assert(failed == 0);
+    return runner;
+}
+
+void runner_close(Runner *runner)
+{
+    if (runner == NULL)
+        return;
+    atomic_store(&runner->stopping, true);
+    runner_wake(runner);
+    pthread_join(runner->thread, NULL);
+    pthread_mutex_destroy(&runner->lock);
+    pthread_cond_destroy(&runner->woken);
+    mem_free(runner);
+}
+
+void runner_wake(Runner *runner)
+{
+    if (runner == NULL)
+        return;
+    pthread_mutex_lock(&runner->lock);
+    runner->wanted = true;
+    pthread_cond_signal(&runner->woken);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+void runner_cancel(Runner *runner, Id job)
+{
+    if (runner == NULL)
+        return;
+    pthread_mutex_lock(&runner->lock); /* so that it never hits the next job */
+    if (atomic_load(&runner->now_id) == job)
+        atomic_store(&runner->now_cancelled, true);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+bool runner_progress(Runner *runner, Id job, int64_t *done, int64_t *total)
+{
+    if (runner == NULL || atomic_load(&runner->now_id) != job)
+        return false;
+    *done = atomic_load(&runner->now_done);
+    *total = atomic_load(&runner->now_total);
+    return atomic_load(&runner->now_id) == job;
+}
+
+static const JobKind *find_kind(const JobKind *const *kinds, Str kind, Str resource)
+{
+    for (; kinds != NULL && *kinds != NULL; kinds++)
+        if (str_is(kind, (*kinds)->kind) && ((*kinds)->resource == NULL || str_is(resource, (*kinds)->resource)))
+            return *kinds;
+    return NULL;
+}
+
+const JobKind *runner_kind(const Runner *runner, const char *kind, Str resource)
+{
+    return runner == NULL ? NULL : find_kind(runner->config.kinds, str_of(kind), resource);
+}
+
+/* Rows */
+
+const Error *job_add(Cx *cx, const char *kind, const json_t *args, Id *out)
+{
+    static const char ADD[] = "INSERT INTO job (org_id, id, kind, state, args, done, total, created_by, created_at, lease_until)"
+                              " VALUES (:org, :id, :kind, 'queued', :args, 0, 0, :by, :now, 0)";
+    char *text = args == NULL ? NULL : json_dumps(args, JSON_COMPACT);
+    Str kept = text == NULL ? STR("{}") : str_copy(cx->arena, str_of(text));
+
+    free(text);
+    *out = id_new(cx->now);
+    return sql_run(cx, ADD,
+                   IN(in_int("id", *out), in_c("kind", kind), in_text("args", kept),
+                      in_ref("by", cx->actor == NULL ? 0 : cx->actor->user)));
+}
+
+/* Whose job is it? Its starter's, and of those who manage the project that it is about. */
+static bool may_see(Cx *cx, const Job *job)
+{
+    json_t *args;
+    Id project = 0;
+
+    if (cx->actor == NULL)
+        return false;
+    if (cx->actor->is_system || (job->created_by != 0 && job->created_by == cx->actor->user))
+        return true;
+    if (json_read(cx->arena, job->args, &args) != OK || !str_to_id(json_str(json_object_get(args, "project")), &project))
+        return false;
+    return actor_has(cx->actor, MANAGEMENT, project, 0);
+}
+
+const Error *job_get(Cx *cx, Id id, Job *out)
+{
+    static const char GET[] = "SELECT id, coalesce(created_by, 0), kind, state, args, result, done, total, created_at, coalesce(ended_at, 0)"
+                              " FROM job WHERE org_id = :org AND id = :id";
+
+    TRY(sql_row(cx, GET, IN(in_int("id", id)),
+                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->kind), out_text(&out->state), out_text(&out->args),
+                    out_text(&out->result), out_int(&out->done), out_int(&out->total), out_int(&out->created_at), out_int(&out->ended_at))));
+    return may_see(cx, out) ? OK : error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+}
+
+const Error *job_cancel(Cx *cx, Id id)
+{
+    static const char CANCEL[] = "UPDATE job SET state = 'cancelled', ended_at = :now WHERE org_id = :org AND id = :id"
+                                 " AND state IN ('queued', 'running')";
+    int64_t changed;
+    Error *error;
+    Job job;
+
+    TRY(job_get(cx, id, &job));
+    TRY(sql_run_count(cx, CANCEL, IN(in_int("id", id)), &changed));
+    if (changed == 1 || str_is(job.state, "cancelled"))
+        return OK;
+    error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR("任务已经结束，不能再取消"), STR("the job has ended and cannot be cancelled"));
+    error->state = job.state;
+    return error;
+}
+
+/* For the kinds */
+
+Id job_id(const JobRun *run)
+{
+    return run->id;
+}
+
+const json_t *job_args(const JobRun *run)
+{
+    return run->args;
+}
+
+Store *job_store(const JobRun *run)
+{
+    return run->runner->config.store;
+}
+
+const char *job_folder(const JobRun *run)
+{
+    return run->runner->config.folder;
+}
+
+bool job_must_stop(const JobRun *run)
+{
+    return atomic_load_explicit(&run->runner->now_cancelled, memory_order_relaxed) ||
+           atomic_load_explicit(&run->runner->stopping, memory_order_relaxed);
+}
+
+const Error *job_stopped(Cx *cx)
+{
+    return error_new(cx->arena, ERR_CHANGED, STR("任务已停止，没有写入任何内容"), STR("the job was stopped; nothing was written"));
+}
+
+static const Error *write_progress(Cx *cx, void *self)
+{
+    static const char WRITE[] = "UPDATE job SET done = :done, total = :total, lease_until = :until WHERE org_id = :org AND id = :id"
+                                " AND state = 'running' AND lease_until = :lease";
+    JobRun *run = self;
+    int64_t changed;
+
+    TRY(sql_run_count(cx, WRITE,
+                      IN(in_int("done", run->runner->now_done), in_int("total", run->runner->now_total),
+                         in_int("until", cx->now + LEASE_LONG), in_int("id", run->id), in_int("lease", run->lease)),
+                      &changed));
+    return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+}
+
+void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
+{
+    int64_t steady = clock_monotonic_us();
+
+    atomic_store(&run->runner->now_done, done);
+    atomic_store(&run->runner->now_total, total);
+    if (cx->db != NULL || steady - run->row_at < ROW_EVERY)
+        return;
+    run->row_at = steady;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx own = *cx;
+    own.arena = arena;
+    own.now = clock_now();
+    const Error *error = store_write(run->runner->config.store, &own, write_progress, run);
+    if (error == OK)
+        run->lease = own.now + LEASE_LONG;
+    else if (error->code == ERR_CHANGED)
+        atomic_store(&run->runner->now_cancelled, true); /* cancelled by another process, or taken over */
+}
+
+static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str result)
+{
+    static const char END[] = "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :now,"
+                              " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND lease_until = :lease";
+    int64_t changed;
+
+    TRY(sql_run_count(cx, END,
+                      IN(in_c("state", state), in_value("result", result.len == 0 ? VALUE_NULL : value_text(result)),
+                         in_int("done", run->runner->now_done), in_int("total", run->runner->now_total), in_int("id", run->id),
+                         in_int("lease", run->lease)),
+                      &changed));
+    return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+}
+
+const Error *job_end(Cx *cx, const JobRun *run, Str result)
+{
+    atomic_store(&run->runner->now_done, atomic_load(&run->runner->now_total));
+    return end_job(cx, run, "done", result);
+}
+
+void job_is_saved(JobRun *run)
+{
+    run->saved = true;
+}
+
+/* The thread */
+
+typedef struct {
+    Id orgs[MAX_ORGS];
+    int zones[MAX_ORGS];
+    int count;
+} Orgs;
+
+static const Error *add_org(Cx *cx, const Row *row, void *self)
+{
+    Orgs *orgs = self;
+
+    (void)cx;
+    if (orgs->count == MAX_ORGS)
+        return OK;
+    orgs->orgs[orgs->count] = row_int(row, 0);
+    orgs->zones[orgs->count++] = (int)row_int(row, 1);
+    return OK;
+}
+
+static const Error *read_orgs(Cx *cx, void *self)
+{
+    static const char ORGS[] = "SELECT org_id, zone_min FROM org ORDER BY org_id";
+    return sql_each(cx, ORGS, NOTHING, add_org, self);
+}
+
+static Cx system_cx(const Runner *runner, Arena *arena, Id org, int zone_min)
+{
+    Actor *system = new (arena, Actor, 1);
+
+    *system = actor_system_template;
+    system->org = org;
+    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = runner->config.kernel};
+}
+
+static Orgs *find_orgs(const Runner *runner, Arena *arena)
+{
+    Orgs *orgs = new (arena, Orgs, 1);
+    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
+    const Error *error = store_read(runner->config.store, &cx, read_orgs, orgs);
+
+    if (error != OK)
+        log_error("jobs: the companies cannot be read: %.*s", STR_ARG(error_text(error, LANG_EN)));
+    return orgs;
+}
+
+static const Error *put_back_closure(Cx *cx, void *self)
+{
+    static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0 WHERE org_id = :org AND state = 'running'";
+
+    (void)self;
+    return sql_run(cx, BACK, NOTHING);
+}
+
+/* What another process of this folder was doing when it died. */
+static void put_back_orphans(const Runner *runner, Arena *arena)
+{
+    Orgs *orgs = find_orgs(runner, arena);
+
+    for (int i = 0; i < orgs->count; i++) {
+        Cx cx = system_cx(runner, arena, orgs->orgs[i], orgs->zones[i]);
+        const Error *error = store_write(runner->config.store, &cx, put_back_closure, NULL);
+        if (error != OK)
+            log_error("jobs: what was left cannot be put back: %.*s", STR_ARG(error_text(error, LANG_EN)));
+    }
+}
+
+/* Which job runs now, 0: none. From here on it hears of its cancelling. */
+static void set_now(Runner *runner, Id job)
+{
+    pthread_mutex_lock(&runner->lock);
+    atomic_store(&runner->now_id, job);
+    atomic_store(&runner->now_cancelled, false);
+    atomic_store(&runner->now_done, 0);
+    atomic_store(&runner->now_total, 0);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+static void *run_thread(void *self)
+{
+    Runner *runner = self;
+    Arena *arena = arena_open(64 << 20);
+
+    if (runner->config.alone)
+        put_back_orphans(runner, arena);
+    while (!atomic_load(&runner->stopping)) {
+        arena_reset(arena);
+        if (!run_next(runner, arena))
+            wait_for_work(runner);
+        arena_reset(arena);
+        if (!atomic_load(&runner->stopping))
+            do_chores(runner, arena);
+    }
+    arena_close(arena);
+    return NULL;
+}
+
+static void wait_for_work(Runner *runner)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
+    until.tv_sec += LOOK_EVERY_MS / 1000;
+    pthread_mutex_lock(&runner->lock);
+    while (!runner->wanted && pthread_cond_timedwait(&runner->woken, &runner->lock, &until) == 0)
+        ;
+    runner->wanted = false;
+    pthread_mutex_unlock(&runner->lock);
+}
+
+typedef struct {
+    Id id, by;
+    Str kind, args;
+    Instant lease;
+    bool found;
+    Actor *actor;
+} Claim;
+
+/* An unlocked look: the oldest that waits or whose lease ran out. */
+static const Error *look(Cx *cx, void *self)
+{
+    static const char LOOK[] = "SELECT id, kind, args, coalesce(created_by, 0) FROM job WHERE org_id = :org AND (state = 'queued'"
+                               " OR (state = 'running' AND lease_until < :now)) ORDER BY id LIMIT 1"; /* job_by_state_created_at */
+    Claim *claim = self;
+
+    TRY(sql_find(cx, LOOK, NOTHING, OUT(out_int(&claim->id), out_text(&claim->kind), out_text(&claim->args), out_int(&claim->by)), &claim->found));
+    if (claim->found && claim->by != 0)
+        TRY(user_actor_by_id(cx, cx->org, claim->by, &claim->actor));
+    return OK;
+}
+
+static const Error *take(Cx *cx, void *self)
+{
+    static const char TAKE[] = "UPDATE job SET state = 'running', lease_until = :until WHERE org_id = :org AND id = :id"
+                               " AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
+    Claim *claim = self;
+    int64_t changed;
+
+    claim->lease = cx->now + LEASE;
+    TRY(sql_run_count(cx, TAKE, IN(in_int("until", claim->lease), in_int("id", claim->id)), &changed));
+    claim->found = changed == 1;
+    return OK;
+}
+
+typedef struct {
+    const JobRun *run;
+    const char *state;
+    Str result;
+} Ending;
+
+static const Error *end_closure(Cx *cx, void *self)
+{
+    Ending *ending = self;
+    return end_job(cx, ending->run, ending->state, ending->result);
+}
+
+static const Error *requeue_closure(Cx *cx, void *self)
+{
+    static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running'"
+                               " AND lease_until = :lease";
+    const JobRun *run = self;
+    return sql_run(cx, BACK, IN(in_int("id", run->id), in_int("lease", run->lease)));
+}
+
+/* {"error":{"code","detail"}} for a job that has nothing better to say. */
+static Str error_result(Cx *cx, const Error *error)
+{
+    Json json = json_new(cx->arena, 1 << 16);
+
+    json_open(&json, '{');
+    json_key(&json, STR("error"));
+    json_open(&json, '{');
+    JSON_C(&json, "code", error_row(error->code)->name);
+    JSON_TEXT(&json, "detail", error_text(error, cx->lang));
+    json_close(&json, '}');
+    json_close(&json, '}');
+    return buf_str(&json.buf);
+}
+
+/* Runs a claimed job to its end and writes what came of it. */
+static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(JOB_ARENA_BYTES);
+    AUTO(arena_close_at) Arena *last = arena_open(64 << 20); /* writes the end when the job's own arena is spent */
+    Cx cx = system_cx(runner, arena, org, zone_min), end_cx;
+    JobRun run = {.runner = runner, .id = claim->id, .lease = claim->lease};
+    Json result = json_new(arena, 64 << 20);
+    json_t *args = NULL;
+    const Error *error = json_read(arena, claim->args, &args);
+    Ending ending = {&run, "done", STR_NONE};
+
+    run.args = args;
+    if (claim->by != 0)
+        cx.actor = claim->actor; /* NULL: that user may do nothing any more */
+    if (str_is(json_str(json_object_get(args, "lang")), "en"))
+        cx.lang = LANG_EN;
+    run.kind = find_kind(runner->config.kinds, claim->kind, json_str(json_object_get(args, "resource")));
+    if (error == OK && (run.kind == NULL || cx.actor == NULL))
+        error = error_new(arena, run.kind == NULL ? ERR_INTERNAL : ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (error == OK)
+        error = run.kind->run(&cx, &run, &result);
+    if (error == OK && run.saved)
+        return;
+    if (error == OK && arena_is_spent(arena))
+        error = error_new(last, ERR_TOO_LARGE, STR_NONE, STR_NONE);
+    end_cx = cx;
+    end_cx.arena = last;
+    end_cx.now = clock_now();
+    if (error != OK && atomic_load(&runner->stopping) && !atomic_load(&runner->now_cancelled)) {
+        error = store_write(runner->config.store, &end_cx, requeue_closure, &run);
+    } else {
+        if (error != OK) {
+            log_error("job %lld (%.*s): %s", (long long)run.id, STR_ARG(claim->kind), error_row(error->code)->name);
+            ending.state = atomic_load(&runner->now_cancelled) ? "cancelled" : "failed";
+        }
+        ending.result = buf_str(&result.buf);
+        if (ending.result.len == 0 || arena_is_spent(arena) || buf_is_full(&result.buf))
+            ending.result = error == OK ? STR_NONE : error_result(&end_cx, error);
+        error = store_write(runner->config.store, &end_cx, end_closure, &ending);
+    }
+    if (error != OK && error->code != ERR_CHANGED) /* changed: it was cancelled, and its row says so */
+        log_error("job %lld: its end cannot be written: %.*s", (long long)run.id, STR_ARG(error_text(error, LANG_EN)));
+}
+
+/* The oldest job of the first company that has one; false when there is none. */
+static bool run_next(Runner *runner, Arena *arena)
+{
+    Orgs *orgs = find_orgs(runner, arena);
+    bool any = false;
+
+    for (int i = 0; i < orgs->count && !atomic_load(&runner->stopping); i++) {
+        Cx cx = system_cx(runner, arena, orgs->orgs[i], orgs->zones[i]);
+        Claim claim = {0};
+        const Error *error = store_read(runner->config.store, &cx, look, &claim);
+        if (error == OK && !claim.found)
+            continue;
+        if (error == OK) {
+            set_now(runner, claim.id);
+            error = store_write(runner->config.store, &cx, take, &claim);
+        }
+        if (error != OK)
+            log_error("jobs: %.*s", STR_ARG(error_text(error, LANG_EN)));
+        else if (claim.found) {
+            run_job(runner, &claim, orgs->orgs[i], orgs->zones[i]);
+            any = true;
+        }
+        set_now(runner, 0);
+    }
+    return any;
+}
+
+/* Chores */
+
+typedef struct {
+    const Chore *chore;
+    int count;
+} ChoreRun;
+
+static const Error *chore_closure(Cx *cx, void *self)
+{
+    ChoreRun *run = self;
+
+    run->count = 0;
+    return run->chore->fn(cx, CHORE_MAX, &run->count);
+}
+
+static void do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
+{
+    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
+        ChoreRun run = {chore, 0};
+        arena_reset(arena);
+        Cx cx = system_cx(runner, arena, org, zone_min);
+        const Error *error = store_write(runner->config.store, &cx, chore_closure, &run);
+        if (error != OK) {
+            log_error("%s: %.*s", chore->name, STR_ARG(error_text(error, LANG_EN)));
+            return;
+        }
+        if (run.count < CHORE_MAX)
+            return;
+    }
+}
+
+/* Files nobody has attached: the rows in the lane, the bytes outside. */
+static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
+{
+    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
+        int count = 0;
+        arena_reset(arena);
+        Cx cx = system_cx(runner, arena, org, zone_min);
+        const Error *error = file_sweep(runner->config.store, &cx, runner->config.folder, CHORE_MAX, &count);
+        if (error != OK)
+            log_error("files: %.*s", STR_ARG(error_text(error, LANG_EN)));
+        if (error != OK || count < CHORE_MAX)
+            return;
+    }
+}
+
+static void do_chores(Runner *runner, Arena *arena)
+{
+    static const Chore files = {"files", 600, NULL};
+    const Chore *lists[] = {own_chores, runner->config.chores};
+    AUTO(arena_close_at) Arena *list_arena = arena_open(1 << 20);
+    const Chore *due[MAX_CHORES];
+    int64_t steady = clock_monotonic_us();
+    int count = 0, known = 0;
+    Orgs *orgs;
+
+    for (int l = 0; l <= (int)COUNT_OF(lists); l++) {
+        const Chore *chore = l == (int)COUNT_OF(lists) ? &files : lists[l];
+        for (; chore != NULL && chore->name != NULL; chore++) {
+            assert(known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
+            if (runner->chore_at[known] <= steady) {
+                runner->chore_at[known] = steady + chore->every_s * SECOND;
+                due[count++] = chore;
+            }
+            known++;
+            if (chore == &files)
+                break;
+        }
+    }
+    if (count == 0)
+        return;
+    orgs = find_orgs(runner, list_arena);
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < orgs->count; i++) {
+            if (due[c] == &files)
+                sweep_files(runner, arena, orgs->orgs[i], orgs->zones[i]);
+            else
+                do_chore(runner, arena, due[c], orgs->orgs[i], orgs->zones[i]);
+        }
+}
+
+static const Error *sweep_idem(Cx *cx, int max, int *count)
+{
+    *count = 0; /* it says not how many; the next hour takes the rest */
+    return idem_sweep(cx, max * 100);
+}
+
+static const Error *sweep_sessions(Cx *cx, int max, int *count)
+{
+    static const char SWEEP[] = "DELETE FROM session WHERE org_id = :org AND digest IN"
+                                " (SELECT digest FROM session WHERE org_id = :org AND expires_at < :now LIMIT :max)";
+    int64_t gone;
+
+    TRY(sql_run_count(cx, SWEEP, IN(in_int("max", max)), &gone));
+    *count = (int)gone;
+    return OK;
+}
