@@ -1,6 +1,7 @@
 #include "http/api.h"
 #include "base/log.h"
 #include "http/actors.h"
+#include "http/request_check.h"
 #include "http/static.h"
 #include "kernel/idem.h"
 #include "kernel/input.h"
@@ -170,7 +171,7 @@ static const Error *read_body(Call *call)
 
     if (call->route == NULL || str_is(call->request->method, "GET") || call->request->body.len == 0 || call->route->takes_file)
         return OK;
-    if (!str_is(media, "application/json") && !str_is(media, "application/merge-patch+json"))
+    if (!text_is_caseless(media, STR("application/json")) && !text_is_caseless(media, STR("application/merge-patch+json")))
         return error_new(call->cx.arena, ERR_MEDIA_TYPE, STR("请求体应为 application/json"), STR("the body must be application/json"));
     return json_read(call->cx.arena, call->request->body, &call->body);
 }

@@ -206,8 +206,8 @@ const Error *process_create(Cx *cx, const RecordMeta *meta, const json_t *body, 
     return OK;
 }
 
-/* Which fields may this caller patch, now? 403 when not this caller, 409 when not now. */
-static const Error *may_patch(Cx *cx, const Record *record, const json_t *body)
+/* 403 when one of these fields, or the record, is not this caller's to patch. */
+static const Error *may_patch(const Cx *cx, const Record *record, const json_t *body)
 {
     const RecordType *type = record->meta->type;
     const char *key;
@@ -223,6 +223,15 @@ static const Error *may_patch(Cx *cx, const Record *record, const json_t *body)
         if (field->field->edit_by != 0 && !access_may(cx, record, field->field->edit_by))
             return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     }
+    return OK;
+}
+
+/* 409 when one of these fields can no longer be patched in the record's state. */
+static const Error *is_patched_now(const Cx *cx, const Record *record, const json_t *body)
+{
+    const char *key;
+    json_t *value;
+
     json_object_foreach((json_t *)body, key, value)
     {
         const FieldMeta *field = meta_field(record->meta, str_of(key));
@@ -255,13 +264,12 @@ const Error *process_patch(Cx *cx, const RecordMeta *meta, Id id, int64_t if_mat
     Record *record;
 
     TRY(record_get(cx, meta, id, &record));
-    if (type->own_read_only || !access_may(cx, record, type->write_by))
-        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    TRY(may_patch(cx, record, body));
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    TRY(is_patched_now(cx, record, body));
     if (!json_is_object(body))
         return not_object(cx);
-    TRY(may_patch(cx, record, body));
     take_device_time(cx, body, &problems);
     TRY(take_fields(cx, record, body, false, &problems));
     if (type->take != NULL)
