@@ -25,18 +25,22 @@ function scoreOf(said: string, category: Rec): number
     const names = [category["zh"], category["en"]].map((name) => String(name ?? "").toLowerCase().replace(/\s+/g, ""));
     const overlap = Math.max(...names.map((name) => shared(said, name)));
 
-    return known.reduce((sum, alias) => sum + 2 + alias.length, 0) + overlap;
+    const latin = String(category["en"] ?? "").toLowerCase().split(/[^a-z]+/).filter((word) => word.length > 3 && said.includes(word));
+
+    return known.reduce((sum, alias) => sum + 2 + alias.length, 0) + overlap + latin.length * 2;
 }
 
-/* How many pairs of neighbouring characters of the name were said. Latin pairs are half as telling. */
+/* How many pairs of neighbouring characters of the name were said. */
 function shared(said: string, name: string): number
 {
+    if (/^[a-z]/.test(name))
+        return 0; /* Latin words are told apart whole, below */
     let found = 0;
 
     for (let i = 0; i + 2 <= name.length; i++) {
         const pair = name.slice(i, i + 2);
         if (said.includes(pair))
-            found += /[a-z]/.test(pair) ? 0.4 : 1;
+            found++;
     }
     return found >= 1 ? found : 0;
 }

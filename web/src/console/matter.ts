@@ -43,7 +43,7 @@ export function contextOf(resource: string, record: Rec): string
 {
     const where = refLabel(record, "house") || refLabel(record, "space");
     const who = refLabel(record, "reporter");
-    const parts = [`${resourceLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
+    const parts = [`${hasWord(`kind.${resource}`) ? t(`kind.${resource}`) : resourceLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
 
     return parts.filter(Boolean).join(" · ");
 }

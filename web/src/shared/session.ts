@@ -15,6 +15,8 @@ export const roles = computed(() => new Set(me.value?.roles.map(({ role }) => ro
 export const isStaff = computed(() => [...roles.value].some((role) => role !== "resident"));
 export const hasRole = (...wanted: string[]): boolean => wanted.some((role) => roles.value.has(role));
 
+export const mayCreate = (resource: string): boolean => (me.value?.may?.[resource] as { create?: boolean } | undefined)?.create ?? true;
+
 onLoggedOut(() => {
     if (standing.value === "in" || standing.value === "unknown")
         standing.value = "out"; /* `me` stays: the same person logging in again finds the page as it was */

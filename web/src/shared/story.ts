@@ -77,9 +77,14 @@ function tellOne(resource: string, event: Event, later: readonly Event[]): Told
     };
 }
 
-export function actorName(event: Pick<Event, "actor">): string
+export function actorName(event: Pick<Event, "actor" | "actor_">): string
 {
     const { actor } = event;
+
+    if (event.actor_)
+        return event.actor_.label ?? event.actor_.name ?? "";
+    if (typeof actor === "string" && /^\d+$/.test(actor))
+        return ""; /* an id without words is nobody to name */
 
     if (!actor)
         return "";

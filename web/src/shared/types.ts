@@ -105,6 +105,7 @@ export interface Event {
     at: string;
     device_at?: string | null;
     clock_skew?: boolean;
+    actor_?: { id?: string; label?: string; name?: string } | null;
     actor?: string | { id?: string; name?: string; label?: string } | null;
     action: string;
     from?: string | null;
