@@ -7,6 +7,7 @@
 #include "kernel/user.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -252,14 +253,14 @@ void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
 
 static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str result)
 {
-    static const char END[] = "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :now,"
+    static const char END[] = "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :ended,"
                               " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND lease_until = :lease";
     int64_t changed;
 
     TRY(sql_run_count(cx, END,
                       IN(in_c("state", state), in_value("result", result.len == 0 ? VALUE_NULL : value_text(result)),
                          in_int("done", run->runner->now_done), in_int("total", run->runner->now_total), in_int("id", run->id),
-                         in_int("lease", run->lease)),
+                         in_int("lease", run->lease), in_int("ended", clock_now())), /* cx->now is when it began */
                       &changed));
     return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
 }
@@ -523,6 +524,8 @@ static bool run_next(Runner *runner, Arena *arena)
         }
         set_now(runner, 0);
     }
+    if (any)
+        (void)malloc_trim(0); /* a large job's memory goes back to the system; nothing depends on it */
     return any;
 }
 
