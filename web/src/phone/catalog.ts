@@ -27,13 +27,16 @@ export const nameOf = (one: Rec | null | undefined): string => String((language(
 export const codeOf = (one: Rec): string => String(one["code"]);
 const parentOf = (one: Rec): string => (one["parent"] ? codeOf(one).split(".")[0]! : "");
 
-export const groups = computed(() => categories.value.filter((one) => !parentOf(one)));
+/* What breaks most often first. */
+export const groups = computed(() => categories.value.filter((one) => !parentOf(one)).sort((a, b) => rank(codeOf(a)) - rank(codeOf(b))));
 export const kindsIn = (group: string): Rec[] => categories.value.filter((one) => parentOf(one) === group);
 export const kindOfCode = (code: string): Rec | null => categories.value.find((one) => one["code"] === code) ?? null;
 
 const PICTURES: Record<string, Component> = {
-    water: Droplets, drain: Shovel, power: Plug, lift: Building2, building: Blocks, door: DoorOpen, weak: Tv, fire: Flame, gas: FlameKindling, hvac: Fan, public: Trees, other: CircleHelp,
+    water: Droplets, drain: Shovel, power: Plug, door: DoorOpen, hvac: Fan, building: Blocks, lift: Building2, gas: FlameKindling, public: Trees, weak: Tv, fire: Flame, other: CircleHelp,
 };
+const ORDER = Object.keys(PICTURES);
+const rank = (code: string): number => (ORDER.includes(code) ? ORDER.indexOf(code) : ORDER.length);
 export const pictureOf = (code: string): Component => PICTURES[code.split(".")[0]!] ?? CircleHelp;
 
 const WORDS = known as Record<string, string[]>;

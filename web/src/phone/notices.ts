@@ -16,12 +16,12 @@ export interface Notice {
 export const notices = shallowRef<Notice[]>([]);
 export const noticesLoaded = ref(false);
 export const unseen = computed(() => notices.value.filter(({ seen }) => !seen).length);
-/* On the home page: at most the two newest. */
-export const latest = computed(() => notices.value.filter(({ seen }) => !seen).slice(0, 2));
+/* Without the number in front, where the words are enough. */
+export const shortly = (one: Notice): string => one.text.replace(/^[A-Z]{2}-\w+-\d{8}-\d+\s+/, "");
 
 export async function loadNotices(): Promise<void>
 {
-    const got = await get<{ items: Notice[] }>("messages", { limit: 50 });
+    const got = await get<{ items: Notice[] }>("messages");
 
     if (got.ok) {
         notices.value = got.value.items;

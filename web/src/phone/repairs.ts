@@ -84,12 +84,12 @@ function headlineOf(state: string, who: string): string
     return t("headline.waiting");
 }
 
-export const untilOf = (record: Rec): string => text(record["suspend_until"]) || text(record["until"]) || text(record["wait_until"]);
+export const untilOf = (record: Rec): string => text(record["wait_until"]);
 export function pausedWords(record: Rec): string
 {
-    const reason = text(record["suspend_reason"]) || text(record["wait_reason"]) || text(record["reason"]);
+    const reason = text(record["wait_reason"]);
 
-    return reason ? t("headline.waiting_for", { what: choiceLabel("repairs", "reason", reason) }) : t("headline.waiting");
+    return reason ? t("headline.waiting_for", { what: choiceLabel("repairs", "wait_reason", reason) }) : t("headline.waiting");
 }
 
 /* The five parts of the bar on the home page: how many are behind us, and which is now. */
@@ -118,7 +118,7 @@ export function linesOf(record: Rec, events: readonly Event[], at: number): Line
     const lines: Line[] = [];
     const state = record.state ?? "";
     const photos = Array.isArray(record["photos"]) ? record["photos"].length : 0;
-    const took = (one: Event, from: string | undefined): string => (from ? t("line.took", { time: durationExact(msOf(one.at) - msOf(from)) }) : "");
+    const took = (one: Event, from: string | undefined): string => (from && msOf(one.at) - msOf(from) >= 60_000 ? t("line.took", { time: durationExact(msOf(one.at) - msOf(from)) }) : "");
 
     for (const [i, one] of events.entries()) {
         const who = actorName(one);
@@ -193,7 +193,7 @@ function wordsIn(event: Event): string
     for (const name of ["reason", "solution", "comment", "note"]) {
         const after = event.changes?.[name]?.[1];
         if (typeof after === "string" && after)
-            return name === "reason" ? choiceLabel("repairs", "reason", after) : after;
+            return name === "reason" ? choiceLabel("repairs", "wait_reason", after) : after;
     }
     return event.note ?? "";
 }
