@@ -35,7 +35,7 @@ static const Error *split_address(Arena *arena, const char *listen, const char *
 
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0;
+    return host != NULL && (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0);
 }
 
 static const Error *serve(Arena *arena, const Settings *settings, App *app, const char *host, int port)

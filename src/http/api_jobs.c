@@ -143,7 +143,7 @@ static const Error *add_import(Cx *cx, Call *call)
     if (kind != NULL && project != 0 && !actor_has(cx->actor, kind->by, project, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(problems_error(&problems));
-    if (kind->check_mapping != NULL)
+    if (kind != NULL && kind->check_mapping != NULL)
         TRY(kind->check_mapping(cx->arena, mapping));
     args = json_pack("{s:s%, s:s%, s:s, s:b, s:s, s:O?}", "resource", resource.ptr, (size_t)resource.len, "file", file.ptr, (size_t)file.len, "project",
                      str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)project)), "dry_run", json_is_true(dry_run), "lang",

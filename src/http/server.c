@@ -204,7 +204,7 @@ static const Error *listen_on(Arena *arena, Server *server)
     const char *host =
         config->host != NULL && config->host[0] != '\0' && strcmp(config->host, "*") != 0 ? config->host : NULL;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t bound_len = sizeof bound;
     char port[16];
     int on = 1, off = 0, fd, failed;

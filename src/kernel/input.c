@@ -1,6 +1,7 @@
 #include "kernel/input.h"
 #include "kernel/mask.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -58,6 +59,8 @@ const Error *input_key(Cx *cx, Str text, const RecordMeta *meta, Id *out)
     bool found = false;
 
     *out = 0;
+    if (meta == NULL)
+        return OK;
     TRY(find_made(cx, str_cut(text, 4, text.len), &made, &found));
     if (found && str_is(made.type, meta->table))
         *out = made.id;
@@ -189,6 +192,7 @@ static const Error *ref_value(Cx *cx, const Field *field, const RecordMeta *to, 
     bool seen = false;
     int64_t id = 0;
 
+    assert(to != NULL); /* the declaration was checked at start */
     if (!json_is_string(json)) {
         *wrong = wrong_type(field->type == T_CODE ? "应为编码文字" : "应为文字形式的编号，如 \"123\"",
                             field->type == T_CODE ? "must be a code, as text" : "must be an id as text, such as \"123\"");

@@ -65,7 +65,8 @@ static void draw_page_foot(Page *page, const ClaimSheet *sheet, Str printed)
 
 static const Error *draw_label(Arena *arena, Page *page, const ClaimSheet *sheet, const ClaimLabel *label, int place)
 {
-    double x = MARGIN_X + place % ACROSS * LABEL_WIDTH + INSIDE, y = MARGIN_Y + place / ACROSS * LABEL_HEIGHT + INSIDE;
+    int row = place / ACROSS, column = place % ACROSS;
+    double x = MARGIN_X + column * LABEL_WIDTH + INSIDE, y = MARGIN_Y + row * LABEL_HEIGHT + INSIDE;
     double gap = 4 * MM, text_x = x + QR_SIDE + gap, width = LABEL_WIDTH - 2 * INSIDE - QR_SIDE - gap;
     TextStyle small = {.size = 8.5}, house = {.size = 22, .bold = true, .tag = "H2"},
               code = {.size = 16.5, .bold = true}, zh = {.size = 8}, en = {.size = 7};

@@ -563,7 +563,7 @@ static const Error *prepare_repair(Cx *cx, Record *record, Problems *problems)
     static const char PHONE[] = "SELECT phone FROM party WHERE org_id = :org AND id = :party";
     CategoryTerms category = {0};
     bool found = false, resident = cx->actor->party != 0 && (cx->actor->roles & STAFF) == 0;
-    Str phone;
+    Str phone = STR_NONE;
 
     if (record_is_null(record, "house") && record_is_null(record, "space") && problems->count == 0)
         problems_add(problems, STR("house"), "required", STR("须写明房屋，或写明公共部位（space）"), STR("give the house, or the common place (space)"));
