@@ -42,9 +42,20 @@ static const Flag user_add_flags[] = {
 static const Flag user_list_flags[] = {DATA, ORG};
 static const Flag user_passwd_flags[] = {DATA, ORG, {"login", "LOGIN", "登录名", "log-in"}, {"password", "P", "新密码（不写则随机）", "new password (random without)"}};
 
+static const Flag import_flags[] = {
+    DATA, ORG,
+    {"project", "CODE", "项目代码（有多个时）", "project's code, when there are several"},
+    {"dry-run", NULL, "只看会发生什么", "show what would happen"},
+    {"mapping", "FILE", "列的含义（JSON）", "what the columns mean (JSON)"},
+    {"json", NULL, "以 JSON 输出结果", "print the result as JSON"},
+};
+static const Flag export_flags[] = {DATA, ORG, {"format", "FORMAT", "csv 或 xlsx", "csv or xlsx", .initial = "csv"}};
+
 const Command commands[] = {
     {"init", "新建数据目录、公司、项目和管理员", "make a data folder with company, project and administrator", LIST(init_flags), .run = command_init},
     {"serve", "提供服务", "serve", LIST(serve_flags), .run = command_serve},
+    {"import", "导入房屋与住户", "import homes and people", LIST(import_flags), .words = "RESOURCE FILE", .run = command_import},
+    {"export", "导出到标准输出", "export to standard output", LIST(export_flags), .words = "RESOURCE", .run = command_export},
     {"check", "核对审计链、引用和文件", "prove audit chain, references and files", LIST(data_flags), .run = command_check},
     {"org add", "增加公司", "add a company", LIST(init_flags), .run = command_org_add},
     {"user add", "增加账号", "add a user", LIST(user_add_flags), .run = command_user_add},

@@ -6,6 +6,8 @@
 
 MUST const Error *command_init(Arena *arena, Settings *settings);
 MUST const Error *command_serve(Arena *arena, Settings *settings);
+MUST const Error *command_import(Arena *arena, Settings *settings);
+MUST const Error *command_export(Arena *arena, Settings *settings);
 MUST const Error *command_org_add(Arena *arena, Settings *settings);
 MUST const Error *command_user_add(Arena *arena, Settings *settings);
 MUST const Error *command_user_list(Arena *arena, Settings *settings);
