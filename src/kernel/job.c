@@ -488,8 +488,8 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
         error = store_write(runner->config.store, &end_cx, requeue_closure, &run);
     } else {
         if (error != OK) {
-            log_error("job %lld (%.*s): %s", (long long)run.id, STR_ARG(claim->kind), error_row(error->code)->name);
             ending.state = atomic_load(&runner->now_cancelled) ? "cancelled" : "failed";
+            log_info("job %lld (%.*s) %s: %s", (long long)run.id, STR_ARG(claim->kind), ending.state, error_row(error->code)->name);
         }
         ending.result = buf_str(&result.buf);
         if (ending.result.len == 0 || arena_is_spent(arena) || buf_is_full(&result.buf))
