@@ -80,8 +80,10 @@ const Error *settings_conf(Arena *arena, Settings *settings, const char *folder)
         if (at < 0 || !settings->flags[at].in_conf || value.ptr == NULL)
             error = usage(arena, str_format(arena, "%s 第 %d 行：不认识 %.*s", path, number, STR_ARG(key)),
                           str_format(arena, "%s line %d: unknown key %.*s", path, number, STR_ARG(key)));
-        else if (settings->values[at] == NULL)
+        else if (settings->values[at] == NULL) {
             settings->values[at] = str_to_c(arena, str_trim(value));
+            settings->from_conf[at] = true;
+        }
     }
     (void)fclose(file); /* only read */
     return error;

@@ -19,6 +19,7 @@ typedef struct {
     const Flag *flags;
     int flag_count;
     const char *values[MAX_FLAGS]; /* NULL: not given */
+    bool from_conf[MAX_FLAGS];
     const char *words[MAX_WORDS];  /* what is no flag */
     int word_count;
 } Settings;

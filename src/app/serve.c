@@ -38,6 +38,32 @@ static bool is_loopback(const char *host)
     return host != NULL && (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0);
 }
 
+static const Reloadable *reloadable(Arena *arena, const Settings *settings)
+{
+    Reloadable *made = new (arena, Reloadable, 1);
+
+    *made = (Reloadable){str_of(setting(settings, "trusted-proxy")), str_of(setting(settings, "metrics-token"))};
+    return made;
+}
+
+/* SIGHUP: anju.conf again, under the environment and flags. A faulty file changes nothing. */
+static void reload(Arena *arena, const Settings *settings, App *app)
+{
+    Settings fresh = *settings;
+    const Error *error;
+
+    for (int i = 0; i < fresh.flag_count; i++)
+        if (fresh.from_conf[i])
+            fresh.values[i] = NULL;
+    error = settings_conf(arena, &fresh, app->folder);
+    if (error != OK) {
+        log_error("%.*s", STR_ARG(error_text(error, LANG_EN)));
+        return;
+    }
+    app->settings = reloadable(arena, &fresh); /* the old ones stay in the arena: a request may be reading them */
+    log_info("anju.conf was read again");
+}
+
 static const Error *serve(Arena *arena, const Settings *settings, App *app, const char *host, int port)
 {
     int64_t workers;
@@ -62,7 +88,7 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
                  strchr(host, ':') != NULL ? "]" : "", server_port(app->server));
     (void)fflush(stdout);
     while (sigwait(&wanted, &got) == 0 && got == SIGHUP)
-        log_info("settings are read again at the next start");
+        reload(arena, settings, app);
     log_info("ending");
     server_close(app->server);
     return OK;
@@ -108,8 +134,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->kernel = &house->kernel;
     app->store = house->store;
     app->folder = folder;
-    app->trusted_proxy = str_of(setting(settings, "trusted-proxy"));
-    app->metrics_token = str_of(setting(settings, "metrics-token"));
+    app->settings = reloadable(arena, settings);
     app->actors = actors_open();
     app->guesses = guesses_open();
     app->hub = hub_open(app);

@@ -319,7 +319,7 @@ void api_handle(void *self, Exchange *ex)
                     .zone_min = ZONE_CHINA,
                     .kernel = app->kernel,
                     .peer = request->peer};
-    if (app->trusted_proxy.len > 0 && str_eq(request->peer, app->trusted_proxy)) {
+    if (app->settings->trusted_proxy.len > 0 && str_eq(request->peer, app->settings->trusted_proxy)) {
         Str forwarded = request_header(request, "X-Forwarded-For"), rest = forwarded, last = STR_NONE;
         while (rest.ptr != NULL && rest.len > 0)
             last = str_trim(str_split(rest, ',', &rest)); /* the one that the proxy itself has seen */

@@ -58,6 +58,11 @@ struct Call {
     void *own;                   /* what an M_OWN handler passes on to its closure */
 };
 
+/* What SIGHUP reads again. */
+typedef struct {
+    Str trusted_proxy, metrics_token;
+} Reloadable;
+
 struct App {
     Kernel *kernel;
     struct Store *store;
@@ -67,8 +72,7 @@ struct App {
     struct Guesses *guesses; /* failed log-ins (guesses.h) */
     struct Runner *runner;   /* background jobs (kernel/job.h) */
     const char *folder;
-    Str trusted_proxy;
-    Str metrics_token;
+    _Atomic(const Reloadable *) settings; /* never NULL */
     bool is_tls;
 };
 

@@ -91,8 +91,8 @@ static void answer_metrics(App *app, Exchange *ex)
     StoreFigures store = store_figures(app->store);
     ServerCounts server = server_counts(app->server);
     Str token = request_header(request, "Authorization");
-    bool allowed = request->peer_is_loopback ||
-                   (app->metrics_token.len > 0 && str_starts(token, STR("Bearer ")) && str_eq(str_cut(token, 7, token.len), app->metrics_token));
+    Str wanted = app->settings->metrics_token;
+    bool allowed = request->peer_is_loopback || (wanted.len > 0 && str_starts(token, STR("Bearer ")) && str_eq(str_cut(token, 7, token.len), wanted));
 
     if (!allowed) {
         answer_text(ex, 401, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Log in first\",\"status\":401,\"code\":\"login_required\"}"));
