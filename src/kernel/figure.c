@@ -196,10 +196,12 @@ static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int 
     return problems_error(&problems);
 }
 
-/* One half of the statement: the groups of those done, or of those overdue (which are never good). */
-static void add_half(Buf *sql, const Ask *ask, const char *day, const char *condition, const char *met)
+/* One half of the statement: those done, grouped, or those overdue, one by one (they are few, and never good). Not grouping
+ * these keeps the engine from walking the key's index over everything instead of the open states' index. */
+static void add_half(Buf *sql, const Ask *ask, bool done)
 {
     const Figure *figure = ask->figure;
+    const char *day = done ? figure->day : figure->due_day, *condition = done ? figure->done : figure->due;
 
     buf_add_c(sql, "SELECT ");
     if (ask->key != NULL)
@@ -210,13 +212,19 @@ static void add_half(Buf *sql, const Ask *ask, const char *day, const char *cond
         buf_format(sql, "(%s + :zone_us) / 86400000000 AS d, ", day);
     else
         buf_add_c(sql, "0 AS d, ");
-    buf_format(sql, "count(*) AS n, sum(%s%s%s) AS m FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)",
-               met == NULL ? "0" : "CASE WHEN ", met == NULL ? "" : met, met == NULL ? "" : " THEN 1 ELSE 0 END", ask->meta->table, day, day,
+    if (!done)
+        buf_add_c(sql, "1 AS n, 0 AS m");
+    else if (figure->met == NULL)
+        buf_add_c(sql, "count(*) AS n, 0 AS m");
+    else
+        buf_format(sql, "count(*) AS n, sum(CASE WHEN %s THEN 1 ELSE 0 END) AS m", figure->met);
+    buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)", ask->meta->table, day, day,
                figure->counts);
     if (condition != NULL)
         buf_format(sql, " AND (%s)", condition);
     buf_add(sql, ask->list.where);
-    buf_add_c(sql, " GROUP BY 1, 2");
+    if (done)
+        buf_add_c(sql, " GROUP BY 1, 2");
 }
 
 /* SELECT key, day, n, good, label: grouped in the halves, then together. */
@@ -234,10 +242,10 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
                    label, ask->of->table, ask->by_code ? "code" : "id");
     }
     buf_add_c(&sql, " FROM (");
-    add_half(&sql, ask, figure->day, figure->done, figure->met);
+    add_half(&sql, ask, true);
     if (figure->due_day != NULL) {
         buf_add_c(&sql, " UNION ALL ");
-        add_half(&sql, ask, figure->due_day, figure->due, NULL);
+        add_half(&sql, ask, false);
     }
     buf_format(&sql, ") g GROUP BY g.k, g.d ORDER BY %s", in_time ? "2" : "3 DESC, 1");
     params_add(params, "day_from", value_int(ask->from == 0 ? 0 : date_to_instant(ask->from, 0, cx->zone_min)));

@@ -53,6 +53,7 @@ static const struct {
     {"users", "t.login", roles_of_users},
 };
 
+static bool is_vague(Str typed);
 static const Error *may_look_up(Cx *cx);
 static const Error *find_houses(Search *search);
 static const Error *find_phones(Search *search);
@@ -71,6 +72,8 @@ const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
     fold_query(cx->arena, typed, &query);
     search->words = fold_fts5(cx->arena, &query);
     search->house = search_house_no(cx->arena, typed);
+    if (is_vague(search->typed))
+        search->words = STR_NONE;
     search->is_tail = staff && search->typed.len == TAIL_DIGITS;
     for (ptrdiff_t i = 0; i < search->typed.len; i++)
         search->is_tail = search->is_tail && search->typed.ptr[i] >= '0' && search->typed.ptr[i] <= '9';
@@ -80,7 +83,7 @@ const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
     for (search->kind = 0; search->kind < (int)COUNT_OF(kinds); search->kind++) {
         search->meta = kernel_find(cx->kernel, str_of(kinds[search->kind].resource));
         search->found_count = 0;
-        if (search->meta == NULL || search->words.len == 0)
+        if (search->meta == NULL)
             continue;
         if (kinds[search->kind].details == owners_of_houses && search->house.len > 0)
             TRY(find_houses(search));
@@ -92,6 +95,16 @@ const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
     }
     hits_json(search, json);
     return OK;
+}
+
+/* One Latin letter, or a number of one or two digits: found everywhere, and what is meant is still being typed. */
+static bool is_vague(Str typed)
+{
+    bool number = typed.len <= 2;
+
+    for (ptrdiff_t i = 0; i < typed.len; i++)
+        number = number && typed.ptr[i] >= '0' && typed.ptr[i] <= '9';
+    return number || (typed.len == 1 && (unsigned char)typed.ptr[0] < 0x80);
 }
 
 /* Ends of phones are few: who tries them all would learn every number's owner. */
@@ -218,7 +231,7 @@ static const Error *find_words(Search *search)
     Params params = {0};
     Buf sql;
 
-    if (!search->meta->searched)
+    if (!search->meta->searched || search->words.len == 0)
         return OK;
     sql = begin_statement(search, &params, true);
     buf_add_c(&sql, " ORDER BY f.rowid DESC LIMIT 40"); /* the full-text index is read in this order */
@@ -435,9 +448,11 @@ Str search_house_no(Arena *arena, Str typed)
         buf_char(&out, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
         at++;
     }
-    if (!parted || digits == 0 || parts == 0 || parts > 3)
+    if (digits == 0 || parts == 0 || parts > 3 || (!parted && (out.len > 2 || digits < out.len)))
         return STR_NONE;
-    if (!inside && parts < 3 && !str_ends(text, STR("室")) && !str_ends(text, STR("房")) && !str_ends(text, STR("户")))
+    if (!parted) /* 3: a building */
+        buf_char(&out, '-');
+    else if (!inside && parts < 3 && !str_ends(text, STR("室")) && !str_ends(text, STR("房")) && !str_ends(text, STR("户")))
         buf_char(&out, '-'); /* 3栋: what follows begins a part of its own */
     return buf_str(&out);
 }

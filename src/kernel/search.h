@@ -20,7 +20,7 @@
 MUST const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json);
 
 /* A house number as it is stored, or its beginning, from how people type it: 3栋2单元1501室 -> 3-2-1501, 3栋 -> "3-".
- * Empty when it is none: a number alone may be anything. In the arena. */
+ * A number alone is a building when it has one or two digits. Empty when it is none. In the arena. */
 Str search_house_no(Arena *arena, Str typed);
 
 #endif

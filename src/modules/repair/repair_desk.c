@@ -111,16 +111,15 @@ const Error *repair_suggestions_json(Cx *cx, const Record *repair, Json *json)
 {
     static const char CATEGORY[] = "SELECT coalesce(skill, ''), coalesce(certificate, '') FROM repair_category"
                                    " WHERE org_id = :org AND code = :code AND archived_at IS NULL";
-    static const char PEOPLE[] = /* repair_by_assignee_id_next_due_at_id_part */
-        "SELECT u.id, u.name, coalesce(u.skills, ''), coalesce(u.certificates, ''),"
-        " (SELECT count(*) FROM repair r WHERE r.org_id = u.org_id AND r.assignee_id = u.id AND r.archived_at IS NULL AND r.id <> :repair"
-        "  AND r.state IN ('assigned', 'working', 'quoted', 'waiting')),"
-        " (SELECT count(*) FROM repair r WHERE r.org_id = u.org_id AND r.assignee_id = u.id AND r.archived_at IS NULL AND r.id <> :repair"
-        "  AND r.building_id = :building AND r.state IN ('assigned', 'working', 'quoted', 'waiting')),"
+    static const char PEOPLE[] = /* repair_by_state_id: what is open, not what each has ever done */
+        "SELECT u.id, u.name, coalesce(u.skills, ''), coalesce(u.certificates, ''), coalesce(w.open, 0), coalesce(w.near, 0),"
         " (SELECT count(*) FROM role_grant g WHERE g.org_id = u.org_id AND g.user_id = u.id AND g.role IN ('engineer', 'contractor'))"
-        " FROM app_user u WHERE u.org_id = :org AND u.active = 1 AND u.archived_at IS NULL AND u.id IN (SELECT g.user_id FROM role_grant g"
-        " WHERE g.org_id = :org AND g.role IN ('engineer', 'eng_lead', 'contractor') AND (g.project_id = 0 OR g.project_id = :project))"
-        " ORDER BY u.id LIMIT 200";
+        " FROM app_user u LEFT JOIN (SELECT r.assignee_id, count(*) AS open,"
+        " CAST(sum(CASE WHEN r.building_id = :building THEN 1 ELSE 0 END) AS BIGINT) AS near FROM repair r WHERE r.org_id = :org"
+        " AND r.state IN ('assigned', 'working', 'quoted', 'waiting') AND r.archived_at IS NULL AND r.id <> :repair GROUP BY r.assignee_id) w"
+        " ON w.assignee_id = u.id WHERE u.org_id = :org AND u.active = 1 AND u.archived_at IS NULL AND u.id IN (SELECT g.user_id"
+        " FROM role_grant g WHERE g.org_id = :org AND g.role IN ('engineer', 'eng_lead', 'contractor')"
+        " AND (g.project_id = 0 OR g.project_id = :project)) ORDER BY u.id LIMIT 200";
     Candidates all = {.list = new (cx->arena, Candidate, MAX_CANDIDATES)};
     bool found;
 

@@ -5,6 +5,7 @@
 
 #define LATEST_EVENTS 10
 #define SOON HOUR
+#define OPEN "'reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished'"
 
 typedef struct {
     int64_t waiting, overdue, due_soon, promised, kept, respond_met, respond_n;
@@ -91,12 +92,13 @@ static const Error *count_day(Cx *cx, Day *day)
     buf_add_c(&open, " THEN 1 ELSE 0 END), 0) AS BIGINT), " SUM("t.next_due_at < coalesce(t.paused_at, :now)") ", "
                      SUM("t.paused_at IS NULL AND t.next_due_at >= :now AND t.next_due_at < :soon") ", " PROMISED ", " KEPT
                      " FROM repair t WHERE t.org_id = :org AND t.archived_at IS NULL"
-                     " AND t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished') AND ");
+                     " AND t.state IN (" OPEN ") AND ");
     access_condition(cx, meta, &open, &params);
     TRY(sql_each_built(cx, buf_str(&open), params.in, take_open, day));
 
+    /* NOT IN: the confirmed and closed ones of all years must not be looked for by their state */
     buf_add_c(&ended, "SELECT " PROMISED ", " KEPT " FROM repair t WHERE t.org_id = :org AND t.finished_at >= :today" /* repair_by_finished_at_part */
-                      " AND t.state IN ('confirmed', 'closed') AND t.archived_at IS NULL AND ");
+                      " AND t.state NOT IN (" OPEN ", 'rejected', 'merged', 'cancelled') AND t.archived_at IS NULL AND ");
     access_condition(cx, meta, &ended, &params);
     TRY(sql_each_built(cx, buf_str(&ended), params.in, take_ended, day));
 
@@ -129,10 +131,10 @@ static const Error *add_staff(Cx *cx, Json *json)
     Buf sql = buf_new(cx->arena, 1 << 15);
     Params params = {0};
 
-    buf_add_c(&sql, "SELECT t.id, t.name, (SELECT count(*) FROM repair r WHERE r.org_id = t.org_id AND r.assignee_id = t.id"
-                    " AND r.state IN ('assigned', 'working', 'quoted', 'waiting') AND r.archived_at IS NULL),"
-                    " (SELECT count(*) FROM repair r WHERE r.org_id = t.org_id AND r.assignee_id = t.id AND r.state = 'working'"
-                    " AND r.archived_at IS NULL) FROM app_user t WHERE t.org_id = :org AND t.active = 1 AND t.archived_at IS NULL"
+    buf_add_c(&sql, "SELECT t.id, t.name, coalesce(w.open, 0), coalesce(w.working, 0) FROM app_user t LEFT JOIN (" /* repair_by_state_id */
+                    "SELECT r.assignee_id, count(*) AS open, " SUM("r.state = 'working'") " AS working FROM repair r WHERE r.org_id = :org"
+                    " AND r.state IN ('assigned', 'working', 'quoted', 'waiting') AND r.archived_at IS NULL GROUP BY r.assignee_id) w"
+                    " ON w.assignee_id = t.id WHERE t.org_id = :org AND t.active = 1 AND t.archived_at IS NULL"
                     " AND t.id IN (SELECT g.user_id FROM role_grant g WHERE g.org_id = :org AND g.role = 'engineer') AND ");
     access_condition(cx, users, &sql, &params);
     buf_add_c(&sql, " ORDER BY t.name, t.id LIMIT 100");
