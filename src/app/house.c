@@ -74,11 +74,27 @@ static const Error *seed_holidays(Cx *cx, void *self)
     return OK;
 }
 
+static const Error *latest_id(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    if (row_int(row, 0) > *(Id *)self)
+        *(Id *)self = row_int(row, 0);
+    return OK;
+}
+
+/* The newest id of all companies: ids go on behind it, also when the system's clock has been set back meanwhile. */
+static const Error *read_latest_id(Cx *cx, void *self)
+{
+    static const char LATEST[] = "SELECT (SELECT e.id FROM event e WHERE e.org_id = o.org_id ORDER BY e.n DESC LIMIT 1) FROM org o";
+    return sql_each(cx, LATEST, NOTHING, latest_id, self);
+}
+
 static const Error *open_house(Arena *arena, const char *folder, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
 {
     House *house = new (arena, House, 1);
     StoreConfig config = {.folder = folder, .readers = serve ? 4 : 1, .serve = serve || create, .flush = event_flush, .published = published, .self = self};
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
+    Id latest = 0;
     Holidays holidays = {.rows = new (arena, Holiday, 4000), .room = 4000};
     const Error *error;
 
@@ -101,10 +117,16 @@ static const Error *open_house(Arena *arena, const char *folder, bool create, bo
         error = store_write(house->store, &cx, seed_holidays, NULL);
     if (error == OK)
         error = store_read(house->store, &cx, read_holidays, &holidays);
+    if (error == OK)
+        error = store_read(house->store, &cx, read_latest_id, &latest);
     if (error != OK) {
         house_close(house);
         return error;
     }
+    if (serve) /* commands that write beside a serving process make ids of another node */
+        id_set_node(0, latest == 0 ? 0 : id_time(latest) / 1000 + 1000);
+    else if (!create)
+        id_set_node(1 + (int)(getpid() % 1023), 0);
     house->kernel.holidays = holidays.rows;
     house->kernel.holiday_count = holidays.count;
     *out = house;
