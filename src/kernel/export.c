@@ -193,12 +193,12 @@ static void choose_columns(Export *export)
 static Str heading(Cx *cx, const Export *export, const ExportColumn *column)
 {
     bool zh = cx->lang == LANG_ZH;
+    const FieldMeta *number = meta_field(export->meta, STR("no")); /* some call it by a name of their own: 房号 */
     Str label;
 
-    (void)export;
     switch (column->system) {
     case COL_ID: return zh ? STR("编号 (id)") : STR("Id");
-    case COL_NO: return zh ? STR("号码") : STR("Number");
+    case COL_NO: return number != NULL ? str_of(zh ? number->field->zh : number->field->en) : zh ? STR("单号") : STR("Number");
     case COL_STATE: return zh ? STR("状态") : STR("State");
     case COL_CREATED_AT: return zh ? STR("登记时间") : STR("Created");
     case COL_UPDATED_AT: return zh ? STR("更新时间") : STR("Updated");

@@ -1,9 +1,14 @@
-/* file_test.c: names of files as they may be kept and told. What an upload becomes is tested through the real binary. */
+/* file_test.c: names of files as they may be kept and told, and what is swept away. What an upload becomes is tested through
+ * the real binary. */
 #include "kernel/file.h"
+#include "app/command.h"
+#include "store/blob.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -66,12 +71,73 @@ static void a_header_carries_any_name(void **state)
     }
 }
 
+static const Error *add_closure(Cx *cx, void *row)
+{
+    return file_add(cx, row);
+}
+
+static FileRow upload(House *house, Cx *cx, Str bytes)
+{
+    FileRow row = {0};
+    Str kept;
+
+    assert_null(file_clean(cx->arena, STR("a.csv"), bytes, &row, &kept));
+    assert_null(file_keep(house->store, cx, house->folder, kept, &row, add_closure, &row));
+    return row;
+}
+
+static const Error *attach_closure(Cx *cx, void *row)
+{
+    static const char ATTACH[] = "UPDATE file SET attached = 1 WHERE org_id = :org AND id = :id";
+    return sql_run(cx, ATTACH, IN(in_int("id", ((FileRow *)row)->id)));
+}
+
+/* Rows that nobody attached go after a day; the bytes with the last row that names them. */
+static void what_nobody_attached_is_swept_away(void **state)
+{
+    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
+    AUTO(arena_close_at) Arena *arena = arena_open((size_t)256 << 20);
+    char base[] = "/tmp/anju-file-XXXXXX", folder[64], command[160];
+    FileRow alone, shared, attached;
+    Str password;
+    Id org_id, project;
+    House *house;
+    int count;
+    Cx cx;
+
+    (void)state;
+    assert_non_null(mkdtemp(base));
+    (void)snprintf(folder, sizeof folder, "%s/data", base);
+    assert_null(house_make(arena, folder, &house));
+    assert_null(house_new_org(house, arena, &org, clock_now(), &password, &org_id, &project));
+    assert_null(house_cx(house, arena, NULL, clock_now(), &cx));
+    alone = upload(house, &cx, STR("a,b\n1,2\n"));
+    shared = upload(house, &cx, STR("a,b\n3,4\n"));
+    attached = upload(house, &cx, STR("a,b\n3,4\n"));
+    assert_true(str_eq(shared.sha256, attached.sha256) && shared.id != attached.id);
+    assert_null(store_write(house->store, &cx, attach_closure, &attached));
+    cx.now += FILE_UNATTACHED - MINUTE;
+    assert_null(file_sweep(house->store, &cx, folder, 10, &count));
+    assert_int_equal(count, 0);
+    cx.now += 2 * MINUTE;
+    assert_null(file_sweep(house->store, &cx, folder, 1, &count));
+    assert_int_equal(count, 1);
+    assert_null(file_sweep(house->store, &cx, folder, 10, &count));
+    assert_int_equal(count, 1);
+    assert_false(blob_exists(arena, folder, org_id, alone.sha256));
+    assert_true(blob_exists(arena, folder, org_id, attached.sha256));
+    house_close(house);
+    (void)snprintf(command, sizeof command, "rm -rf %s", base);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_never_a_path),
         cmocka_unit_test(a_long_name_is_cut_by_characters),
         cmocka_unit_test(a_header_carries_any_name),
+        cmocka_unit_test(what_nobody_attached_is_swept_away),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
