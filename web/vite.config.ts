@@ -27,9 +27,29 @@ const pages: Plugin = {
     },
 };
 
+/* What the phone's entry can reach; its service worker keeps that and nothing of the console. */
+const phones = new Set<string>();
+const reach: Plugin = {
+    name: "anju-reach",
+    generateBundle(_, bundle) {
+        const queue = Object.values(bundle).filter((file) => file.type === "chunk" && file.isEntry && file.name === "phone").map(({ fileName }) => fileName);
+        for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+            const chunk = bundle[name];
+            if (phones.has(name) || chunk?.type !== "chunk")
+                continue;
+            phones.add(name);
+            queue.push(...chunk.imports, ...chunk.dynamicImports);
+            const { importedCss, importedAssets } = (chunk as { viteMetadata?: { importedCss: Set<string>; importedAssets: Set<string> } }).viteMetadata ?? {};
+            for (const file of [...(importedCss ?? []), ...(importedAssets ?? [])])
+                phones.add(file);
+        }
+    },
+};
+
 export default defineConfig({
     plugins: [
         vue(),
+        reach,
         VitePWA({
             injectRegister: false, /* the phone's main.ts registers it; an injected script would be inline */
             filename: "m/sw.js",
@@ -48,7 +68,8 @@ export default defineConfig({
                 icons: [{ src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" }],
             },
             workbox: {
-                globPatterns: ["m/index.html", "assets/m/**/*", "assets/s/**/*", "icon*.*"],
+                globPatterns: ["m/index.html", "assets/**/*", "icon*.*"],
+                manifestTransforms: [(all) => ({ manifest: all.filter(({ url }) => !url.startsWith("assets/") || phones.has(url) || url.includes("worker")), warnings: [] })],
                 navigateFallback: "/m/index.html",
                 navigateFallbackAllowlist: [/^\/m(\/|$)/],
                 cleanupOutdatedCaches: true,
@@ -80,6 +101,18 @@ export default defineConfig({
                 entryFileNames: (chunk) => `assets/${chunk.name === "phone" ? "m" : "c"}/[name]-[hash].js`,
                 chunkFileNames: (chunk) => `assets/${sideOf(chunk.moduleIds)}/[name]-[hash].js`,
                 assetFileNames: "assets/s/[name]-[hash][extname]",
+                /* Few files on the first page: what everything needs together, what only forms need apart. */
+                codeSplitting: {
+                    groups: [
+                        { name: "vue", test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify|@vueuse)\//, priority: 30 },
+                        { name: "look", test: /element-plus\/(theme-chalk\/base|es\/components\/base\/style)/, priority: 30 },
+                        { name: "icons", test: /node_modules\/lucide-vue-next\//, priority: 20, minShareCount: 2 },
+                        { name: "base", test: /src\/shared\/(?!lang\/|photo\.worker)/, priority: 10, minShareCount: 2 },
+                        { name: "form", test: /src\/console\/(el\.ts|parts\/(Ask|When|Lines|Photo)Field)|src\/console\/parts\/RefPicker/, priority: 4 },
+                        { name: "desk", test: /src\/console\/(?!lang|pages|QuickRepair|el\.ts|parts\/(ListView|RecordPage|FilterBar|BulkBar|RecordPanel|AskSheet|AskField|WhenField|LinesField|PhotoField|RefPicker|Facts|Suggestions))/, priority: 5, minShareCount: 2 },
+                        { name: "pocket", test: /src\/phone\/(?!lang|pages)/, priority: 5, minShareCount: 2 },
+                    ],
+                },
             },
         },
     },

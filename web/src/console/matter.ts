@@ -92,6 +92,14 @@ export function split(offers: readonly Offer[] | undefined, beside = 2): { main:
     return { main, some: open.slice(0, beside), rest: [...open.slice(beside), ...shown.filter(({ name }) => REST.has(name))] };
 }
 
+/* The step that a row offers: the main one; somebody else's turn offers none, unless it is late. */
+export function stepOf(record: Rec | undefined, late: boolean): Offer | undefined
+{
+    const parts = split(record?.actions);
+
+    return parts.main ?? (late ? parts.some[0] : undefined);
+}
+
 /* A field's value in words, for facts and cells. */
 export function choiceOf(resource: string, record: Rec, field: Field | string): string
 {

@@ -28,9 +28,8 @@ function whyOf(one: Omit<Suggestion, "fits" | "why">): string
         one.certificate_ok === false ? t("suggest.no_certificate") : "",
         one.same_building ? t("suggest.same_building") : "",
     ].filter(Boolean);
-    const load = t("suggest.open", { n: one.open ?? 0 });
 
-    if (typeof one.open === "number" && !words.some((word) => /\d/.test(word)))
-        words.push(load);
+    if (typeof one.open === "number" && !one.reasons?.length)
+        words.push(t("suggest.open", { n: one.open }));
     return words.join(" · ");
 }

@@ -120,6 +120,8 @@ export function duration(ms: number): string
 export function durationExact(ms: number): string
 {
     const minutes = Math.max(0, Math.round(Math.abs(ms) / 60_000));
+    if (minutes === 0)
+        return t("duration.moment");
     const days = Math.floor(minutes / 1_440), hours = Math.floor((minutes % 1_440) / 60), rest = minutes % 60;
     const words = [
         days ? t("duration.days", { n: days }) : "",

@@ -40,6 +40,7 @@ export async function startI18n(app: App, loaders: Loaders): Promise<void>
 
 export async function setLanguage(to: Language): Promise<void>
 {
+    setApiLanguage(to); /* at once: requests made while the words are on their way ask for the same language */
     if (!loaded.has(to)) {
         const parts = await Promise.all([shared[to](), ...(entry ? [entry[to]()] : [])]);
         for (const part of parts)
@@ -48,7 +49,6 @@ export async function setLanguage(to: Language): Promise<void>
     }
     (i18n.global.locale as unknown as { value: string }).value = to;
     document.documentElement.lang = to;
-    setApiLanguage(to);
     remember("language", to);
     await nextTick();
 }

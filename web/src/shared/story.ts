@@ -60,7 +60,8 @@ function tellOne(resource: string, event: Event, later: readonly Event[]): Told
         if (SILENT.has(field) || kind === "ref" || kind === "sign" || kind === "lines" || (after !== null && typeof after === "object"))
             continue;
         if (WORDS.includes(field) && typeof after === "string") {
-            words ||= sayWord(resource, event.action, field, after);
+            if (field !== "description" || event.from !== null)
+                words ||= sayWord(resource, event.action, field, after);
             continue;
         }
         if (before !== null && before !== undefined)
