@@ -104,16 +104,18 @@ static const Field repair_fields[] = {
     {"confirmed_at", "验收时间", "Confirmed", T_TIME, .read_only = true},
 };
 
-/* A household's repairs by the dates of the relation; public ones by who reported. */
-#define IN_MY_TIME                                                                                                                    \
-    "EXISTS (SELECT 1 FROM residence r WHERE r.org_id = t.org_id AND r.house_id = t.house_id AND r.party_id = :party"                 \
-    " AND r.since <= t.created_at AND (r.until = 0 OR r.until > t.created_at))"
+/* A household's repairs by the dates of the relation; public ones by who reported. From the person to the repairs, so that a
+ * resident's list does not look at everybody's. */
+#define MINE                                                                                                                          \
+    "t.id IN (SELECT x.id FROM repair x WHERE x.org_id = :org AND x.reporter_id = :party"                                             \
+    " UNION SELECT x.id FROM residence r JOIN repair x ON x.org_id = r.org_id AND x.house_id = r.house_id"                            \
+    " WHERE r.org_id = :org AND r.party_id = :party AND r.since <= x.created_at AND (r.until = 0 OR r.until > x.created_at))"
 
 static const Sight repair_sights[] = {
     {DESK | R_ENG_LEAD | R_QUALITY | R_REGION | R_CONTROL | R_CASHIER | R_ACCOUNTANT},
     {R_ENGINEER, "t.assignee_id = :me OR t.state = 'accepted'"},
     {STAFF, "t.created_by = :me", .any_project = true},
-    {R_RESIDENT, "t.reporter_id = :party OR " IN_MY_TIME, .any_project = true},
+    {R_RESIDENT, MINE, .any_project = true},
 };
 #define FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
 #define DAY_OF(done, day, late, due) "CASE WHEN " done " IS NOT NULL AND " SQL_COUNTED " THEN " day " WHEN " late " THEN " due " END"
