@@ -152,6 +152,25 @@ static int64_t rows_per_value(Str column)
     return 20;
 }
 
+/* "1000000 1000000 20 1": rows that share the first column, the first two, … of an index over these columns. */
+static Str statistics_of(Arena *arena, bool apart, const char *columns, bool unique)
+{
+    Buf stat = buf_new(arena, 400);
+    int64_t last = 1000000;
+
+    buf_format(&stat, apart ? "1000000" : "1000000 1000000");
+    for (Str rest = str_of(columns), column; rest.ptr != NULL;) {
+        int64_t rows;
+        column = str_trim(str_split(rest, ',', &rest));
+        if (str_starts(column, STR("\"")))
+            column = str_cut(column, 1, column.len - 1);
+        rows = rest.ptr == NULL && unique ? 1 : rows_per_value(column);
+        last = rows < last ? rows : last;
+        buf_format(&stat, " %lld", (long long)last);
+    }
+    return buf_str(&stat);
+}
+
 /* The planner's statistics are declared too, so that plans do not depend on when somebody ran ANALYZE. */
 static const Error *write_statistics(Cx *cx, const Table *const *tables, int count)
 {
@@ -160,22 +179,15 @@ static const Error *write_statistics(Cx *cx, const Table *const *tables, int cou
 
     TRY(sql_exec(cx, STR("ANALYZE fact"))); /* makes the table of statistics */
     TRY(sql_run(cx, DROP, NOTHING));
-    for (int i = 0; i < count; i++)
-        for (const Index *index = tables[i]->indexes; index != NULL && index->columns != NULL; index++) {
-            Buf stat = buf_new(cx->arena, 400);
-            int64_t last = 1000000;
-            buf_format(&stat, tables[i]->apart ? "1000000" : "1000000 1000000");
-            for (Str rest = str_of(index->columns), column; rest.ptr != NULL;) {
-                int64_t rows;
-                column = str_trim(str_split(rest, ',', &rest));
-                if (str_starts(column, STR("\"")))
-                    column = str_cut(column, 1, column.len - 1);
-                rows = rest.ptr == NULL && index->unique ? 1 : rows_per_value(column);
-                last = rows < last ? rows : last;
-                buf_format(&stat, " %lld", (long long)last);
-            }
-            TRY(sql_run(cx, ADD, IN(in_c("table", tables[i]->name), in_text("index", index_name(cx->arena, tables[i], index)), in_text("stat", buf_str(&stat)))));
-        }
+    for (int i = 0; i < count; i++) {
+        const Table *table = tables[i];
+        if (table->key != NULL && strcmp(table->key, "org_id") != 0) /* the key of a table without rowid has the table's name */
+            TRY(sql_run(cx, ADD, IN(in_c("table", table->name), in_c("index", table->name),
+                                    in_text("stat", statistics_of(cx->arena, table->apart, table->key, true)))));
+        for (const Index *index = table->indexes; index != NULL && index->columns != NULL; index++)
+            TRY(sql_run(cx, ADD, IN(in_c("table", table->name), in_text("index", index_name(cx->arena, table, index)),
+                                    in_text("stat", statistics_of(cx->arena, table->apart, index->columns, index->unique)))));
+    }
     return sql_exec(cx, STR("ANALYZE sqlite_schema")); /* this connection takes them up at once */
 }
 
