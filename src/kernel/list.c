@@ -387,7 +387,7 @@ static void add_cursor_condition(Buf *sql, const ListQuery *query)
 }
 
 /* FROM, joins of the includes, and WHERE without the cursor. */
-static void add_from(Buf *sql, const ListQuery *query, bool with_includes)
+static void add_from(Cx *cx, Buf *sql, const ListQuery *query, bool with_includes)
 {
     const RecordMeta *meta = query->meta;
 
@@ -396,8 +396,9 @@ static void add_from(Buf *sql, const ListQuery *query, bool with_includes)
     else
         buf_format(sql, " FROM \"%s\" t", meta->table);
     for (int i = 0; with_includes && query->includes[i] != NULL; i++)
-        buf_format(sql, " LEFT JOIN \"%s\" i%d ON i%d.org_id = t.org_id AND i%d.%s = t.\"%s\"", query->includes[i]->to->table, i, i, i,
-                   query->includes[i]->field->type == T_CODE ? "code" : "id", query->includes[i]->column);
+        buf_format(sql, " LEFT JOIN \"%s\" i%d ON i%d.org_id = t.org_id AND i%d.%s = t.\"%s\"%s", query->includes[i]->to->table, i, i, i,
+                   query->includes[i]->field->type == T_CODE ? "code" : "id", query->includes[i]->column,
+                   query->includes[i]->field->type == T_CODE ? str_to_c(cx->arena, str_format(cx->arena, " AND i%d.archived_at IS NULL", i)) : "");
     if (query->match.len > 0)
         buf_format(sql, " WHERE \"%s_fts\" MATCH :match AND t.org_id = :org", meta->table);
     else
@@ -466,7 +467,7 @@ static const Error *read_cursor(Cx *cx, const ListQuery *query, Params *params)
     text = (Str){(const char *)plain, (ptrdiff_t)size};
     body = str_cut(text, 0, text.len - 17);
     hash = str_cut(text, text.len - 16, text.len);
-    if (!str_eq(hash, str_cut(keyed_hash(cx->arena, cx->kernel->secrets->sign, body), 0, 16)) ||
+    if (text.ptr[body.len] != ' ' || !str_eq(hash, str_cut(keyed_hash(cx->arena, cx->kernel->secrets->sign, body), 0, 16)) ||
         !str_eq(str_split(body, ' ', &rest), query->name))
         return bad_cursor(cx);
     while (rest.ptr != NULL && count < query->sort_count) {
@@ -528,7 +529,7 @@ const Error *list_page(Cx *cx, const ListQuery *query, RecordFn *fn, void *self,
         buf_add_c(&sql, ", ");
         add_key(&sql, query, i);
     }
-    add_from(&sql, query, true);
+    add_from(cx, &sql, query, true);
     if (query->after.len > 0) {
         TRY(read_cursor(cx, query, &params));
         add_cursor_condition(&sql, query);
@@ -572,7 +573,7 @@ const Error *list_one(Cx *cx, ListQuery *query, Id id, Record **out)
     query->where = buf_str(&where);
     query->match = STR_NONE;
     add_columns(cx, &sql, query);
-    add_from(&sql, query, true);
+    add_from(cx, &sql, query, true);
     TRY(sql_each_built(cx, buf_str(&sql), query->params.in, one_row, &page));
     if (record == NULL)
         return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
@@ -593,7 +594,7 @@ const Error *list_count(Cx *cx, const ListQuery *query, int64_t *out)
     Params params = query->params;
 
     buf_add_c(&sql, "SELECT count(*)");
-    add_from(&sql, query, false);
+    add_from(cx, &sql, query, false);
     params_add(&params, "match", value_text(query->match));
     return sql_each_built(cx, buf_str(&sql), params.in, count_row, out);
 }
