@@ -18,6 +18,7 @@
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
 #define CHORE_MAX 200             /* things done in one transaction */
 #define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
+#define MAX_ATTEMPTS 3            /* a job that the program does not survive must not bring it down for ever */
 #define MAX_CHORES 16
 #define MAX_ORGS 1000
 
@@ -129,8 +130,8 @@ const JobKind *runner_kind(const Runner *runner, const char *kind, Str resource)
 
 const Error *job_add(Cx *cx, const char *kind, const json_t *args, Id *out)
 {
-    static const char ADD[] = "INSERT INTO job (org_id, id, kind, state, args, done, total, created_by, created_at, lease_until)"
-                              " VALUES (:org, :id, :kind, 'queued', :args, 0, 0, :by, :now, 0)";
+    static const char ADD[] = "INSERT INTO job (org_id, id, kind, state, args, done, total, created_by, created_at, lease_until,"
+                              " attempts) VALUES (:org, :id, :kind, 'queued', :args, 0, 0, :by, :now, 0, 0)";
     char *text = args == NULL ? NULL : json_dumps(args, JSON_COMPACT);
     Str kept = text == NULL ? STR("{}") : str_copy(cx->arena, str_of(text));
 
@@ -389,6 +390,7 @@ static void wait_for_work(Runner *runner)
 typedef struct {
     Id id, by;
     Str kind, args;
+    int64_t attempts; /* before this one */
     Instant lease;
     bool found;
     Actor *actor;
@@ -397,11 +399,12 @@ typedef struct {
 /* An unlocked look: the oldest that waits or whose lease ran out. */
 static const Error *look(Cx *cx, void *self)
 {
-    static const char LOOK[] = "SELECT id, kind, args, coalesce(created_by, 0) FROM job WHERE org_id = :org AND (state = 'queued'"
+    static const char LOOK[] = "SELECT id, kind, args, coalesce(created_by, 0), attempts FROM job WHERE org_id = :org AND (state = 'queued'"
                                " OR (state = 'running' AND lease_until < :now)) ORDER BY id LIMIT 1"; /* job_by_state_created_at */
     Claim *claim = self;
 
-    TRY(sql_find(cx, LOOK, NOTHING, OUT(out_int(&claim->id), out_text(&claim->kind), out_text(&claim->args), out_int(&claim->by)), &claim->found));
+    TRY(sql_find(cx, LOOK, NOTHING, OUT(out_int(&claim->id), out_text(&claim->kind), out_text(&claim->args), out_int(&claim->by), out_int(&claim->attempts)),
+                 &claim->found));
     if (claim->found && claim->by != 0)
         TRY(user_actor_by_id(cx, cx->org, claim->by, &claim->actor));
     return OK;
@@ -409,8 +412,8 @@ static const Error *look(Cx *cx, void *self)
 
 static const Error *take(Cx *cx, void *self)
 {
-    static const char TAKE[] = "UPDATE job SET state = 'running', lease_until = :until WHERE org_id = :org AND id = :id"
-                               " AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
+    static const char TAKE[] = "UPDATE job SET state = 'running', lease_until = :until, attempts = attempts + 1"
+                               " WHERE org_id = :org AND id = :id AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
     Claim *claim = self;
     int64_t changed;
 
@@ -434,7 +437,8 @@ static const Error *end_closure(Cx *cx, void *self)
 
 static const Error *requeue_closure(Cx *cx, void *self)
 {
-    static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running'"
+    static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0, attempts = attempts - 1"
+                               " WHERE org_id = :org AND id = :id AND state = 'running'"
                                " AND lease_until = :lease";
     const JobRun *run = self;
     return sql_run(cx, BACK, IN(in_int("id", run->id), in_int("lease", run->lease)));
@@ -475,6 +479,9 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
     run.kind = find_kind(runner->config.kinds, claim->kind, json_str(json_object_get(args, "resource")));
     if (error == OK && (run.kind == NULL || cx.actor == NULL))
         error = error_new(arena, run.kind == NULL ? ERR_INTERNAL : ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (error == OK && claim->attempts >= MAX_ATTEMPTS)
+        error = error_new(arena, ERR_UNAVAILABLE, STR("程序多次在执行这个任务时中断，不再重试"),
+                          STR("the program has ended several times while it did this job; it is not tried again"));
     if (error == OK)
         error = run.kind->run(&cx, &run, &result);
     if (error == OK && run.saved)

@@ -78,7 +78,7 @@ static const Table attachment = {"attachment", attachment_columns, .key = "file_
 static const Column job_columns[] = {{"kind", C_TEXT, true},     {"state", C_TEXT, true},  {"args", C_TEXT},
                                      {"done", C_INT, true},      {"total", C_INT, true},   {"result", C_TEXT},
                                      {"created_by", C_INT},      {"created_at", C_INT, true}, {"lease_until", C_INT, true},
-                                     {"ended_at", C_INT},        {0}};
+                                     {"ended_at", C_INT},        {"attempts", C_INT, true}, {0}};
 static const Index job_indexes[] = {{"state, created_at"}, {0}};
 static const Table job = {"job", job_columns, .indexes = job_indexes};
 

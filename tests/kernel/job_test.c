@@ -269,7 +269,7 @@ static void what_has_ended_cannot_be_cancelled(void **state)
 
 static const Error *orphan_closure(Cx *cx, void *self)
 {
-    static const char ORPHAN[] = "UPDATE job SET state = 'running', lease_until = :until WHERE org_id = :org AND id = :id";
+    static const char ORPHAN[] = "UPDATE job SET state = 'running', lease_until = :until, attempts = attempts + 1 WHERE org_id = :org AND id = :id";
     return sql_run(cx, ORPHAN, IN(in_int("until", cx->now + HOUR), in_int("id", ((Ask *)self)->id)));
 }
 
@@ -290,6 +290,20 @@ static void a_job_outlives_its_process(void **state)
     (void)wait_for(f, cut, "running");
     runner_close(runner);
     assert_int_equal(atomic_load(&runs), 3);
+}
+
+static void a_job_that_kills_the_program_is_given_up(void **state)
+{
+    Fixture *f = *state;
+    Ask ask = {.id = add(f, "echo")};
+    Runner *runner;
+
+    for (int i = 0; i < 3; i++)
+        assert_null(store_write(f->house->store, &f->cx, orphan_closure, &ask));
+    runner = start(f);
+    assert_true(str_find(wait_for(f, ask.id, "failed").result, STR("\"code\":\"unavailable\"")) > 0);
+    runner_close(runner);
+    assert_int_equal(atomic_load(&runs), 0);
 }
 
 static void a_job_is_shown_to_its_starter_and_managers(void **state)
@@ -327,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_running_job_is_cancelled_at_once, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(what_has_ended_cannot_be_cancelled, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_job_outlives_its_process, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(a_job_that_kills_the_program_is_given_up, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_job_is_shown_to_its_starter_and_managers, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(chores_come_round, open_fixture, close_fixture),
     };
