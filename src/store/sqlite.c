@@ -16,7 +16,8 @@ struct Statement {
     uint64_t hash;
     int64_t used;
     int parameters;
-    const char *names[MAX_PARAMETERS]; /* without the colon; owned by the statement */
+    const char *names[MAX_PARAMETERS]; /* without the colon, in name_bytes */
+    char *name_bytes;                  /* a copy: the library's own names die when a schema change prepares it again */
 };
 
 struct Db {
@@ -29,6 +30,7 @@ struct Db {
 
 static const Error *failed(Cx *cx, Db *db, int code, Str sql);
 static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out);
+static void copy_names(Statement *statement);
 static void statement_free(Statement *statement);
 static int note_log(void *self, sqlite3 *handle, const char *name, int pages);
 static const Error *run_plain(Cx *cx, Db *db, Statement **slot, const char *sql);
@@ -315,10 +317,25 @@ static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out)
     statement->db = db;
     statement->parameters = sqlite3_bind_parameter_count(statement->stmt);
     assert(statement->parameters <= MAX_PARAMETERS);
-    for (int i = 0; i < statement->parameters; i++)
-        statement->names[i] = sqlite3_bind_parameter_name(statement->stmt, i + 1) + 1;
+    copy_names(statement);
     *out = statement;
     return OK;
+}
+
+static void copy_names(Statement *statement)
+{
+    size_t size = 0, at = 0;
+
+    for (int i = 0; i < statement->parameters; i++)
+        size += strlen(sqlite3_bind_parameter_name(statement->stmt, i + 1));
+    statement->name_bytes = mem_alloc(size);
+    for (int i = 0; i < statement->parameters; i++) {
+        const char *name = sqlite3_bind_parameter_name(statement->stmt, i + 1) + 1;
+        size_t len = strlen(name) + 1; /* the colon gave its place to the end */
+        memcpy(statement->name_bytes + at, name, len);
+        statement->names[i] = statement->name_bytes + at;
+        at += len;
+    }
 }
 
 static void statement_free(Statement *statement)
@@ -326,6 +343,7 @@ static void statement_free(Statement *statement)
     if (statement == NULL)
         return;
     (void)sqlite3_finalize(statement->stmt); /* repeats an old error, if any */
+    mem_free(statement->name_bytes);
     mem_free(statement);
 }
 
