@@ -80,6 +80,7 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
             indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", field->column))};
     }
     meta->field_count = type->field_count;
+    indexes[index_count++] = (Index){"id"}; /* a company's records, newest first: without it SQLite sorts all of them */
     if (type->own_number)
         indexes[index_count++] = (Index){"project_id, no", .unique = true, .where = "archived_at IS NULL"};
     if (type->prefix != NULL)
