@@ -59,8 +59,9 @@ static const Error *post_file(Cx *cx, Call *call)
     call->own = upload;
     TRY(call_only_params(cx, call, NULL));
     TRY(multipart_file(cx->arena, request_header(call->request, "Content-Type"), call->request->body, &file));
-    upload->digest = plain_hash(cx->arena, str_format(cx->arena, "POST files %.*s %.*s", STR_ARG(plain_hash(cx->arena, file.name)),
-                                                      STR_ARG(plain_hash(cx->arena, file.bytes))));
+    upload->digest = plain_hash(cx->arena,
+                                str_format(cx->arena, "POST files %.*s %.*s", STR_ARG(plain_hash(cx->arena, file.name)),
+                                           STR_ARG(plain_hash(cx->arena, file.bytes))));
     if (call->idem_key.len > 0)
         TRY(store_read(call->app->store, cx, look_up, upload));
     if (upload->found)
@@ -94,8 +95,10 @@ static const Error *get_file(Cx *cx, Call *call)
     TRY(store_read(call->app->store, cx, find_file, &download));
     TRY(call_only_params(cx, call, NAMES("size")));
     if (size.ptr != NULL && (!str_is(size, "thumb") || !row->is_picture))
-        return error_field(cx->arena, STR("size"), "choice", STR("只有照片可取 size=thumb"), STR("only size=thumb, and only of pictures"));
-    call_header(call, "Content-Disposition", file_disposition(cx->arena, row->is_picture ? "inline" : "attachment", row->name));
+        return error_field(cx->arena, STR("size"), "choice", STR("只有照片可取 size=thumb"),
+                           STR("only size=thumb, and only of pictures"));
+    call_header(call, "Content-Disposition",
+                file_disposition(cx->arena, row->is_picture ? "inline" : "attachment", row->name));
     call_header(call, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
     if (size.ptr != NULL) {
         call->content_type = STR("image/jpeg");

@@ -79,7 +79,8 @@ static const Error *delete_job(Cx *cx, Call *call)
 /* The project that is meant: the one named, the caller's only one, or the company's only one. */
 static const Error *find_project(Cx *cx, Call *call, Id *out, Problems *problems)
 {
-    static const char ONLY[] = "SELECT count(*), coalesce(min(id), 0) FROM project WHERE org_id = :org AND archived_at IS NULL";
+    static const char ONLY[] =
+        "SELECT count(*), coalesce(min(id), 0) FROM project WHERE org_id = :org AND archived_at IS NULL";
     static const Field project = {.name = "project", .type = T_REF, .to = "projects"};
     const json_t *named = json_object_get(call->body, "project");
     int64_t count = 0;
@@ -95,7 +96,8 @@ static const Error *find_project(Cx *cx, Call *call, Id *out, Problems *problems
         return OK;
     TRY(sql_row(cx, ONLY, NOTHING, OUT(out_int(&count), out_int(out))));
     if (count != 1)
-        problems_add(problems, STR("project"), "required", STR("有多个项目，须写明是哪一个"), STR("there are several projects; say which one"));
+        problems_add(problems, STR("project"), "required", STR("有多个项目，须写明是哪一个"),
+                     STR("there are several projects; say which one"));
     return OK;
 }
 
@@ -112,9 +114,11 @@ static const Error *find_upload(Cx *cx, Call *call, Str text, Problems *problems
         return error;
     (void)call;
     if (error != OK || file.created_by != cx->actor->user)
-        problems_add(problems, STR("file"), "reference", STR("没有这个文件，或不是自己上传的"), STR("there is no such file among the own uploads"));
+        problems_add(problems, STR("file"), "reference", STR("没有这个文件，或不是自己上传的"),
+                     STR("there is no such file among the own uploads"));
     else if (file.is_picture || str_is(file.type, file_type_mime(FILE_PDF)))
-        problems_add(problems, STR("file"), "format", STR("须是 XLSX 或 CSV 表格"), STR("must be an XLSX or CSV spreadsheet"));
+        problems_add(problems, STR("file"), "format", STR("须是 XLSX 或 CSV 表格"),
+                     STR("must be an XLSX or CSV spreadsheet"));
     return OK;
 }
 
@@ -133,11 +137,13 @@ static const Error *add_import(Cx *cx, Call *call)
     TRY(body_text(cx, call, "file", true, &file, &problems));
     body_only(cx, call, NAMES("resource", "file", "dry_run", "mapping", "project"), &problems);
     if (resource.len > 0 && (kind = runner_kind(call->app->runner, "import", resource)) == NULL)
-        problems_add(&problems, STR("resource"), "choice", STR("目前只能导入 houses（房屋和住户）"), STR("only houses (homes and people) can be imported so far"));
+        problems_add(&problems, STR("resource"), "choice", STR("目前只能导入 houses（房屋和住户）"),
+                     STR("only houses (homes and people) can be imported so far"));
     if (dry_run != NULL && !json_is_boolean(dry_run))
         problems_add(&problems, STR("dry_run"), "type", STR("应为 true 或 false"), STR("must be true or false"));
     if (mapping != NULL && !json_is_null(mapping) && !json_is_object(mapping))
-        problems_add(&problems, STR("mapping"), "type", STR("应为对象，如 {\"房号\": \"no\"}"), STR("must be an object such as {\"House no.\": \"no\"}"));
+        problems_add(&problems, STR("mapping"), "type", STR("应为对象，如 {\"房号\": \"no\"}"),
+                     STR("must be an object such as {\"House no.\": \"no\"}"));
     TRY(find_upload(cx, call, file, &problems));
     TRY(find_project(cx, call, &project, &problems));
     if (kind != NULL && project != 0 && !actor_has(cx->actor, kind->by, project, 0))
@@ -145,9 +151,10 @@ static const Error *add_import(Cx *cx, Call *call)
     TRY(problems_error(&problems));
     if (kind != NULL && kind->check_mapping != NULL)
         TRY(kind->check_mapping(cx->arena, mapping));
-    args = json_pack("{s:s%, s:s%, s:s, s:b, s:s, s:O?}", "resource", resource.ptr, (size_t)resource.len, "file", file.ptr, (size_t)file.len, "project",
-                     str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)project)), "dry_run", json_is_true(dry_run), "lang",
-                     cx->lang == LANG_EN ? "en" : "zh", "mapping", mapping);
+    args = json_pack("{s:s%, s:s%, s:s, s:b, s:s, s:O?}", "resource", resource.ptr, (size_t)resource.len, "file",
+                     file.ptr, (size_t)file.len, "project",
+                     str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)project)), "dry_run",
+                     json_is_true(dry_run), "lang", cx->lang == LANG_EN ? "en" : "zh", "mapping", mapping);
     if (args == NULL)
         return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
     const Error *error = job_add(cx, "import", args, &job);
@@ -181,7 +188,8 @@ static const Error *answer_sheet(Cx *cx, Call *call, const char *name, SheetForm
     call->fd = take_fd;
     call->content_type = str_of(export_mime(format));
     call_header(call, "Content-Disposition",
-                file_disposition(cx->arena, "attachment", str_format(cx->arena, "%s.%s", name, format == SHEET_CSV ? "csv" : "xlsx")));
+                file_disposition(cx->arena, "attachment",
+                                 str_format(cx->arena, "%s.%s", name, format == SHEET_CSV ? "csv" : "xlsx")));
     return OK;
 }
 
@@ -195,7 +203,8 @@ static const Error *get_template(Cx *cx, Call *call)
 
     TRY(call_only_params(cx, call, NAMES("resource", "format")));
     if (kind == NULL || kind->template == NULL)
-        return error_field(cx->arena, STR("resource"), resource.ptr == NULL ? "required" : "choice", STR("目前只能导入 houses（房屋和住户）"),
+        return error_field(cx->arena, STR("resource"), resource.ptr == NULL ? "required" : "choice",
+                           STR("目前只能导入 houses（房屋和住户）"),
                            STR("only houses (homes and people) can be imported so far"));
     TRY(export_format(cx, call_param(call, "format"), &format));
     TRY(file_temporary(cx->arena, call->app->folder, &fd));

@@ -7,12 +7,14 @@ typedef struct {
 
 static bool is_token_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 static bool is_boundary_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
 }
 
 static bool same_letters(Str a, const char *lower)
@@ -80,7 +82,10 @@ static bool next_parameter(Arena *arena, Str *rest, Str *name, Str *value)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static Str decode_percent(Arena *arena, Str s)
@@ -136,7 +141,8 @@ static const Error *read_boundary(Arena *arena, Str content_type, Str *boundary)
                 return malformed(arena, 0, "boundary 写了两次", "two boundaries in Content-Type");
             *boundary = value;
         }
-    if (rest.len > 0 || boundary->len == 0 || boundary->len > MULTIPART_MAX_BOUNDARY || boundary->ptr[boundary->len - 1] == ' ')
+    if (rest.len > 0 || boundary->len == 0 || boundary->len > MULTIPART_MAX_BOUNDARY ||
+        boundary->ptr[boundary->len - 1] == ' ')
         return malformed(arena, 0, "Content-Type 里没有可用的 boundary", "Content-Type has no usable boundary");
     for (ptrdiff_t i = 0; i < boundary->len; i++)
         if (!is_boundary_char(boundary->ptr[i]))
@@ -159,7 +165,8 @@ static const Error *read_head(Arena *arena, Str head, ptrdiff_t at, Disposition 
         if (same_letters(str_cut(line, 0, colon), "content-disposition")) {
             ptrdiff_t semicolon = str_find_char(rest, ';');
             if (found || semicolon < 0 || !same_letters(str_trim(str_cut(rest, 0, semicolon)), "form-data"))
-                return malformed(arena, at, "Content-Disposition 应为 form-data", "Content-Disposition must be form-data");
+                return malformed(arena, at, "Content-Disposition 应为 form-data",
+                                 "Content-Disposition must be form-data");
             found = true;
             rest = str_cut(rest, semicolon, rest.len);
             while (next_parameter(arena, &rest, &name, &value)) {
@@ -168,7 +175,8 @@ static const Error *read_head(Arena *arena, Str head, ptrdiff_t at, Disposition 
                     out->has_name = true;
                 } else if (same_letters(name, "filename") && out->file_name.len == 0) {
                     out->file_name = decode_quotes(arena, value);
-                } else if (same_letters(name, "filename*") && value.len > 7 && same_letters(str_cut(value, 0, 7), "utf-8''")) {
+                } else if (same_letters(name, "filename*") && value.len > 7 &&
+                           same_letters(str_cut(value, 0, 7), "utf-8''")) {
                     out->file_name = decode_percent(arena, str_cut(value, 7, value.len));
                 }
             }
@@ -178,7 +186,8 @@ static const Error *read_head(Arena *arena, Str head, ptrdiff_t at, Disposition 
         head = end < 0 ? STR_NONE : str_cut(head, end + 2, head.len);
     }
     if (!out->has_name)
-        return malformed(arena, at, "分段没有 Content-Disposition 和 name", "a part has no Content-Disposition with a name");
+        return malformed(arena, at, "分段没有 Content-Disposition 和 name",
+                         "a part has no Content-Disposition with a name");
     return OK;
 }
 
@@ -210,16 +219,18 @@ const Error *multipart_file(Arena *arena, Str content_type, Str body, MultipartF
             return malformed(arena, at, "boundary 之后应换行", "a boundary must be followed by a line end");
         head = str_find(str_cut(rest, 0, MULTIPART_MAX_HEAD), STR("\r\n\r\n"));
         if (head < 0)
-            return malformed(arena, at, "分段的头部没有结束或超过 8 KB", "the headers of a part have no end, or more than 8 KB");
+            return malformed(arena, at, "分段的头部没有结束或超过 8 KB",
+                             "the headers of a part have no end, or more than 8 KB");
         TRY(read_head(arena, head == 0 ? STR_NONE : str_cut(rest, 2, head), at, &disposition));
         at += head + 4;
-        rest = str_cut(body, at - 2, body.len); /* an empty part ends at once: its head's line end belongs to the delimiter */
+        rest = str_cut(body, at - 2,
+                       body.len); /* an empty part ends at once: its head's line end belongs to the delimiter */
         end = str_find(rest, delimiter);
         if (end < 0)
             return malformed(arena, body.len, "没有收到结尾的 boundary", "the closing boundary is missing");
         if (!str_is(disposition.name, "file"))
-            problems_add(&problems, utf8_is_valid(disposition.name) ? utf8_cut(disposition.name, 60) : STR("?"), "unknown",
-                         STR("没有这个字段，只要 file"), STR("there is no such field; only file is taken"));
+            problems_add(&problems, utf8_is_valid(disposition.name) ? utf8_cut(disposition.name, 60) : STR("?"),
+                         "unknown", STR("没有这个字段，只要 file"), STR("there is no such field; only file is taken"));
         else if (++count > 1)
             problems_add(&problems, STR("file"), "repeated", STR("一次只传一个文件"), STR("send one file at a time"));
         else
@@ -229,6 +240,7 @@ const Error *multipart_file(Arena *arena, Str content_type, Str body, MultipartF
             break;
     }
     if (count == 0)
-        problems_add(&problems, STR("file"), "required", STR("缺少文件，字段名为 file"), STR("the file is missing; its field is file"));
+        problems_add(&problems, STR("file"), "required", STR("缺少文件，字段名为 file"),
+                     STR("the file is missing; its field is file"));
     return problems_error(&problems);
 }

@@ -38,18 +38,20 @@ static Str heading(Cx *cx, const Export *export, const ExportColumn *column);
 const Error *export_format(Cx *cx, Str text, SheetFormat *out)
 {
     if (!str_is(text, "csv") && !str_is(text, "xlsx"))
-        return error_field(cx->arena, STR("format"), text.ptr == NULL ? "required" : "choice", STR("format 应为 csv 或 xlsx"),
-                           STR("format must be csv or xlsx"));
+        return error_field(cx->arena, STR("format"), text.ptr == NULL ? "required" : "choice",
+                           STR("format 应为 csv 或 xlsx"), STR("format must be csv or xlsx"));
     *out = str_is(text, "csv") ? SHEET_CSV : SHEET_XLSX;
     return OK;
 }
 
 const char *export_mime(SheetFormat format)
 {
-    return format == SHEET_CSV ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    return format == SHEET_CSV ? "text/csv; charset=utf-8"
+                               : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 }
 
-const Error *export_write(Store *store, Cx *cx, const RecordMeta *meta, const QueryParam *params, int count, SheetFormat format, int fd)
+const Error *export_write(Store *store, Cx *cx, const RecordMeta *meta, const QueryParam *params, int count,
+                          SheetFormat format, int fd)
 {
     AUTO(arena_close_at) Arena *scratch = arena_open(64 << 20);
     Export *export = new (cx->arena, Export, 1);
@@ -85,17 +87,20 @@ static const Error *parse_own(Cx *cx, Export *export)
         if (str_is(param->name, "unmasked")) {
             export->unmasked = str_is(param->value, "true");
             if (!export->unmasked && !str_is(param->value, "false"))
-                problems_add(&problems, param->name, "format", STR("unmasked 应为 true 或 false"), STR("unmasked must be true or false"));
+                problems_add(&problems, param->name, "format", STR("unmasked 应为 true 或 false"),
+                             STR("unmasked must be true or false"));
         } else if (str_is(param->name, "reason")) {
             export->reason = utf8_cut(str_trim(param->value), 200);
         } else if (str_is(param->name, "limit") || str_is(param->name, "after") || str_is(param->name, "count")) {
-            problems_add(&problems, param->name, "unknown", STR("导出的是整个列表，没有这个参数"), STR("an export is the whole list and has no such parameter"));
+            problems_add(&problems, param->name, "unknown", STR("导出的是整个列表，没有这个参数"),
+                         STR("an export is the whole list and has no such parameter"));
         }
     }
     if (export->unmasked && !cx->actor->is_system && !actor_has(cx->actor, EXPORT_UNMASKED, 0, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     if (export->unmasked && export->reason.len == 0)
-        problems_add(&problems, STR("reason"), "required", STR("导出完整的电话和证件号码须写明原因"), STR("give a reason to export whole phone and identity numbers"));
+        problems_add(&problems, STR("reason"), "required", STR("导出完整的电话和证件号码须写明原因"),
+                     STR("give a reason to export whole phone and identity numbers"));
     return problems_error(&problems);
 }
 
@@ -105,7 +110,8 @@ static const Error *parse_closure(Cx *cx, void *self)
 
     cx->tails = NULL;
     TRY(parse_own(cx, export));
-    TRY(list_parse(cx, export->meta, export->params, export->param_count, NAMES("format", "unmasked", "reason"), &export->query));
+    TRY(list_parse(cx, export->meta, export->params, export->param_count, NAMES("format", "unmasked", "reason"),
+                   &export->query));
     export->lookups = cx->tails;
     cx->tails = NULL;
     export->query.limit = PAGE;
@@ -223,12 +229,14 @@ static SheetCell time_cell(const Cx *cx, Instant at)
 
     if (at == 0 || at >= NEVER)
         return sheet_empty();
-    return sheet_text(str_format(cx->arena, "%04d-%02d-%02d %02d:%02d", (int)day / 10000, (int)day / 100 % 100, (int)day % 100, minute / 60, minute % 60));
+    return sheet_text(str_format(cx->arena, "%04d-%02d-%02d %02d:%02d", (int)day / 10000, (int)day / 100 % 100,
+                                 (int)day % 100, minute / 60, minute % 60));
 }
 
 static Str choice_label(const Cx *cx, const Field *field, Str value)
 {
-    for (const Choice *list = field->choices != NULL ? field->choices : field->suggests; list != NULL && list->value != NULL; list++)
+    for (const Choice *list = field->choices != NULL ? field->choices : field->suggests;
+         list != NULL && list->value != NULL; list++)
         if (str_is(value, list->value))
             return str_of(cx->lang == LANG_ZH ? list->zh : list->en);
     return value;
@@ -263,13 +271,15 @@ static int64_t count_items(Str list)
 
 static SheetCell field_cell(const Cx *cx, const Export *export, const Record *record, const Field *field, Value value)
 {
-    bool whole = export->unmasked && (cx->actor->is_system || actor_has(cx->actor, EXPORT_UNMASKED, record->project, record->building));
+    bool whole = export->unmasked &&
+                 (cx->actor->is_system || actor_has(cx->actor, EXPORT_UNMASKED, record->project, record->building));
 
     if (value.kind == V_NULL)
         return sheet_empty();
     switch (field->type) {
     case T_INT: case T_SCORE: return sheet_int(value.n);
-    case T_BOOL: return sheet_text(cx->lang == LANG_ZH ? (value.n ? STR("是") : STR("否")) : (value.n ? STR("yes") : STR("no")));
+    case T_BOOL:
+        return sheet_text(cx->lang == LANG_ZH ? (value.n ? STR("是") : STR("否")) : (value.n ? STR("yes") : STR("no")));
     case T_DATE: return sheet_date((Date)value.n);
     case T_TIME: return time_cell(cx, value.n);
     case T_MONEY: return sheet_decimal(value.n, 2);

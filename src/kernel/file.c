@@ -94,8 +94,8 @@ const Error *file_add(Cx *cx, FileRow *row)
     row->id = id_new(cx->now);
     row->created_by = cx->actor == NULL ? 0 : cx->actor->user;
     return sql_run(cx, ADD,
-                   IN(in_int("id", row->id), in_text("sha256", row->sha256), in_int("size", row->size), in_text("type", row->type),
-                      in_text("name", row->name), in_int("by", row->created_by)));
+                   IN(in_int("id", row->id), in_text("sha256", row->sha256), in_int("size", row->size),
+                      in_text("type", row->type), in_text("name", row->name), in_int("by", row->created_by)));
 }
 
 const Error *file_keep(Store *store, Cx *cx, const char *folder, Str bytes, FileRow *row, StoreFn *fn, void *self)
@@ -112,15 +112,16 @@ const Error *file_keep(Store *store, Cx *cx, const char *folder, Str bytes, File
 
 const Error *file_get(Cx *cx, Id id, FileRow *out)
 {
-    static const char GET[] = "SELECT id, created_by, sha256, type, coalesce(name, ''), size FROM file WHERE org_id = :org AND id = :id";
+    static const char GET[] =
+        "SELECT id, created_by, sha256, type, coalesce(name, ''), size FROM file WHERE org_id = :org AND id = :id";
     bool may;
 
     TRY(file_may_attach(cx, id, &may));
     if (!may)
         return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
     TRY(sql_row(cx, GET, IN(in_int("id", id)),
-                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->sha256), out_text(&out->type), out_text(&out->name),
-                    out_int(&out->size))));
+                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->sha256), out_text(&out->type),
+                    out_text(&out->name), out_int(&out->size))));
     out->is_picture = str_starts(out->type, STR("image/"));
     return OK;
 }
@@ -158,8 +159,10 @@ static const Error *add_old(Cx *cx, const Row *row, void *self)
 
 static const Error *drop_rows(Cx *cx, void *self)
 {
-    static const char OLD[] = "SELECT id, sha256 FROM file WHERE org_id = :org AND attached = 0 AND created_at < :before"
-                              " AND id NOT IN (SELECT file_id FROM attachment WHERE org_id = :org) ORDER BY created_at LIMIT :max"; /* file_by_created_at_part */
+    static const char OLD[] = "SELECT id, sha256 FROM file WHERE org_id = :org AND attached = 0 AND created_at < "
+                              ":before"
+                              " AND id NOT IN (SELECT file_id FROM attachment WHERE org_id = :org) ORDER BY created_at "
+                              "LIMIT :max"; /* file_by_created_at_part */
     static const char DROP[] = "DELETE FROM file WHERE org_id = :org AND id = :id";
     Sweep *sweep = self;
 
@@ -218,8 +221,9 @@ Str file_safe_name(Arena *arena, Str name, const char *ending)
         name = STR_NONE;
     for (ptrdiff_t at = 0; at < name.len;) {
         int32_t c = utf8_next(name, &at);
-        bool hidden = c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-                      (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF; /* also what turns the direction of writing */
+        bool hidden = c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+                      (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+                      c == 0xFEFF; /* also what turns the direction of writing */
         if (!hidden && utf8_count(buf_str(&out)) < FILE_MAX_NAME)
             buf_utf8(&out, c);
     }
@@ -253,7 +257,8 @@ Str file_disposition(Arena *arena, const char *how, Str name)
     buf_add_c(&out, "; filename*=UTF-8''");
     for (ptrdiff_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.ptr[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                    c == '.' || c == '_';
         if (fine) {
             buf_char(&out, (char)c);
         } else {

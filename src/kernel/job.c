@@ -130,8 +130,9 @@ const JobKind *runner_kind(const Runner *runner, const char *kind, Str resource)
 
 const Error *job_add(Cx *cx, const char *kind, const json_t *args, Id *out)
 {
-    static const char ADD[] = "INSERT INTO job (org_id, id, kind, state, args, done, total, created_by, created_at, lease_until,"
-                              " attempts) VALUES (:org, :id, :kind, 'queued', :args, 0, 0, :by, :now, 0, 0)";
+    static const char ADD[] =
+        "INSERT INTO job (org_id, id, kind, state, args, done, total, created_by, created_at, lease_until,"
+        " attempts) VALUES (:org, :id, :kind, 'queued', :args, 0, 0, :by, :now, 0, 0)";
     char *text = args == NULL ? NULL : json_dumps(args, JSON_COMPACT);
     Str kept = text == NULL ? STR("{}") : str_copy(cx->arena, str_of(text));
 
@@ -159,12 +160,14 @@ static bool may_see(Cx *cx, const Job *job)
 
 const Error *job_get(Cx *cx, Id id, Job *out)
 {
-    static const char GET[] = "SELECT id, coalesce(created_by, 0), kind, state, args, result, done, total, created_at, coalesce(ended_at, 0)"
-                              " FROM job WHERE org_id = :org AND id = :id";
+    static const char GET[] =
+        "SELECT id, coalesce(created_by, 0), kind, state, args, result, done, total, created_at, coalesce(ended_at, 0)"
+        " FROM job WHERE org_id = :org AND id = :id";
 
     TRY(sql_row(cx, GET, IN(in_int("id", id)),
-                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->kind), out_text(&out->state), out_text(&out->args),
-                    out_text(&out->result), out_int(&out->done), out_int(&out->total), out_int(&out->created_at), out_int(&out->ended_at))));
+                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->kind), out_text(&out->state),
+                    out_text(&out->args), out_text(&out->result), out_int(&out->done), out_int(&out->total),
+                    out_int(&out->created_at), out_int(&out->ended_at))));
     return may_see(cx, out) ? OK : error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
 }
 
@@ -180,7 +183,8 @@ const Error *job_cancel(Cx *cx, Id id)
     TRY(sql_run_count(cx, CANCEL, IN(in_int("id", id)), &changed));
     if (changed == 1 || str_is(job.state, "cancelled"))
         return OK;
-    error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR("任务已经结束，不能再取消"), STR("the job has ended and cannot be cancelled"));
+    error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR("任务已经结束，不能再取消"),
+                               STR("the job has ended and cannot be cancelled"));
     error->state = job.state;
     return error;
 }
@@ -215,13 +219,15 @@ bool job_must_stop(const JobRun *run)
 
 const Error *job_stopped(Cx *cx)
 {
-    return error_new(cx->arena, ERR_CHANGED, STR("任务已停止，没有写入任何内容"), STR("the job was stopped; nothing was written"));
+    return error_new(cx->arena, ERR_CHANGED, STR("任务已停止，没有写入任何内容"),
+                     STR("the job was stopped; nothing was written"));
 }
 
 static const Error *write_progress(Cx *cx, void *self)
 {
-    static const char WRITE[] = "UPDATE job SET done = :done, total = :total, lease_until = :until WHERE org_id = :org AND id = :id"
-                                " AND state = 'running' AND lease_until = :lease";
+    static const char WRITE[] =
+        "UPDATE job SET done = :done, total = :total, lease_until = :until WHERE org_id = :org AND id = :id"
+        " AND state = 'running' AND lease_until = :lease";
     JobRun *run = self;
     int64_t changed;
 
@@ -254,14 +260,16 @@ void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
 
 static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str result)
 {
-    static const char END[] = "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :ended,"
-                              " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND lease_until = :lease";
+    static const char END[] =
+        "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :ended,"
+        " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND lease_until = :lease";
     int64_t changed;
 
     TRY(sql_run_count(cx, END,
                       IN(in_c("state", state), in_value("result", result.len == 0 ? VALUE_NULL : value_text(result)),
-                         in_int("done", run->runner->now_done), in_int("total", run->runner->now_total), in_int("id", run->id),
-                         in_int("lease", run->lease), in_int("ended", clock_now())), /* cx->now is when it began */
+                         in_int("done", run->runner->now_done), in_int("total", run->runner->now_total),
+                         in_int("id", run->id), in_int("lease", run->lease),
+                         in_int("ended", clock_now())), /* cx->now is when it began */
                       &changed));
     return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
 }
@@ -309,7 +317,13 @@ static Cx system_cx(const Runner *runner, Arena *arena, Id org, int zone_min)
 
     *system = actor_system_template;
     system->org = org;
-    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = runner->config.kernel};
+    return (Cx){.arena = arena,
+                .now = clock_now(),
+                .lang = LANG_ZH,
+                .zone_min = zone_min,
+                .org = org,
+                .actor = system,
+                .kernel = runner->config.kernel};
 }
 
 static Orgs *find_orgs(const Runner *runner, Arena *arena)
@@ -325,7 +339,8 @@ static Orgs *find_orgs(const Runner *runner, Arena *arena)
 
 static const Error *put_back_closure(Cx *cx, void *self)
 {
-    static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0 WHERE org_id = :org AND state = 'running'";
+    static const char BACK[] =
+        "UPDATE job SET state = 'queued', lease_until = 0 WHERE org_id = :org AND state = 'running'";
 
     (void)self;
     return sql_run(cx, BACK, NOTHING);
@@ -399,11 +414,14 @@ typedef struct {
 /* An unlocked look: the oldest that waits or whose lease ran out. */
 static const Error *look(Cx *cx, void *self)
 {
-    static const char LOOK[] = "SELECT id, kind, args, coalesce(created_by, 0), attempts FROM job WHERE org_id = :org AND (state = 'queued'"
-                               " OR (state = 'running' AND lease_until < :now)) ORDER BY id LIMIT 1"; /* job_by_state_created_at */
+    static const char LOOK[] =
+        "SELECT id, kind, args, coalesce(created_by, 0), attempts FROM job WHERE org_id = :org AND (state = 'queued'"
+        " OR (state = 'running' AND lease_until < :now)) ORDER BY id LIMIT 1"; /* job_by_state_created_at */
     Claim *claim = self;
 
-    TRY(sql_find(cx, LOOK, NOTHING, OUT(out_int(&claim->id), out_text(&claim->kind), out_text(&claim->args), out_int(&claim->by), out_int(&claim->attempts)),
+    TRY(sql_find(cx, LOOK, NOTHING,
+                 OUT(out_int(&claim->id), out_text(&claim->kind), out_text(&claim->args), out_int(&claim->by),
+                     out_int(&claim->attempts)),
                  &claim->found));
     if (claim->found && claim->by != 0)
         TRY(user_actor_by_id(cx, cx->org, claim->by, &claim->actor));
@@ -412,8 +430,9 @@ static const Error *look(Cx *cx, void *self)
 
 static const Error *take(Cx *cx, void *self)
 {
-    static const char TAKE[] = "UPDATE job SET state = 'running', lease_until = :until, attempts = attempts + 1"
-                               " WHERE org_id = :org AND id = :id AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
+    static const char TAKE[] =
+        "UPDATE job SET state = 'running', lease_until = :until, attempts = attempts + 1"
+        " WHERE org_id = :org AND id = :id AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
     Claim *claim = self;
     int64_t changed;
 
@@ -496,7 +515,8 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
     } else {
         if (error != OK) {
             ending.state = atomic_load(&runner->now_cancelled) ? "cancelled" : "failed";
-            log_info("job %lld (%.*s) %s: %s", (long long)run.id, STR_ARG(claim->kind), ending.state, error_row(error->code)->name);
+            log_info("job %lld (%.*s) %s: %s", (long long)run.id, STR_ARG(claim->kind), ending.state,
+                     error_row(error->code)->name);
         }
         ending.result = buf_str(&result.buf);
         if (ending.result.len == 0 || arena_is_spent(arena) || buf_is_full(&result.buf))

@@ -36,7 +36,8 @@ static void close_arena(void *arena)
 
 static const Error *stopped(Cx *cx)
 {
-    return error_new(cx->arena, ERR_CHANGED, STR("已停止导入，没有写入任何内容"), STR("the import was stopped; nothing was written"));
+    return error_new(cx->arena, ERR_CHANGED, STR("已停止导入，没有写入任何内容"),
+                     STR("the import was stopped; nothing was written"));
 }
 
 static bool must_stop(const Importing *i)
@@ -62,7 +63,8 @@ static const Error *read_row(void *self, int64_t number, const Str *cells, int c
     return house_sheet_row(i->sheet, number, cells, count);
 }
 
-const Error *house_import(Store *store, Cx *cx, const char *path, const HouseImportAsk *ask, const HouseImportWatch *watch, Str *result, bool *failed)
+const Error *house_import(Store *store, Cx *cx, const char *path, const HouseImportAsk *ask,
+                          const HouseImportWatch *watch, Str *result, bool *failed)
 {
     Importing i = {.ask = ask, .watch = watch, .cx = cx, .scratch = arena_open(64 << 20)};
     const HouseMapping *mapping;
@@ -142,7 +144,8 @@ static const Error *building_of(Cx *cx, const Importing *i, Buildings *buildings
             return OK;
         }
     if (buildings->count == (int)COUNT_OF(buildings->codes))
-        return error_field(cx->arena, STR("file"), "out_of_range", STR("一个项目最多 2000 栋楼"), STR("a project has at most 2000 buildings"));
+        return error_field(cx->arena, STR("file"), "out_of_range", STR("一个项目最多 2000 栋楼"),
+                           STR("a project has at most 2000 buildings"));
     record = building_new(cx, i->ask->project, code);
     TRY(record_insert(cx, record));
     buildings->codes[buildings->count] = code;
@@ -168,8 +171,9 @@ static void set_house(Cx *cx, Record *record, const PlanHouse *house)
 
 static const Error *write_houses(Cx *cx, Importing *i)
 {
-    static const char BUILDINGS[] = "SELECT id, code FROM space WHERE org_id = :org AND project_id = :project AND kind = 'building'"
-                                    " AND code IS NOT NULL AND archived_at IS NULL";
+    static const char BUILDINGS[] =
+        "SELECT id, code FROM space WHERE org_id = :org AND project_id = :project AND kind = 'building'"
+        " AND code IS NOT NULL AND archived_at IS NULL";
     const RecordMeta *meta = kernel_type(cx->kernel, &house_type);
     Buildings *buildings = new (cx->arena, Buildings, 1);
     Cx row_cx = *cx;
@@ -207,7 +211,8 @@ static const Error *write_houses(Cx *cx, Importing *i)
 /* 单位, told by how its name ends. */
 static bool is_company(const PlanParty *party)
 {
-    static const char *const endings[] = {"公司", "银行", "酒店", "中心", "事务所", "合作社", "委员会", "基金会", "商行", "集团", "学校", "医院", "Ltd", "Ltd.", "Inc.", "LLC"};
+    static const char *const endings[] = {"公司", "银行", "酒店", "中心", "事务所", "合作社", "委员会", "基金会",
+                                          "商行", "集团", "学校", "医院", "Ltd",    "Ltd.",   "Inc.",   "LLC"};
 
     for (size_t i = 0; i < COUNT_OF(endings); i++)
         if (str_ends(party->name, str_of(endings[i])))
@@ -244,8 +249,8 @@ static const Error *write_parties(Cx *cx, Importing *i)
         if (is_new) {
             TRY(record_insert(with, record));
             party->id = record->id;
-        } else if (event_changes(cx, record).len > 0 || record_changed(record, "phones")) { /* else only a relation is new */
-            TRY(process_save(with, record, "import"));
+        } else if (event_changes(cx, record).len > 0 || record_changed(record, "phones")) {
+            TRY(process_save(with, record, "import")); /* else only a relation is new */
         }
         TRY(step(cx, i));
     }
@@ -254,8 +259,9 @@ static const Error *write_parties(Cx *cx, Importing *i)
 
 static const Error *write_relations(Cx *cx, Importing *i)
 {
-    static const char DROP[] = "DELETE FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND role = :role"
-                               " AND since = :since";
+    static const char DROP[] =
+        "DELETE FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND role = :role"
+        " AND since = :since";
     for (int64_t h = 0; h < i->plan->house_count; h++)
         for (const PlanRelation *relation = i->plan->houses[h].first; relation != NULL; relation = relation->next) {
             Id house = i->plan->houses[h].id, party = i->plan->parties[relation->party].id;
@@ -263,8 +269,11 @@ static const Error *write_relations(Cx *cx, Importing *i)
             if (relation->change == PLAN_KEPT)
                 continue;
             if (relation->change == PLAN_CHANGED && relation->since != relation->since_before)
-                TRY(sql_run(cx, DROP, IN(in_int("house", house), in_int("party", party), in_c("role", role), in_int("since", relation->since_before))));
-            TRY(residence_put(cx, house, party, role, i->ask->project, relation->since, relation->until, relation->share));
+                TRY(sql_run(cx, DROP,
+                            IN(in_int("house", house), in_int("party", party), in_c("role", role),
+                               in_int("since", relation->since_before))));
+            TRY(residence_put(cx, house, party, role, i->ask->project, relation->since, relation->until,
+                              relation->share));
             TRY(step(cx, i));
         }
     return OK;
@@ -299,7 +308,8 @@ static const Error *apply_closure(Cx *cx, void *self)
 
     TRY(plan_closure(cx, i));
     i->done = 0;
-    i->total = i->plan->created.houses + i->plan->changed.houses + i->plan->created.parties + i->plan->changed.parties + i->plan->relation_count;
+    i->total = i->plan->created.houses + i->plan->changed.houses + i->plan->created.parties + i->plan->changed.parties +
+               i->plan->relation_count;
     tell(cx, i, 0, i->total);
     TRY(write_houses(cx, i));
     TRY(write_parties(cx, i));
@@ -352,7 +362,10 @@ static Str result_json(Cx *cx, const Importing *i)
 static Str unreadable_json(Cx *cx, const Importing *i, const Error *error)
 {
     Json json = json_new(cx->arena, 1 << 20);
-    FieldProblem whole = {.field = STR("file"), .code = error_row(error->code)->name, .zh = error_text(error, LANG_ZH), .en = error_text(error, LANG_EN)};
+    FieldProblem whole = {.field = STR("file"),
+                          .code = error_row(error->code)->name,
+                          .zh = error_text(error, LANG_ZH),
+                          .en = error_text(error, LANG_EN)};
     const FieldProblem *first = error->fields != NULL ? error->fields : &whole;
 
     json_open(&json, '{');
@@ -419,7 +432,7 @@ const Error *house_template(Cx *cx, SheetFormat format, int fd)
     }
     TRY(sheet_out_open(cx->arena, fd, format, cx->kernel->folder, headings, (int)COUNT_OF(columns), &out));
     for (int r = 0; r < 2; r++) {
-        for (size_t c = 0; c < COUNT_OF(columns); c++) { /* all as text: phones and numbers of houses must not be reckoned with */
+        for (size_t c = 0; c < COUNT_OF(columns); c++) { /* all as text: no phone is to be reckoned with */
             const char *text = cx->lang == LANG_ZH ? columns[c].zh[r] : columns[c].en[r];
             cells[c] = text[0] == '\0' ? sheet_empty() : sheet_text(str_of(text));
         }
@@ -459,7 +472,8 @@ static const Error *find_file(Cx *cx, void *self)
 static const Error *run_import(Cx *cx, JobRun *run, Json *result)
 {
     const json_t *args = job_args(run);
-    HouseImportAsk ask = {.dry_run = json_is_true(json_object_get(args, "dry_run")), .mapping = json_object_get(args, "mapping")};
+    HouseImportAsk ask = {.dry_run = json_is_true(json_object_get(args, "dry_run")),
+                          .mapping = json_object_get(args, "mapping")};
     HouseImportWatch watch = {run, job_told, job_is_unwanted, job_ended};
     Found file = {0};
     const Error *error;
@@ -468,20 +482,23 @@ static const Error *run_import(Cx *cx, JobRun *run, Json *result)
     int fd;
     Str text;
 
-    if (!str_to_id(json_str(json_object_get(args, "project")), &ask.project) || !str_to_id(json_str(json_object_get(args, "file")), &file.id))
+    if (!str_to_id(json_str(json_object_get(args, "project")), &ask.project) ||
+        !str_to_id(json_str(json_object_get(args, "file")), &file.id))
         return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
     if (!actor_has(cx->actor, DESK, ask.project, 0)) /* the role may have gone since it was asked for */
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(store_read(job_store(run), cx, find_file, &file));
     TRY(blob_open(cx->arena, job_folder(run), cx->org, file.row.sha256, &fd, &size));
-    error = house_import(job_store(run), cx, str_to_c(cx->arena, str_format(cx->arena, "/proc/self/fd/%d", fd)), &ask, &watch, &text, &failed);
+    error = house_import(job_store(run), cx, str_to_c(cx->arena, str_format(cx->arena, "/proc/self/fd/%d", fd)), &ask,
+                         &watch, &text, &failed);
     (void)close(fd); /* only read */
     TRY(error);
     buf_add(&result->buf, text);
     if (!failed && !ask.dry_run)
         job_is_saved(run);
     if (failed)
-        return error_new(cx->arena, ERR_INVALID, STR("表里有错误，没有写入任何内容"), STR("the file has errors; nothing was written"));
+        return error_new(cx->arena, ERR_INVALID, STR("表里有错误，没有写入任何内容"),
+                         STR("the file has errors; nothing was written"));
     return OK;
 }
 
@@ -494,5 +511,10 @@ static const Error *check_mapping(Arena *arena, const json_t *json)
 }
 
 const JobKind house_import_job = {
-    .kind = "import", .resource = "houses", .run = run_import, .template = house_template, .check_mapping = check_mapping, .by = DESK,
+    .kind = "import",
+    .resource = "houses",
+    .run = run_import,
+    .template = house_template,
+    .check_mapping = check_mapping,
+    .by = DESK,
 };

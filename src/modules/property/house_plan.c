@@ -98,8 +98,12 @@ static const Error *house_row(Cx *cx, const Row *row, void *self)
     (void)cx;
     if (m->plan.house_count == m->house_room)
         return OK; /* counted in the same snapshot */
-    *house = (PlanHouse){.id = row_int(row, 0), .no = take_text(m, row, 1), .floor = take_text(m, row, 2), .use = take_text(m, row, 3),
-                         .note = take_text(m, row, 4), .area_dm2 = row_int(row, 5)};
+    *house = (PlanHouse){.id = row_int(row, 0),
+                         .no = take_text(m, row, 1),
+                         .floor = take_text(m, row, 2),
+                         .use = take_text(m, row, 3),
+                         .note = take_text(m, row, 4),
+                         .area_dm2 = row_int(row, 5)};
     if (house->no.len > 0)
         lookup_put(&m->by_no, house->no, m->plan.house_count);
     m->plan.house_count++;
@@ -158,8 +162,12 @@ static const Error *relation_row(Cx *cx, const Row *row, void *self)
     if (house == NULL || party == NULL)
         return OK; /* of one that is put away */
     relation = add_relation(m, house);
-    *relation = (PlanRelation){.party = party - m->plan.parties, .other_role = true, .since = row_int(row, 3), .since_before = row_int(row, 3),
-                               .until = row_int(row, 4), .share = take_text(m, row, 5)};
+    *relation = (PlanRelation){.party = party - m->plan.parties,
+                               .other_role = true,
+                               .since = row_int(row, 3),
+                               .since_before = row_int(row, 3),
+                               .until = row_int(row, 4),
+                               .share = take_text(m, row, 5)};
     for (size_t i = 0; i < COUNT_OF(roles); i++)
         if (str_is(row_text(row, 2), person_role_name(roles[i]))) {
             relation->role = roles[i];
@@ -170,16 +178,20 @@ static const Error *relation_row(Cx *cx, const Row *row, void *self)
 
 static const Error *read_known(Making *m)
 {
-    static const char HOUSE_COUNT[] = "SELECT count(*) FROM house WHERE org_id = :org AND project_id = :project AND archived_at IS NULL";
-    static const char HOUSES[] = "SELECT id, coalesce(no, ''), coalesce(floor, ''), coalesce(use, ''), coalesce(note, ''), coalesce(area_dm2, 0)"
-                                 " FROM house WHERE org_id = :org AND project_id = :project AND archived_at IS NULL ORDER BY id"; /* house_by_project_id_id */
+    static const char HOUSE_COUNT[] =
+        "SELECT count(*) FROM house WHERE org_id = :org AND project_id = :project AND archived_at IS NULL";
+    static const char HOUSES[] =
+        "SELECT id, coalesce(no, ''), coalesce(floor, ''), coalesce(use, ''), coalesce(note, ''), coalesce(area_dm2, 0)"
+        " FROM house WHERE org_id = :org AND project_id = :project AND archived_at IS NULL ORDER BY id"; /* house_by_project_id_id */
 #define OF_PROJECT                                                                                                                  \
     " FROM party WHERE org_id = :org AND archived_at IS NULL AND (project_id = :project OR id IN (SELECT party_id FROM residence" \
     " WHERE org_id = :org AND project_id = :project))"
     static const char PARTY_COUNT[] = "SELECT count(*)" OF_PROJECT;
-    static const char PARTIES[] = "SELECT id, name, coalesce(phone, ''), coalesce(phones, ''), coalesce(id_no, '')" OF_PROJECT " ORDER BY id";
-    static const char RELATIONS[] = "SELECT house_id, party_id, role, since, until, coalesce(share, '') FROM residence"
-                                    " WHERE org_id = :org AND project_id = :project ORDER BY house_id, id"; /* residence_by_project_id_party_id */
+    static const char PARTIES[] =
+        "SELECT id, name, coalesce(phone, ''), coalesce(phones, ''), coalesce(id_no, '')" OF_PROJECT " ORDER BY id";
+    static const char RELATIONS[] =
+        "SELECT house_id, party_id, role, since, until, coalesce(share, '') FROM residence"
+        " WHERE org_id = :org AND project_id = :project ORDER BY house_id, id"; /* residence_by_project_id_party_id */
     Arena *arena = m->cx->arena;
     const In in[] = {in_int("project", m->project), {0}};
 
@@ -188,7 +200,7 @@ static const Error *read_known(Making *m)
     m->plan.houses = new (arena, PlanHouse, m->house_room + m->import->houses_count);
     m->plan.parties = new (arena, PlanParty, m->party_room + m->import->people_count);
     m->by_no = lookup_new(arena, m->house_room + m->import->houses_count);
-    m->by_person = lookup_new(arena, 2 * (m->party_room + m->import->people_count)); /* somebody may get a phone and be put twice */
+    m->by_person = lookup_new(arena, 2 * (m->party_room + m->import->people_count)); /* a new phone is a second key */
     TRY(sql_each(m->cx, HOUSES, in, house_row, m));
     TRY(sql_each(m->cx, PARTIES, in, party_row, m));
     return sql_each(m->cx, RELATIONS, in, relation_row, m);
@@ -217,7 +229,8 @@ static Str note_of(Making *m, const House *from)
     Str note = from->note;
 
     if (from->use.len == 0 && from->use_written.len > 0)
-        note = str_format(m->cx->arena, "用途：%.*s%s%.*s", STR_ARG(utf8_cut(from->use_written, 40)), note.len > 0 ? "；" : "", STR_ARG(note));
+        note = str_format(m->cx->arena, "用途：%.*s%s%.*s", STR_ARG(utf8_cut(from->use_written, 40)),
+                          note.len > 0 ? "；" : "", STR_ARG(note));
     return utf8_cut(note, HOUSE_MAX_NOTE);
 }
 
@@ -239,8 +252,12 @@ static void plan_house(Making *m, const House *from)
 
     if (!known) {
         place = plan->house_count++;
-        plan->houses[place] = (PlanHouse){.change = PLAN_NEW, .no = from->no, .building = from->building, .unit = from->unit,
-                                          .room = from->room, .use = STR("residential")};
+        plan->houses[place] = (PlanHouse){.change = PLAN_NEW,
+                                          .no = from->no,
+                                          .building = from->building,
+                                          .unit = from->unit,
+                                          .room = from->room,
+                                          .use = STR("residential")};
         lookup_put(&m->by_no, from->no, place);
     }
     house = &plan->houses[place];
@@ -296,7 +313,8 @@ static int64_t new_party(Making *m, const HousePerson *person)
 }
 
 /* Which party is this person? `exact` asks only for what is beyond doubt. */
-static int64_t find_party(const Making *m, const PlanHouse *house, const House *from, const int64_t *found, const HousePerson *person, bool exact)
+static int64_t find_party(const Making *m, const PlanHouse *house, const House *from, const int64_t *found,
+                          const HousePerson *person, bool exact)
 {
     int64_t party;
 
@@ -392,12 +410,17 @@ static void plan_relation(Making *m, PlanHouse *house, const HousePerson *person
     }
     if (relation == NULL) {
         relation = add_relation(m, house);
-        *relation = (PlanRelation){.party = party, .role = person->role, .change = PLAN_NEW,
-                                   .since = said != 0 || !ended ? said : date_to_instant(instant_to_date(cx->now, cx->zone_min), 0, cx->zone_min)};
+        *relation = (PlanRelation){
+            .party = party,
+            .role = person->role,
+            .change = PLAN_NEW,
+            .since = said != 0 || !ended ? said
+                                         : date_to_instant(instant_to_date(cx->now, cx->zone_min), 0, cx->zone_min)};
         relation->share = share;
         m->plan.relation_count++;
     } else if (!relation->in_file) {
-        bool other_since = said != 0 && said != relation->since, other_share = share.len > 0 && !str_eq(share, relation->share);
+        bool other_since = said != 0 && said != relation->since,
+             other_share = share.len > 0 && !str_eq(share, relation->share);
         if (other_since)
             relation->since = said;
         if (other_share)

@@ -33,16 +33,19 @@ static const Error *take_on(Cx *cx, const Due *due, const char *name)
 
 const Error *repair_housekeeping(Cx *cx, int max, int *count)
 {
-    static const char FINISHED[] = "SELECT id FROM repair WHERE org_id = :org AND state = 'finished' AND archived_at IS NULL"
-                                   " AND finished_at <= :before ORDER BY id LIMIT :max"; /* repair_by_state_id */
-    static const char CONFIRMED[] = "SELECT id FROM repair WHERE org_id = :org AND state = 'confirmed' AND archived_at IS NULL"
-                                    " AND coalesce(confirmed_at, finished_at) <= :before ORDER BY id LIMIT :max"; /* repair_by_state_id */
+    static const char FINISHED[] =
+        "SELECT id FROM repair WHERE org_id = :org AND state = 'finished' AND archived_at IS NULL"
+        " AND finished_at <= :before ORDER BY id LIMIT :max"; /* repair_by_state_id */
+    static const char CONFIRMED[] =
+        "SELECT id FROM repair WHERE org_id = :org AND state = 'confirmed' AND archived_at IS NULL"
+        " AND coalesce(confirmed_at, finished_at) <= :before ORDER BY id LIMIT :max"; /* repair_by_state_id */
     Due finished = {new (cx->arena, Id, max), 0}, confirmed = {new (cx->arena, Id, max), 0};
 
     *count = 0;
     TRY(sql_each(cx, FINISHED, IN(in_int("before", cx->now - AUTO_CONFIRM), in_int("max", max)), add_due, &finished));
     TRY(take_on(cx, &finished, "auto_confirm"));
-    TRY(sql_each(cx, CONFIRMED, IN(in_int("before", cx->now - CLOSE_AFTER), in_int("max", max - finished.count)), add_due, &confirmed));
+    TRY(sql_each(cx, CONFIRMED, IN(in_int("before", cx->now - CLOSE_AFTER), in_int("max", max - finished.count)),
+                 add_due, &confirmed));
     TRY(take_on(cx, &confirmed, "close"));
     *count = finished.count + confirmed.count;
     return OK;
