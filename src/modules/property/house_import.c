@@ -231,6 +231,7 @@ static const Error *write_parties(Cx *cx, Importing *i)
         bool is_new = party->change == PLAN_NEW;
         Cx *with = is_new ? &row_cx : cx;
         Problems problems = problems_new(with->arena);
+        const Error *error;
         Record *record;
         if (party->change == PLAN_KEPT)
             continue;
@@ -245,7 +246,8 @@ static const Error *write_parties(Cx *cx, Importing *i)
         record_set(record, "phone", text_or_null(party->phone));
         record_set(record, "phones", text_or_null(party->phones));
         record_set(record, "id_no", text_or_null(party->id_no));
-        TRY(party_type.prepare(with, record, &problems)); /* phone tail, doubts */
+        error = party_type.prepare(with, record, &problems); /* phone tail, doubts */
+        TRY(error);
         if (is_new) {
             TRY(record_insert(with, record));
             party->id = record->id;
