@@ -220,6 +220,16 @@ static bool is_company(const PlanParty *party)
     return false;
 }
 
+/* Phone tail and doubts, as ever. */
+static const Error *complete_party(Cx *cx, Record *record)
+{
+    Problems *problems = new (cx->arena, Problems, 1);
+
+    *problems = problems_new(cx->arena);
+    TRY(party_type.prepare(cx, record, problems));
+    return problems_error(problems);
+}
+
 static const Error *write_parties(Cx *cx, Importing *i)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &party_type);
@@ -230,8 +240,6 @@ static const Error *write_parties(Cx *cx, Importing *i)
         PlanParty *party = &i->plan->parties[p];
         bool is_new = party->change == PLAN_NEW;
         Cx *with = is_new ? &row_cx : cx;
-        Problems problems = problems_new(with->arena);
-        const Error *error;
         Record *record;
         if (party->change == PLAN_KEPT)
             continue;
@@ -246,8 +254,7 @@ static const Error *write_parties(Cx *cx, Importing *i)
         record_set(record, "phone", text_or_null(party->phone));
         record_set(record, "phones", text_or_null(party->phones));
         record_set(record, "id_no", text_or_null(party->id_no));
-        error = party_type.prepare(with, record, &problems); /* phone tail, doubts */
-        TRY(error);
+        TRY(complete_party(with, record));
         if (is_new) {
             TRY(record_insert(with, record));
             party->id = record->id;
