@@ -35,7 +35,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 SANITIZED := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp TSAN_OPTIONS=ignore_noninstrumented_modules=1
 
 all: $(OUT)/anju
-.PHONY: all help build run test bench lint sanitize fuzz torture clean programs test-programs client
+.PHONY: all help build run test bench lint lint-deep sanitize fuzz torture clean programs test-programs client
 
 help:
 	@echo "make run        一条命令：安装、编译、示范小区、http://127.0.0.1:$(PORT)   set up, build, demo community, serve"
@@ -89,10 +89,11 @@ bench:
 	@$(MAKE) build
 	@bench/run
 
-lint:
+lint lint-deep:
 	@tools/setup lint
-	@$(MAKE) -j$(JOBS) all
-	@tools/lint
+	@$(MAKE) client
+	@$(MAKE) -j$(JOBS) $(GEN)/pinyin_table.inc
+	@tools/lint $(if $(findstring deep,$@),--deep)
 
 SECONDS ?= 60
 fuzz:

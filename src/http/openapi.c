@@ -420,7 +420,7 @@ static void other_paths(const Writer *w)
                     char method[8] = {0};
                     if (strcmp(same->pattern, route->pattern) != 0)
                         continue;
-                    for (size_t c = 0; same->method[c] != '\0' && c < sizeof method - 1; c++)
+                    for (size_t c = 0; c < sizeof method - 1 && same->method[c] != '\0'; c++)
                         method[c] = (char)(same->method[c] | 32);
                     operation(w, method, str_to_c(w->arena, str_format(w->arena, "%s_%llx", method, (unsigned long long)str_hash(str_of(same->pattern)))),
                               say(w, same->zh, same->en), "other");

@@ -397,11 +397,9 @@ static void draw_work(Sheet *sheet)
 
 static void draw_columns(Sheet *sheet, double height, const Str *texts, TextStyle style, bool is_head)
 {
-    double x = 0;
-
     page_box(sheet->page, LEFT, sheet->y, WIDTH, height, THIN);
-    for (size_t i = 0; i < COUNT_OF(COLUMN); x = COLUMN[i++]) {
-        double inner = COLUMN[i] - x - 2 * PAD;
+    for (size_t i = 0; i < COUNT_OF(COLUMN); i++) {
+        double x = i == 0 ? 0 : COLUMN[i - 1], inner = COLUMN[i] - x - 2 * PAD;
         style.align = i >= 3 ? TEXT_RIGHT : i == 1 ? TEXT_LEFT : TEXT_CENTER;
         double tall = page_text_height(sheet->page, inner, style, texts[i]);
         page_text(sheet->page, LEFT + x + PAD, sheet->y + (height - tall) / 2, inner, style, texts[i]);
