@@ -109,7 +109,7 @@ export default defineConfig({
                         { name: "icons", test: /node_modules\/lucide-vue-next\//, priority: 20, minShareCount: 2 },
                         { name: "base", test: /src\/shared\/(?!lang\/|photo\.worker)/, priority: 10, minShareCount: 2 },
                         { name: "form", test: /src\/console\/(el\.ts|parts\/(Ask|When|Lines|Photo)Field)|src\/console\/parts\/RefPicker/, priority: 4 },
-                        { name: "desk", test: /src\/console\/(?!lang|pages|QuickRepair|el\.ts|parts\/(ListView|RecordPage|FilterBar|BulkBar|RecordPanel|AskSheet|AskField|WhenField|LinesField|PhotoField|RefPicker|Facts|Suggestions))/, priority: 5, minShareCount: 2 },
+                        { name: "desk", test: /src\/console\/(?!lang|pages|QuickRepair|el\.ts|parts\/(ListView|RecordPage|NewRecord|FilterBar|BulkBar|RecordPanel|AskSheet|AskField|WhenField|LinesField|PhotoField|RefPicker|Facts|Suggestions))/, priority: 5, minShareCount: 2 },
                         { name: "pocket", test: /src\/phone\/(?!lang|pages)/, priority: 5, minShareCount: 2 },
                     ],
                 },
