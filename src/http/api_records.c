@@ -96,7 +96,7 @@ static const Error *act_record(Cx *cx, Call *call)
         TRY(process_read_asked(cx, action, call->body, &asked));
         return action->answer(cx, record, &asked, &call->out);
     }
-    TRY(record_get(cx, call->meta, id, &record)); /* as it is now: also what the action has changed elsewhere */
+    TRY(record_load(cx, call->meta, id, &record)); /* as it is now, also when the caller has just handed it to another */
     return answer_record(cx, call, record, NULL);
 }
 
