@@ -61,8 +61,8 @@ static Instant level_time(const Calendar *calendar, Instant now, Instant due, in
 {
     int64_t left = calendar_between(calendar, now, due), then = minutes * MINUTE * (100 - percent) / 100;
 
-    if (percent == 100)
-        return due;
+    if (percent >= 100) /* counted on from the due time: it may have passed while the program did not run */
+        return percent == 100 ? due : calendar_add_us(calendar, due, -then);
     return left - then <= 0 ? now : calendar_add_us(calendar, now, left - then);
 }
 
@@ -368,6 +368,7 @@ static const Error *remind_one(Cx *cx, const Due *due)
     const char *limit = str_to_c(cx->arena, due->clock.name);
     ClockRow clock = {0};
     Calendar calendar;
+    Instant next;
     Record *record;
     bool found;
 
@@ -376,11 +377,14 @@ static const Error *remind_one(Cx *cx, const Due *due)
     TRY(clock_calendar(cx, record->project, clock.calendar, &calendar));
     if (!found || clock.level >= LEVEL_COUNT)
         return OK;
-    clock.level++;
-    TRY(write_clock(cx, record, &clock, next_level(&calendar, cx->now, &clock)));
-    event_add(cx, record, "remind", NULL, NULL,
-              str_format(cx->arena, "{\"limit\":[null,\"%s\"],\"percent\":[null,%d]}", limit, levels[clock.level - 1]), STR_NONE);
-    return message_remind(cx, record, limit, levels[clock.level - 1]);
+    do { /* all that have come due: after a stand-still each step of the ladder is still told */
+        int percent = levels[clock.level++];
+        next = next_level(&calendar, cx->now, &clock);
+        event_add(cx, record, "remind", NULL, NULL,
+                  str_format(cx->arena, "{\"limit\":[null,\"%s\"],\"percent\":[null,%d]}", limit, percent), STR_NONE);
+        TRY(message_remind(cx, record, limit, percent));
+    } while (next != 0 && next <= cx->now);
+    return write_clock(cx, record, &clock, next);
 }
 
 const Error *clock_remind(Cx *cx, int max, int *count)
