@@ -82,6 +82,19 @@ static const Action actions[] = {
     {"attempt", "记一次联系", "Log an attempt", .from = NAMES("open"), .by = DESK | R_QUALITY | BY_OWNER, .asks = LIST(attempt_asks), .effect = count_attempt},
 };
 
+static void check_owner(const Record *record, Problems *problems)
+{
+    if (record_int(record, "owner") == record_int(record, "engineer") && record_int(record, "owner") != 0)
+        problems_add(problems, STR("owner"), "reference", STR("维修人不能回访自己的单"), STR("the engineer cannot follow up the own work"));
+}
+
+static const Error *changed(Cx *cx, Record *record, Problems *problems)
+{
+    (void)cx;
+    check_owner(record, problems);
+    return OK;
+}
+
 static const Error *prepare(Cx *cx, Record *record, Problems *problems)
 {
     Record *repair;
@@ -97,8 +110,7 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     record_set_text(record, "title", record_text(repair, "title"));
     if (record_is_null(record, "owner"))
         record_set(record, "owner", value_ref(cx->actor->user));
-    if (record_int(record, "owner") == record_int(repair, "assignee") && record_int(record, "owner") != 0)
-        problems_add(problems, STR("owner"), "reference", STR("维修人不能回访自己的单"), STR("the engineer cannot follow up the own work"));
+    check_owner(record, problems);
     return OK;
 }
 
@@ -114,7 +126,7 @@ const RecordType followup_type = {
     .resource = "followups", .name = "followup", .zh = "回访", .en = "Follow-up", .prefix = "HF", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .sights = LIST(sights), .indexes = indexes, .create_by = DESK | R_QUALITY,
     .write_by = DESK | R_QUALITY, .label = "title", .in_project = true, .first_action = "open", .first_zh = "登记回访", .first_en = "Open",
-    .prepare = prepare, .created = created,
+    .prepare = prepare, .created = created, .changed = changed,
 };
 
 const Error *followup_open(Cx *cx, const Record *repair)
