@@ -96,6 +96,7 @@ typedef struct Field {
     const char *set_default;      /* a choice, taken when absent */
     uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
     const char *const *edit_in;   /* states in which it may be patched; NULL: all */
+    const char *const *own_edit_in; /* the same for who may patch it as a relation alone (the reporter); NULL: edit_in */
 } Field;
 
 typedef struct {
@@ -134,6 +135,7 @@ typedef struct Action {
     const char *const *ends;  /* limits that are met (or missed) by it */
     bool back;                /* returns to the state before the pause */
     bool archives;            /* the record is put away (void) */
+    bool second_person;       /* never by the one in the field `assignee`, who did what it verifies */
     unsigned tells;
     bool (*is_possible)(const Cx *cx, const Record *record);         /* beyond the state; else 409 */
     const Error *(*guard)(Cx *cx, const Record *record, const Asked *asked); /* 403 or 422 with its reason */

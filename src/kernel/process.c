@@ -236,6 +236,8 @@ static const Error *is_patched_now(const Cx *cx, const Record *record, const jso
     {
         const FieldMeta *field = meta_field(record->meta, str_of(key));
         const char *const *in = field == NULL || field->field->read_only ? NULL : field->field->edit_in;
+        if (in != NULL && field->field->own_edit_in != NULL && !access_may(cx, record, record->meta->type->write_by & EVERY_ROLE))
+            in = field->field->own_edit_in;
         if (in != NULL && record->state >= 0 && !names_have(in, record_state(record))) {
             Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR_NONE, STR_NONE);
             error->state = str_of(record_state(record));
@@ -352,6 +354,14 @@ static bool is_possible(const Cx *cx, const Record *record, const Action *action
     return action->is_possible == NULL || action->is_possible(cx, record);
 }
 
+/* Who did the work does not verify it, whatever other role that person has. */
+static bool may_act(const Cx *cx, const Record *record, const Action *action)
+{
+    if (action->second_person && !cx->actor->is_system && access_may(cx, record, BY_ASSIGNEE))
+        return false;
+    return access_may(cx, record, action->by);
+}
+
 const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_t if_match, const json_t *body, Record **out)
 {
     const Action *action;
@@ -363,7 +373,7 @@ const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_
     action = meta_action(meta, name);
     if (action == NULL)
         return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
-    if (!access_may(cx, record, action->by))
+    if (!may_act(cx, record, action))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
@@ -510,7 +520,7 @@ void process_actions_json(Cx *cx, const Record *record, Json *json)
     json_open(json, '[');
     for (int i = 0; i < record->meta->type->action_count; i++) {
         const Action *action = &record->meta->type->actions[i];
-        if (!is_possible(cx, record, action) || !access_may(cx, record, action->by))
+        if (!is_possible(cx, record, action) || !may_act(cx, record, action))
             continue;
         json_open(json, '{');
         JSON_C(json, "name", action->name);

@@ -58,8 +58,8 @@ static const Field repair_fields[] = {
     {"category", "类别", "Category", T_CODE, .to = "repair_categories", .required = true, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
     {"urgency", "紧急程度", "Urgency", T_CHOICE, .choices = repair_urgencies, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
     {"title", "摘要", "Title", T_TEXT, .max = 120, .required = true, .searched = true, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
-    {"description", "说明", "Description", T_LINES, .max = 2000, .searched = true, .edit_in = UNTIL_FINISHED},
-    {"photos", "照片", "Photos", T_PHOTOS, .max = 9, .edit_in = UNTIL_FINISHED},
+    {"description", "说明", "Description", T_LINES, .max = 2000, .searched = true, .edit_in = UNTIL_FINISHED, .own_edit_in = UNTIL_ACCEPTED},
+    {"photos", "照片", "Photos", T_PHOTOS, .max = 9, .edit_in = UNTIL_FINISHED, .own_edit_in = UNTIL_ACCEPTED},
     {"appoint_from", "预约从", "Appointed from", T_TIME, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
     {"appoint_to", "预约到", "Appointed to", T_TIME, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
     {"channel", "渠道", "Channel", T_CHOICE, .choices = channels, .edit_by = DESK, .edit_in = UNTIL_FINISHED},
@@ -324,10 +324,11 @@ static const Error *arrive_repair(Cx *cx, Record *record, const Asked *asked)
     return OK;
 }
 
-/* Does the customer pay? Warranty, common parts and the company's duty are free (card P06). */
+/* Does the customer pay? Warranty, common parts, the company's duty and work done again are free (card P06). */
 static bool is_paid(const Record *record)
 {
-    return str_is(record_text(record, "payer"), "owner") && !str_is(record_text(record, "place_kind"), "common_part");
+    return str_is(record_text(record, "payer"), "owner") && !str_is(record_text(record, "place_kind"), "common_part") &&
+           record_int(record, "reworks") == 0;
 }
 
 /* Materials: [{"item","qty"}] priced from the list. *fen is their sum, rounded half away from zero once per line; *lines
@@ -435,7 +436,7 @@ static const Error *finish_repair(Cx *cx, Record *record, const Asked *asked)
     }
     if (quoted > 0 && fen > quoted)
         fen = quoted; /* never more than was agreed; more needs a new quote */
-    record_set_int(record, "final_fen", is_paid(record) && record_int(record, "reworks") == 0 ? fen : record_int(record, "final_fen"));
+    record_set_int(record, "final_fen", is_paid(record) ? fen : record_int(record, "final_fen"));
     record_set_int(record, "auto_confirmed", 0);
     return OK;
 }
@@ -525,7 +526,7 @@ static const Action repair_actions[] = {
     {"accept_quote", "同意报价", "Agree to price", .from = NAMES("quoted"), .to = "working", .by = BY_REPORTER | DESK, .tells = TELL_ASSIGNEE},
     {"resume", "恢复", "Resume", .from = NAMES("waiting"), .by = ENGINEER_STEP | DESK, .back = true, .effect = resume_repair, .tells = TELL_REPORTER},
     {"confirm", "验收", "Confirm", .from = NAMES("finished"), .to = "confirmed", .by = BY_REPORTER | DESK | R_QUALITY, .asks = LIST(confirm_asks),
-     .guard = guard_confirm, .effect = confirm_repair, .tells = TELL_ASSIGNEE},
+     .second_person = true, .guard = guard_confirm, .effect = confirm_repair, .tells = TELL_ASSIGNEE},
     {"quote", "报价", "Quote", .from = NAMES("working"), .to = "quoted", .by = ENGINEER_STEP, .asks = LIST(quote_asks), .guard = guard_quote,
      .effect = quote_repair, .tells = TELL_REPORTER},
     {"suspend", "挂起", "Pause", .from = NAMES("working", "assigned"), .to = "waiting", .by = ENGINEER_STEP, .asks = LIST(suspend_asks),
