@@ -538,13 +538,22 @@ void call_no_content(Call *call)
     call->status = 204;
 }
 
+static bool has_header(const Call *call, const char *name)
+{
+    for (int i = 0; i < call->header_count; i++)
+        if (str_is(call->headers[i].name, name))
+            return true;
+    return false;
+}
+
 static void answer_call(Call *call)
 {
     Answer answer = {.status = call->status};
 
     for (int i = 0; i < call->header_count; i++)
         answer.headers[answer.header_count++] = call->headers[i];
-    answer.headers[answer.header_count++] = (Header){STR("Cache-Control"), STR("no-store")};
+    if (!has_header(call, "Cache-Control"))
+        answer.headers[answer.header_count++] = (Header){STR("Cache-Control"), STR("no-store")};
     answer.headers[answer.header_count++] = (Header){STR("X-Content-Type-Options"), STR("nosniff")};
     if (call->fd >= 0) {
         answer.headers[answer.header_count++] = (Header){STR("Content-Type"), call->content_type};

@@ -100,6 +100,7 @@ static const Error *get_file(Cx *cx, Call *call)
     call_header(call, "Content-Disposition",
                 file_disposition(cx->arena, row->is_picture ? "inline" : "attachment", row->name));
     call_header(call, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
+    call_header(call, "Cache-Control", STR("private, max-age=31536000, immutable")); /* named by its content */
     if (size.ptr != NULL) {
         call->content_type = STR("image/jpeg");
         return file_thumbnail(cx->arena, call->app->folder, cx->org, row, &call->content);

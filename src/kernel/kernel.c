@@ -239,7 +239,7 @@ const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type)
     for (int i = 0; i < kernel->type_count; i++)
         if (kernel->types[i].type == type)
             return &kernel->types[i];
-    assert(!"a record type is in no module's list");
+    assert(false); /* a record type is in no module's list */
     return NULL;
 }
 

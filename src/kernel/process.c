@@ -540,7 +540,7 @@ static int ask_at(const Asked *asked, const char *name)
     for (int i = 0; i < asked->action->ask_count; i++)
         if (strcmp(asked->action->asks[i].name, name) == 0)
             return i;
-    assert(!"an effect reads an ask that its action does not declare");
+    assert(false); /* an effect reads an ask that its action does not declare */
     return -1;
 }
 

@@ -133,7 +133,8 @@ static const Error *prepare_party(Cx *cx, Record *record, Problems *problems)
     record_set(record, "phone_tail", tail_of(phone).len == 0 ? VALUE_NULL : value_text(tail_of(phone)));
     if (!record_is_null(record, "id_no"))
         record_set_text(record, "id_no", id_no_normal(cx->arena, record_text(record, "id_no")));
-    set_doubts(record, party_doubts(cx->arena, phone, record_text(record, "id_no")));
+    /* A company's code is of another kind (GB 32100) than a person's number (GB 11643). */
+    set_doubts(record, party_doubts(cx->arena, phone, str_is(record_text(record, "kind"), "company") ? STR_NONE : record_text(record, "id_no")));
     return OK;
 }
 
