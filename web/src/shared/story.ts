@@ -33,7 +33,7 @@ export function tell(resource: string, events: readonly Event[], newest: boolean
     events.forEach((event, i) => {
         const one = tellOne(event.resource ?? resource, event, events.slice(i + 1));
         const last = told[told.length - 1];
-        if (last && one.tone === "machine" && last.tone === "machine" && last.verb === one.verb && !one.changes.length)
+        if (last && one.tone === "machine" && last.tone === "machine" && last.verb === one.verb && last.record === one.record && !one.changes.length)
             last.times++;
         else
             told.push(one);
