@@ -5,9 +5,7 @@
 #include "http/static.h"
 #include "kernel/idem.h"
 #include "kernel/input.h"
-#include "kernel/keys.h"
 #include "kernel/secret.h"
-#include "kernel/series.h"
 
 #include <stdio.h>
 
@@ -373,7 +371,7 @@ static void replay(Call *call, const StoredAnswer *stored)
 /* What a key covers, for a JSON body. */
 static Str digest_of(const Call *call)
 {
-    return plain_hash(call->cx.arena, str_format(call->cx.arena, "%.*s %.*s %.*s", STR_ARG(call->request->method),
+    return secret_digest(call->cx.arena, str_format(call->cx.arena, "%.*s %.*s %.*s", STR_ARG(call->request->method),
                                                  STR_ARG(call->request->path), STR_ARG(call->request->body)));
 }
 
@@ -434,7 +432,6 @@ static void write_done(Cx *cx, void *self, const Error *error)
 
     (void)cx;
     if (error != OK) {
-        series_forget(call->app->kernel->series);
         call_problem(call, error);
     } else {
         answer_call(call);

@@ -2,7 +2,7 @@
 #include "http/api.h"
 #include "http/multipart.h"
 #include "kernel/file.h"
-#include "kernel/keys.h"
+#include "kernel/secret.h"
 #include "store/blob.h"
 
 typedef struct {
@@ -59,9 +59,9 @@ static const Error *post_file(Cx *cx, Call *call)
     call->own = upload;
     TRY(call_only_params(cx, call, NULL));
     TRY(multipart_file(cx->arena, request_header(call->request, "Content-Type"), call->request->body, &file));
-    upload->digest = plain_hash(cx->arena,
-                                str_format(cx->arena, "POST files %.*s %.*s", STR_ARG(plain_hash(cx->arena, file.name)),
-                                           STR_ARG(plain_hash(cx->arena, file.bytes))));
+    upload->digest = secret_digest(cx->arena,
+                                str_format(cx->arena, "POST files %.*s %.*s", STR_ARG(secret_digest(cx->arena, file.name)),
+                                           STR_ARG(secret_digest(cx->arena, file.bytes))));
     if (call->idem_key.len > 0)
         TRY(store_read(call->app->store, cx, look_up, upload));
     if (upload->found)

@@ -1,13 +1,13 @@
 #include "kernel/event.h"
 #include "kernel/keys.h"
+#include "kernel/secret.h"
 #include "kernel/mask.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define SKEW (5 * MINUTE) /* a device's clock further off is marked (docs: clock_skew) */
-#define FIRST_HEAD "0000000000000000000000000000000000000000000000000000000000000000"
+#define FIRST_HEAD SECRET_CHAIN_START
 
 void event_add(Cx *cx, const Record *record, const char *action, const char *from, const char *to, Str changes, Str place)
 {
@@ -64,7 +64,7 @@ static Str chain_of(Arena *arena, Str previous, int64_t n, Id id, Instant at, In
                STR_ARG(action), STR_ARG(from), STR_ARG(to));
     buf_add(&text, place);
     buf_format(&text, "|%.*s|%.*s", STR_ARG(payload_hash), STR_ARG(seal));
-    return plain_hash(arena, buf_str(&text));
+    return secret_digest(arena, buf_str(&text));
 }
 
 static Str head_sign(const Cx *cx, Id org, int64_t n, Str head)
@@ -79,13 +79,11 @@ static const Error *write_line(Cx *cx, Event *event, Str *head)
         "INSERT INTO event (org_id, n, id, at, device_at, actor_id, record_type, record_id, project_id, action, from_state,"
         " to_state, place, payload, salt, payload_hash, seal, chain) VALUES (:org, :n, :id, :at, :device_at, :actor, :type,"
         " :record, :project, :action, :from, :to, :place, :payload, :salt, :payload_hash, :seal, :chain)";
-    unsigned char random[16];
     Str salt = STR_NONE, payload_hash = STR("");
 
     if (event->payload.len > 0) {
-        randombytes_buf(random, sizeof random);
-        salt = hex_of(cx->arena, random, sizeof random);
-        payload_hash = plain_hash(cx->arena, str_join(cx->arena, salt, event->payload));
+        salt = secret_salt(cx->arena);
+        payload_hash = secret_payload_hash(cx->arena, salt, event->payload);
     }
     *head = chain_of(cx->arena, *head, event->n, event->id, event->at, event->device_at, event->actor, str_of(event->record_type),
                      event->record, event->project, str_of(event->action), str_of(event->from), str_of(event->to), event->place,
@@ -268,7 +266,7 @@ static const Error *walk_line(Cx *cx, const Row *row, void *self)
     if (row_int(row, 0) != walk->n + 1)
         walk->bad(walk->self, where, STR("a line is missing before it"));
     walk->n = row_int(row, 0);
-    if (!row_is_null(row, 12) && !str_eq(plain_hash(arena, str_join(arena, row_text(row, 13), row_text(row, 12))), payload_hash))
+    if (!row_is_null(row, 12) && !str_eq(secret_payload_hash(arena, row_text(row, 13), row_text(row, 12)), payload_hash))
         walk->bad(walk->self, where, STR("its content was changed"));
     if (row_is_null(row, 12) && payload_hash.len > 0 && row_int(row, 17) == 0)
         walk->bad(walk->self, where, STR("its content is gone without an erasure"));

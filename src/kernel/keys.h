@@ -15,7 +15,5 @@ MUST const Error *keys_load(Arena *arena, const char *folder, bool create, Secre
 
 /* Keyed hash (BLAKE2b, 16 bytes) of a text as 32 hex digits. */
 Str keyed_hash(Arena *arena, const unsigned char key[32], Str text);
-/* Unkeyed BLAKE2b of 32 bytes as hex: for digests of requests and tokens. */
-Str plain_hash(Arena *arena, Str text);
 
 #endif
