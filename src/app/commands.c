@@ -18,6 +18,14 @@ static const Flag init_flags[] = {
     {"admin", "LOGIN", "管理员登录名", "log-in of the administrator", .initial = "admin"},
     {"password", "P", "管理员密码（或 ANJU_ADMIN_PASSWORD）", "the administrator's password (or ANJU_ADMIN_PASSWORD)"},
 };
+static const Flag demo_flags[] = {
+    DATA,
+    {"homes", "N", "户数", "homes", .initial = "500"},
+    {"days", "D", "天数", "days", .initial = "90"},
+    {"seed", "S", "随机种子，相同则数据相同", "seed: the same gives the same data", .initial = "1"},
+    {"password", "P", "所有账号的密码", "password of all accounts", .initial = "demo12345"},
+    {"until", "DATE", "最后一天（不写为今天）", "last day (today without)"},
+};
 static const Flag serve_flags[] = {
     DATA,
     {"listen", "HOST:PORT", "监听地址", "address to listen on", .in_conf = true, .initial = "127.0.0.1:8080"},
@@ -30,6 +38,8 @@ static const Flag serve_flags[] = {
     {"demo-public", NULL, "允许示范数据对外监听", "let a demo folder listen off loopback"},
 };
 static const Flag data_flags[] = {DATA};
+static const Flag backup_flags[] = {DATA, {"to", "FILE", "备份文件（不覆盖已有的）", "the backup's file; never an existing one"}};
+static const Flag restore_flags[] = {{"from", "FILE", "备份文件", "the backup's file"}, {"data", "NEW", "新的数据目录", "a new data folder"}};
 static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"}};
 static const Flag user_add_flags[] = {
     DATA, ORG,
@@ -53,10 +63,13 @@ static const Flag export_flags[] = {DATA, ORG, {"format", "FORMAT", "csv 或 xls
 
 const Command commands[] = {
     {"init", "新建数据目录、公司、项目和管理员", "make a data folder with company, project and administrator", LIST(init_flags), .run = command_init},
+    {"demo", "新建示范小区：住过一段时间的数据", "make a demo community that has been lived in", LIST(demo_flags), .run = command_demo},
     {"serve", "提供服务", "serve", LIST(serve_flags), .run = command_serve},
     {"import", "导入房屋与住户", "import homes and people", LIST(import_flags), .words = "RESOURCE FILE", .run = command_import},
     {"export", "导出到标准输出", "export to standard output", LIST(export_flags), .words = "RESOURCE", .run = command_export},
     {"check", "核对审计链、引用和文件", "prove audit chain, references and files", LIST(data_flags), .run = command_check},
+    {"backup", "备份到一个文件（服务中也可以）", "back up to one file, also while serving", LIST(backup_flags), .run = command_backup},
+    {"restore", "从备份恢复到新目录", "restore a backup into a new folder", LIST(restore_flags), .run = command_restore},
     {"org add", "增加公司", "add a company", LIST(init_flags), .run = command_org_add},
     {"user add", "增加账号", "add a user", LIST(user_add_flags), .run = command_user_add},
     {"user list", "列出账号", "list users", LIST(user_list_flags), .run = command_user_list},

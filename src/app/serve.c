@@ -1,4 +1,5 @@
 /* serve.c: `anju serve`: opens the folder, listens, and goes on until SIGTERM. */
+#include "app/backup.h"
 #include "app/commands.h"
 #include "base/log.h"
 #include "http/actors.h"
@@ -8,6 +9,7 @@
 #include "modules/property/house_import.h"
 #include "modules/repair/repair.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +107,8 @@ static Runner *open_runner(const App *app)
 
 const Error *command_serve(Arena *arena, Settings *settings)
 {
-    const char *folder = setting(settings, "data"), *host = NULL;
+    const char *folder = setting(settings, "data"), *host = NULL, *backup_to = setting(settings, "backup-to");
+    NightlyThread *nightly = NULL;
     App *app = new (arena, App, 1);
     House *house;
     const Error *error;
@@ -125,6 +128,9 @@ const Error *command_serve(Arena *arena, Settings *settings)
         if (!app->is_tls)
             log_warn("plain HTTP off loopback: passwords and personal data travel unencrypted; use --tls-cert and --tls-key or a proxy");
     }
+    if (backup_to != NULL && access(backup_to, W_OK | X_OK) != 0)
+        return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "备份目录 %s 不可写：%s", backup_to, strerror(errno)),
+                         str_format(arena, "cannot write in the folder for backups %s: %s", backup_to, strerror(errno)));
     (void)sigemptyset(&blocked);
     (void)sigaddset(&blocked, SIGTERM);
     (void)sigaddset(&blocked, SIGINT);
@@ -139,7 +145,10 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->guesses = guesses_open();
     app->hub = hub_open(app);
     app->runner = open_runner(app);
+    if (backup_to != NULL)
+        nightly = backup_nightly_open(house->store, folder, backup_to, ZONE_CHINA);
     error = serve(arena, settings, app, host, port);
+    backup_nightly_close(nightly);
     runner_close(app->runner);
     hub_close(app->hub);
     actors_close(app->actors);

@@ -1,0 +1,78 @@
+/* demo_life.h: the virtual clock of the demo: matters (repairs), and what is due next in each. */
+#ifndef ANJU_APP_DEMO_LIFE_H
+#define ANJU_APP_DEMO_LIFE_H
+
+#include "app/demo_parts.h"
+
+#define DAY_OPENS (8 * 60 + 30) /* desk and engineers, minutes since midnight */
+#define DAY_CLOSES (18 * 60)
+
+typedef enum {
+    STEP_DAY,  /* midnight: what will happen today */
+    STEP_TICK, /* reminders and housekeeping */
+    STEP_REPORT,
+    STEP_RESPOND,
+    STEP_GIVE,
+    STEP_DECLINE,
+    STEP_ARRIVE,
+    STEP_WORK,
+    STEP_ANSWER,
+    STEP_SUSPEND,
+    STEP_RESUME,
+    STEP_FINISH,
+    STEP_CONFIRM,
+    STEP_REWORK,
+    STEP_FOLLOW,
+    STEP_CANCEL,
+    STEP_QUOTE, /* of the morning's script only */
+    STEP_TIDY,  /* before the end: what is overdue is seen to */
+    STEP_COUNT
+} Step;
+
+typedef struct {
+    Instant at;
+    int64_t order; /* of what is due at the same moment: first planned, first done */
+    Step step;
+    int matter; /* -1: none */
+} Due;
+
+/* 事: one repair as those who take part know it. */
+typedef struct {
+    const Topic *topic;
+    Say say;
+    Id id, followup;
+    int home;         /* index; -1: staff reported it */
+    Id space;         /* of a common part, 0: at home */
+    int person;       /* who reports, index; -1: staff */
+    int worker;       /* -1: nobody yet */
+    int into;         /* matter that this one is a duplicate of; -1: none */
+    int stars;        /* the rating decided beforehand, 0: as it comes */
+    Instant from, to; /* appointment; 0: none */
+    Instant until;    /* of a scripted pause */
+    bool by_phone, quoted, parted, put_off, moved, reworked, counted, scripted, over;
+} Matter;
+
+typedef struct {
+    Demo *demo;
+    Due *heap;
+    int heap_count, heap_room;
+    int64_t order;
+    Matter *matters;
+    int matter_count, matter_room;
+    const RecordMeta *repairs, *followups;
+    int duty; /* the engineer of tonight */
+    bool raining;
+    const char *state; /* of the record after the last action; empty when it failed */
+} Life;
+
+void life_plan(Life *life, Instant at, Step step, int matter);
+/* A new matter; the pointer is good until the next call. */
+int life_matter(Life *life, const Topic *topic);
+
+/* Does what is due. */
+MUST const Error *life_step(Life *life, Cx *cx, const Due *due);
+/* The next moment of desk hours, `at` itself inside of them. */
+Instant life_next_open(Life *life, Instant at);
+bool life_is_day(Instant at);
+
+#endif
