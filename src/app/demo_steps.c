@@ -229,7 +229,7 @@ static const Error *respond(Life *life, Cx *cx, const Due *due)
     const char *reject = matter->scripted ? NULL : reject_words(life, matter);
     bool done, old = matter->person >= 0 && life->demo->people[matter->person].age > 70;
 
-    if (matter->into >= 0 && life->matters[matter->into].id != 0) {
+    if (matter->into >= 0 && life->matters[matter->into].id != 0 && !life->matters[matter->into].over) {
         matter->over = true;
         return act_repair(life, cx, actor, matter, "merge",
                           json_pack("{s:o}", "into", id_json(life->matters[matter->into].id)), &done);
