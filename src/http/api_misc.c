@@ -28,6 +28,8 @@ static void action_json(const Cx *cx, Json *json, const Action *action)
         json_c(json, action->from[i]);
     json_close(json, ']');
     JSON_C(json, "to", action->to);
+    if (action->undo != NULL)
+        JSON_C(json, "undo", action->undo);
     json_key(json, STR("asks"));
     json_open(json, '[');
     for (int i = 0; i < action->ask_count; i++)

@@ -133,6 +133,7 @@ typedef struct Action {
     const Field *asks;
     int ask_count;            /* an ask with the name of a field of the record is stored in it */
     const char *const *ends;  /* limits that are met (or missed) by it */
+    const char *undo;         /* the action that takes it back, for the few seconds after it */
     bool back;                /* returns to the state before the pause */
     bool archives;            /* the record is put away (void) */
     bool second_person;       /* never by the one in the field `assignee`, who did what it verifies */

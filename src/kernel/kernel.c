@@ -177,6 +177,8 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
                 fault(check, "an action begins in a state that is not declared:", action->from[k]);
         if (action->to != NULL && meta_state(meta, str_of(action->to)) < 0)
             fault(check, "an action leads to a state that is not declared:", action->to);
+        if (action->undo != NULL && meta_action(meta, str_of(action->undo)) == NULL)
+            fault(check, "an action is undone by one that is not declared:", action->undo);
         check_fields(check, kernel, action->asks, action->ask_count);
     }
     for (int s = 1; s < type->state_count; s++) { /* reachable from the first? */

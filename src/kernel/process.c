@@ -525,6 +525,8 @@ void process_actions_json(Cx *cx, const Record *record, Json *json)
         json_open(json, '{');
         JSON_C(json, "name", action->name);
         JSON_C(json, "label", cx->lang == LANG_ZH ? action->zh : action->en);
+        if (action->undo != NULL)
+            JSON_C(json, "undo", action->undo);
         json_key(json, STR("asks"));
         json_open(json, '[');
         for (int k = 0; k < action->ask_count; k++)
