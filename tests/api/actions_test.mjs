@@ -15,6 +15,7 @@ const MAY = {
   assign: { from: ['accepted'], by: [...DESK, 'eng_lead'] },
   take: { from: ['accepted'], by: ['engineer', 'engineer2', 'eng_lead'] },
   decline: { from: ['assigned'], by: HAND },
+  recall: { from: ['assigned'], by: [...DESK, 'eng_lead'] },
   transfer: { from: ['assigned', 'working', 'quoted', 'waiting'], by: [...HAND, ...DESK] },
   arrive: { from: ['assigned'], by: HAND },
   quote: { from: ['working'], by: HAND },
@@ -111,7 +112,7 @@ test('meta declares states and the actions’ ways between them as card P06 does
     assert.deepEqual(meta.states.map((one) => one.name), STATES);
     for (const action of meta.actions) ways[action.name] = action;
   }
-  const to = { accept: 'accepted', reject: 'rejected', merge: 'merged', assign: 'assigned', take: 'assigned', decline: 'accepted', transfer: 'assigned', arrive: 'working', quote: 'quoted', accept_quote: 'working',
+  const to = { accept: 'accepted', reject: 'rejected', merge: 'merged', assign: 'assigned', take: 'assigned', decline: 'accepted', recall: 'accepted', transfer: 'assigned', arrive: 'working', quote: 'quoted', accept_quote: 'working',
     refuse_quote: 'cancelled', suspend: 'waiting', finish: 'finished', confirm: 'confirmed', rework: 'assigned', cancel: 'cancelled' };
   for (const [name, state] of Object.entries(to)) assert.equal(ways[name].to, state, name);
   for (const [name, rule] of Object.entries(MAY)) {
