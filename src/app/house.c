@@ -92,7 +92,7 @@ static const Error *read_latest_id(Cx *cx, void *self)
 static const Error *open_house(Arena *arena, const char *folder, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
 {
     House *house = new (arena, House, 1);
-    StoreConfig config = {.folder = folder, .readers = serve ? 4 : 1, .serve = serve || create, .flush = event_flush, .published = published, .self = self};
+    StoreConfig config = {.folder = folder, .readers = serve ? 4 : 1, .serve = serve || create, .flush = event_flush, .published = published, .self = self, .undone = series_undone};
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
     Id latest = 0;
     Holidays holidays = {.rows = new (arena, Holiday, 4000), .room = 4000};

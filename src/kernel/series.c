@@ -53,7 +53,8 @@ const Error *series_next(Cx *cx, Str name, Str *out)
     return OK;
 }
 
-void series_forget(Series *series)
+void series_undone(const Cx *cx)
 {
-    *series = (Series){0};
+    if (cx->kernel != NULL && cx->kernel->series != NULL)
+        *cx->kernel->series = (Series){0};
 }

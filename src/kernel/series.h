@@ -12,7 +12,7 @@ void series_close(Series *series);
 /* The next number of this name ("BX-TYHY-20261123"), as "BX-TYHY-20261123-0007". Only in a writing closure. */
 MUST const Error *series_next(Cx *cx, Str name, Str *out);
 
-/* Forgets what was leased: to be called when a write was undone, since its leases were undone with it. */
-void series_forget(Series *series);
+/* StoreConfig.undone: forgets what was leased, since leases were undone with the write that took them. */
+void series_undone(const Cx *cx);
 
 #endif

@@ -34,9 +34,11 @@ int64_t engine_changes(const Db *db);
 void engine_reset(Statement *statement);
 MUST const Error *engine_exec(Cx *cx, Db *db, Str sql);
 
-/* Moves the write-ahead log into the database as far as readers allow; *left is the pages still in the log. */
+/* Moves the write-ahead log into the database as far as readers allow; *left is the pages still in the log. With `restart`
+ * the writer waits until all is moved, and then begins the log anew. */
 void engine_checkpoint(Db *db, bool restart, int64_t *left);
 int64_t engine_log_pages(const Db *db);
 int64_t engine_statements(const Db *db);
+int64_t engine_writes(const Db *db); /* statements so far that may have changed something */
 
 #endif

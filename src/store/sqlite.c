@@ -16,6 +16,7 @@ struct Statement {
     uint64_t hash;
     int64_t used;
     int parameters;
+    bool writes;
     const char *names[MAX_PARAMETERS]; /* without the colon, in name_bytes */
     char *name_bytes;                  /* a copy: the library's own names die when a schema change prepares it again */
 };
@@ -25,7 +26,7 @@ struct Db {
     Statement *statics[STATIC_SLOTS];
     Statement *built[BUILT_SLOTS];
     Statement *begin_read, *begin_write, *commit, *savepoint, *release, *rollback_to;
-    int64_t clock, count, log_pages;
+    int64_t clock, count, writes, log_pages;
 };
 
 static const Error *failed(Cx *cx, Db *db, int code, Str sql);
@@ -196,8 +197,10 @@ const Error *engine_bind(Cx *cx, Statement *statement, const In *in)
 
 const Error *engine_step(Cx *cx, Statement *statement, bool *row)
 {
-    int code = sqlite3_step(statement->stmt);
+    int code;
 
+    statement->db->writes += statement->writes;
+    code = sqlite3_step(statement->stmt);
     *row = code == SQLITE_ROW;
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return OK;
@@ -216,7 +219,10 @@ void engine_reset(Statement *statement)
 
 const Error *engine_exec(Cx *cx, Db *db, Str sql)
 {
-    int code = sqlite3_exec(db->handle, str_to_c(cx->arena, sql), NULL, NULL, NULL);
+    int code;
+
+    db->writes++;
+    code = sqlite3_exec(db->handle, str_to_c(cx->arena, sql), NULL, NULL, NULL);
     return code == SQLITE_OK ? OK : failed(cx, db, code, sql);
 }
 
@@ -224,8 +230,8 @@ void engine_checkpoint(Db *db, bool restart, int64_t *left)
 {
     int in_log = 0, done = 0;
 
-    (void)sqlite3_busy_timeout(db->handle, restart ? 100 : 10000);
-    (void)sqlite3_wal_checkpoint_v2(db->handle, NULL, restart ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &in_log,
+    (void)sqlite3_busy_timeout(db->handle, restart ? 20 : 10000); /* the writer waits as long, for readers to leave the log */
+    (void)sqlite3_wal_checkpoint_v2(db->handle, NULL, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &in_log,
                                     &done); /* what readers hold back is tried again */
     (void)sqlite3_busy_timeout(db->handle, 10000);
     *left = in_log - done;
@@ -239,6 +245,11 @@ int64_t engine_log_pages(const Db *db)
 int64_t engine_statements(const Db *db)
 {
     return db->count;
+}
+
+int64_t engine_writes(const Db *db)
+{
+    return db->writes;
 }
 
 int row_count(const Row *row)
@@ -315,6 +326,7 @@ static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out)
         return error;
     }
     statement->db = db;
+    statement->writes = sqlite3_stmt_readonly(statement->stmt) == 0;
     statement->parameters = sqlite3_bind_parameter_count(statement->stmt);
     assert(statement->parameters <= MAX_PARAMETERS);
     copy_names(statement);

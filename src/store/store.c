@@ -1,6 +1,6 @@
 /* store.c: readers, the writer's lane with its group commit, and sql_*.
  *
- *   any thread --store_submit--> queue --lane--> BEGIN, closures as savepoints, flush, COMMIT (one sync) --> done() each
+ *   any thread --store_submit--> queue --lane--> BEGIN, closures, flush, COMMIT (one sync) --> done() each
  *
  * A second small thread moves the write-ahead log into the database, outside the writer's way. */
 #include "store/store.h"
@@ -18,8 +18,9 @@
 
 #define MAX_BATCH 512
 #define MAX_READERS 16
-#define CHECKPOINT_PAGES 2000   /* from here on the log is moved, 16 MB at 8 KB a page */
-#define RESTART_PAGES 12000     /* from here on the writer waits a moment for the log to be emptied */
+#define CHECKPOINT_PAGES 5000   /* from here on the log is moved and begun anew, 40 MB at 8 KB a page */
+#define CHECKPOINT_LOOK_MS 250
+#define CHECKPOINT_QUIET 8      /* looks without a write, after which a shorter log is moved too */
 
 typedef struct Closure Closure;
 struct Closure {
@@ -55,8 +56,12 @@ struct Store {
 
 static void *run_lane(void *self);
 static void *run_checkpoints(void *self);
+static bool wait_for_close(Store *store, int ms);
 static void run_batch(Store *store, Closure *batch);
-static void run_closure(Store *store, Closure *closure);
+static const Error *run_closures(Store *store, Closure *batch, bool savepoints, Tail **tails, bool *spoilt);
+static void run_closure(Store *store, Closure *closure, bool savepoint, bool *spoilt);
+static Tail **take_tails(Closure *closure, Tail **end);
+static void undone(Store *store, const Closure *closure);
 static const Error *take_lock(Store *store, Arena *arena);
 
 const Error *store_open(Arena *arena, const StoreConfig *config, bool create, Store **out)
@@ -279,42 +284,26 @@ static void *run_lane(void *self)
         pthread_mutex_unlock(&store->queue_lock);
 
         run_batch(store, batch);
-        if (engine_log_pages(store->writer) > RESTART_PAGES) {
-            int64_t left;
-            engine_checkpoint(store->writer, true, &left);
-        }
     }
 }
 
+/* First without savepoints, which cost as much as all the rest (each page that a closure touches is copied beside). That is
+ * enough as long as every closure does its work, or refuses before it has written anything. When one has done both, all is
+ * undone and the others run once more, now each in a savepoint. */
 static void run_batch(Store *store, Closure *batch)
 {
     Cx tail_cx = *batch->cx; /* the flush runs for the batch: its memory is the first closure's arena, which lives as long */
-    Tail *tails = NULL, **tail_end = &tails;
+    Tail *tails = NULL;
     const Error *error;
+    bool spoilt = false;
 
-    tail_cx.tails = NULL;
-    error = engine_begin(&tail_cx, store->writer, true);
-    for (Closure *closure = batch; closure != NULL; closure = closure->next) {
-        if (error != OK)
-            break;
-        run_closure(store, closure);
-        if (engine_is_dead(store->writer)) { /* the engine has undone the batch as a whole */
-            error = closure->error != OK ? closure->error : error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
-            break;
-        }
-        if (closure->error == OK) { /* oldest first */
-            Tail *oldest = NULL;
-            for (Tail *tail = closure->cx->tails, *next; tail != NULL; tail = next) {
-                next = tail->next;
-                tail->next = oldest;
-                oldest = tail;
-            }
-            closure->cx->tails = NULL;
-            *tail_end = oldest;
-            while (*tail_end != NULL)
-                tail_end = &(*tail_end)->next;
-        }
+    error = run_closures(store, batch, false, &tails, &spoilt);
+    if (spoilt) {
+        engine_rollback(store->writer);
+        undone(store, batch);
+        error = run_closures(store, batch, true, &tails, &spoilt);
     }
+    tail_cx.tails = NULL;
     tail_cx.db = store->writer;
     if (error == OK && tails != NULL && store->config.flush != NULL)
         error = store->config.flush(&tail_cx, tails);
@@ -323,6 +312,7 @@ static void run_batch(Store *store, Closure *batch)
     if (error != OK) {
         log_error("a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
         engine_rollback(store->writer);
+        undone(store, batch);
     } else if (tails != NULL && store->config.published != NULL) {
         store->config.published(store->config.self, tails);
     }
@@ -340,53 +330,119 @@ static void run_batch(Store *store, Closure *batch)
     }
 }
 
-static void run_closure(Store *store, Closure *closure)
+/* Begins a transaction and runs what has not been refused yet; *tails are those of all that did their work, oldest first.
+ * The error is the whole batch's. */
+static const Error *run_closures(Store *store, Closure *batch, bool savepoints, Tail **tails, bool *spoilt)
+{
+    Cx begin_cx = *batch->cx;
+    Tail **end = tails;
+
+    *spoilt = false;
+    *tails = NULL;
+    TRY(engine_begin(&begin_cx, store->writer, true));
+    for (Closure *closure = batch; closure != NULL; closure = closure->next) {
+        if (closure->error != OK)
+            continue;
+        run_closure(store, closure, savepoints, spoilt);
+        if (engine_is_dead(store->writer)) /* the engine has undone the batch as a whole */
+            return closure->error != OK ? closure->error : error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+        if (*spoilt)
+            return OK;
+        if (closure->error == OK)
+            end = take_tails(closure, end);
+    }
+    return OK;
+}
+
+/* Appends the closure's tails at *end, oldest first; gives the new end. */
+static Tail **take_tails(Closure *closure, Tail **end)
+{
+    for (Tail *tail = closure->cx->tails, *next, *oldest = NULL; tail != NULL; tail = next) {
+        next = tail->next;
+        tail->next = oldest;
+        *end = oldest = tail;
+    }
+    closure->cx->tails = NULL;
+    while (*end != NULL)
+        end = &(*end)->next;
+    return end;
+}
+
+static void run_closure(Store *store, Closure *closure, bool savepoint, bool *spoilt)
 {
     Cx *cx = closure->cx;
+    int64_t writes = engine_writes(store->writer);
 
     cx->db = store->writer;
     cx->tails = NULL;
-    closure->error = engine_savepoint(cx, store->writer);
-    if (closure->error == OK) {
+    if (savepoint)
+        closure->error = engine_savepoint(cx, store->writer);
+    if (closure->error == OK)
         closure->error = closure->fn(cx, closure->self);
-        if (closure->error == OK && arena_is_spent(cx->arena))
-            closure->error = error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
-        if (closure->error == OK)
-            closure->error = engine_release(cx, store->writer);
-        else
-            engine_rollback_to(store->writer);
+    if (closure->error == OK && arena_is_spent(cx->arena))
+        closure->error = error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
+    if (closure->error == OK && savepoint)
+        closure->error = engine_release(cx, store->writer);
+    if (closure->error != OK && savepoint) {
+        engine_rollback_to(store->writer);
+        undone(store, closure);
+    } else if (closure->error != OK) {
+        *spoilt = engine_writes(store->writer) != writes;
     }
     cx->db = NULL;
 }
 
+static void undone(Store *store, const Closure *closure)
+{
+    if (store->config.undone != NULL)
+        store->config.undone(closure->cx);
+}
+
+/* Moves the log into the database beside the writer. Once that is nearly done the writer must wait a moment (a few ms), or
+ * the log would never come to its end and begin anew. A reader that stays in its snapshot makes the log grow meanwhile. */
 static void *run_checkpoints(void *self)
 {
     Store *store = self;
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
+    int64_t left, seen = 0, moved = 0;
+    int quiet = 0;
     Db *db;
-    int64_t left;
 
-    if (engine_open(arena, store->path, true, &db) != OK)
-        return NULL; /* the writer's own RESTART_PAGES bound still holds */
-    for (;;) {
-        struct timespec until;
-
-        bool closing;
-
-        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-        until.tv_sec += 1;
-        pthread_mutex_lock(&store->queue_lock);
-        while (!store->closing && pthread_cond_timedwait(&store->close_asked, &store->queue_lock, &until) == 0)
-            ;
-        closing = store->closing;
-        pthread_mutex_unlock(&store->queue_lock);
-        if (closing)
-            break;
-        if (engine_log_pages(store->writer) > CHECKPOINT_PAGES)
-            engine_checkpoint(db, false, &left);
+    if (engine_open(arena, store->path, true, &db) != OK) {
+        log_error("the write-ahead log is moved at the end only: no further connection to the database");
+        return NULL;
+    }
+    while (!wait_for_close(store, CHECKPOINT_LOOK_MS)) {
+        int64_t pages = engine_log_pages(store->writer);
+        quiet = pages == seen ? quiet + 1 : 0;
+        seen = pages;
+        if (pages == moved || (pages < CHECKPOINT_PAGES && quiet < CHECKPOINT_QUIET))
+            continue;
+        engine_checkpoint(db, false, &left);
+        if (pages >= CHECKPOINT_PAGES)
+            engine_checkpoint(db, true, &left);
+        moved = pages;
     }
     engine_close(db);
     return NULL;
+}
+
+/* Waits so long; true when the store is to be closed. */
+static bool wait_for_close(Store *store, int ms)
+{
+    struct timespec until;
+    bool closing;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
+    until.tv_nsec += (long)ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&store->queue_lock);
+    while (!store->closing && pthread_cond_timedwait(&store->close_asked, &store->queue_lock, &until) == 0)
+        ;
+    closing = store->closing;
+    (void)pthread_mutex_unlock(&store->queue_lock);
+    return closing;
 }
 
 static const Error *take_lock(Store *store, Arena *arena)

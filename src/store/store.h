@@ -1,8 +1,8 @@
 /* store.h: one database, behind one interface for both engines.
  *
  * store_read and store_write run a closure inside a transaction. Writes of all threads are gathered: the lane (one writer
- * thread) runs the waiting closures as savepoints of one transaction and makes them durable with one sync (group commit);
- * an error undoes only its own closure. A closure may be run again, so it has no effect outside the database and its own
+ * thread) runs the waiting closures in one transaction and makes them durable with one sync (group commit); an error undoes
+ * only its own closure. A closure may be run again, so it has no effect outside the database and its own
  * results, and it answers nobody: the answer belongs into `done`, which is called when the commit is durable. */
 #ifndef ANJU_STORE_STORE_H
 #define ANJU_STORE_STORE_H
@@ -31,6 +31,8 @@ typedef struct {
     /* Called after the commit, with the same tails: they are true now. */
     void (*published)(void *self, Tail *tails);
     void *self;
+    /* Called in the writer's thread when what a closure had done was undone: what it leased is not its own any more. */
+    void (*undone)(const Cx *cx);
 } StoreConfig;
 
 /* Opens an existing database (or makes an empty one with `create`). ERR_STATE_OF_WORLD says what to do about it. */
