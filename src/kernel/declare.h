@@ -195,6 +195,8 @@ typedef struct RecordType {
     const Error *(*take)(Cx *cx, Record *record, const json_t *body, Problems *problems); /* virtual fields */
     const Error *(*after)(Cx *cx, Record *record, const json_t *body); /* virtual fields that need the row's id */
     const Error *(*show)(Cx *cx, const Record *record, Json *json);    /* writes members */
+    const Error *(*may_write)(Cx *cx, const Record *record); /* 403 for a patch or archiving that write_by would allow */
+    const Error *(*archived)(Cx *cx, Record *record);        /* after it was put away */
 } RecordType;
 
 typedef struct Figure Figure; /* kernel/figure.h */

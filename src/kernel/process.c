@@ -267,6 +267,8 @@ const Error *process_patch(Cx *cx, const RecordMeta *meta, Id id, int64_t if_mat
 
     TRY(record_get(cx, meta, id, &record));
     TRY(may_patch(cx, record, body));
+    if (type->may_write != NULL)
+        TRY(type->may_write(cx, record));
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
     TRY(is_patched_now(cx, record, body));
@@ -294,6 +296,8 @@ const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t if_m
     TRY(record_get(cx, meta, id, &record));
     if (meta->type->own_read_only || !access_may(cx, record, meta->type->write_by & EVERY_ROLE))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (meta->type->may_write != NULL)
+        TRY(meta->type->may_write(cx, record));
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
     if (record->archived_at != 0)
@@ -302,7 +306,7 @@ const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t if_m
     TRY(clock_stop(cx, record));
     TRY(record_update(cx, record));
     event_add(cx, record, "archive", NULL, NULL, STR_NONE, STR_NONE);
-    return OK;
+    return meta->type->archived == NULL ? OK : meta->type->archived(cx, record);
 }
 
 /* Asks may also be left out of the table of an action; common members are always allowed. */
