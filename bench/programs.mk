@@ -1,0 +1,12 @@
+# The bench's own programs: make -f bench/programs.mk bench-programs
+include Makefile
+
+BENCH_PROGRAMS := $(patsubst bench/%.c,build/bench/%,$(wildcard bench/*.c))
+
+bench-programs: $(BENCH_PROGRAMS)
+
+build/bench/%: bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+.PHONY: bench-programs
