@@ -27,7 +27,9 @@ struct Subscriber {
     Stream *stream;
     Actor actor;
     int zone_min;
-    int64_t last; /* the newest number it has been told of */
+    int64_t last;       /* the newest number it has been told of */
+    int64_t generation; /* of users, when the actor was read */
+    Instant expires;    /* its session's end */
 };
 
 /* `ring` is filled by the lane and read by the hub's thread, under ring_lock, which is never held for long: the lane must
@@ -80,10 +82,22 @@ void hub_close(Hub *hub)
     mem_free(hub);
 }
 
+/* An account or a session has changed, and that is committed now: whoever has read it a moment before reads it again. */
+static bool changes_users(const Event *event)
+{
+    return strcmp(event->record_type, "app_user") == 0 ||
+           (strcmp(event->record_type, "session") == 0 && strcmp(event->action, "login") != 0);
+}
+
 void hub_published(void *self, Tail *tails)
 {
     Hub *hub = ((App *)self)->hub;
 
+    for (const Tail *tail = tails; tail != NULL; tail = tail->next)
+        if (changes_users(tail->what)) {
+            user_changed();
+            break;
+        }
     if (hub == NULL || hub->count == 0)
         return;
     pthread_mutex_lock(&hub->ring_lock);
@@ -135,22 +149,58 @@ static bool may_see(Hub *hub, const Subscriber *subscriber, const Change *change
     Look look = {change, false};
     const RecordType *type = change->meta->type;
 
-    if (subscriber->actor.org != change->org)
-        return false;
     for (int i = 0; i < type->sight_count; i++) /* most staff see all of a project: no need to ask the database */
         if (type->sights[i].sql == NULL && actor_has(&subscriber->actor, type->sights[i].roles, change->project, -1))
             return true;
     return store_read(hub->app->store, &cx, look_closure, &look) == OK && look.seen;
 }
 
+static const Error *read_again(Cx *cx, void *self)
+{
+    static const char SESSION[] = "SELECT expires_at FROM session WHERE org_id = :org AND user_id = :user AND id = :id AND expires_at > :now";
+    Subscriber *subscriber = self;
+    Id session = subscriber->actor.session;
+    Actor *actor;
+    bool found;
+
+    subscriber->expires = 0;
+    TRY(sql_find(cx, SESSION, IN(in_int("user", subscriber->actor.user), in_int("id", session)), OUT(out_int(&subscriber->expires)), &found));
+    TRY(user_actor_by_id(cx, subscriber->actor.org, subscriber->actor.user, &actor));
+    if (!found || actor == NULL) {
+        subscriber->expires = 0;
+        return OK;
+    }
+    subscriber->actor = *actor;
+    subscriber->actor.session = session;
+    subscriber->actor.login = subscriber->actor.name = STR_NONE; /* they lie in this arena */
+    return OK;
+}
+
+/* A stream lasts as long as its session, with the roles that the user has now. One whose session is over is ended. */
+static bool is_live(Hub *hub, Subscriber *subscriber)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = hub->app->kernel, .org = subscriber->actor.org, .zone_min = subscriber->zone_min};
+    int64_t generation = user_generation();
+
+    if (subscriber->generation == generation && cx.now < subscriber->expires)
+        return true;
+    if (store_read(hub->app->store, &cx, read_again, subscriber) != OK)
+        return false; /* unknown: it is told nothing now, and asked again */
+    subscriber->generation = generation;
+    if (subscriber->expires == 0)
+        stream_end(subscriber->stream);
+    return subscriber->expires != 0;
+}
+
 static void send_change(Hub *hub, Subscriber *subscriber, const Change *change)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
 
-    if (change->n <= subscriber->last)
+    if (change->org != subscriber->actor.org || change->n <= subscriber->last) /* each company counts its own */
         return;
     subscriber->last = change->n;
-    if (may_see(hub, subscriber, change))
+    if (is_live(hub, subscriber) && may_see(hub, subscriber, change))
         (void)stream_send(subscriber->stream, change_text(arena, change, subscriber->zone_min)); /* a slow reader is cut; `closed` follows */
 }
 
@@ -200,6 +250,8 @@ static void *run_hub(void *self)
             send_change(hub, subscriber, &change);
         if (now - beat >= HEARTBEAT) {
             beat = now;
+            for (Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next)
+                (void)is_live(hub, subscriber); /* ends those that are not */
             send_all(hub, STR(": still here\n\n"));
         }
         pthread_mutex_unlock(&hub->lock);
@@ -291,6 +343,8 @@ const Error *hub_stream(Cx *cx, Call *call)
     subscriber->actor = *cx->actor;
     subscriber->actor.login = subscriber->actor.name = STR_NONE; /* they lie in the request's arena */
     subscriber->zone_min = cx->zone_min;
+    subscriber->generation = -1; /* read with the first change: the login cache may be a moment old */
+    subscriber->expires = 0;
     subscriber->last = resume->from >= 0 && !reset ? resume->from : resume->newest;
 
     call->answered = true;
