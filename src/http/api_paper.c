@@ -79,6 +79,8 @@ static const Error *gather_order(Cx *cx, void *self)
 
     TRY(call_id(cx, call, 1, meta, &id));
     TRY(record_get(cx, meta, id, &record));
+    if (!actor_has(cx->actor, STAFF, 0, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     *order = (WorkOrder){.lang = cx->lang, .printed_at = cx->now, .zone_min = cx->zone_min, .no = record->no};
     TRY(sql_find(cx, NAMES_OF, IN(in_int("project", record->project)), OUT(out_text(&order->org), out_text(&order->project), out_text(&service_phone)), &found));
     TRY(sql_find(cx, CATEGORY, IN(in_text("code", record_text(record, "category"))), OUT(out_text(&zh), out_text(&en)), &found));
@@ -145,8 +147,6 @@ static const Error *print_order(Cx *cx, Call *call)
     Buf pdf = buf_new(cx->arena, MAX_PDF_BYTES);
 
     TRY(call_only_params(cx, call, NULL));
-    if (!actor_has(cx->actor, STAFF, 0, 0))
-        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(store_read(call->app->store, cx, gather_order, &printing));
     TRY(paper_work_order(cx->arena, &printing.order, paper_to_buf(&pdf)));
     TRY(store_write(call->app->store, cx, note_printing, &printing));

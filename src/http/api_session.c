@@ -403,6 +403,7 @@ static const Error *submit_claim(Cx *cx, Call *call)
     TRY(body_text(cx, call, "password", true, &password, &problems));
     TRY(body_text(cx, call, "project", false, &ask->project, &problems));
     body_only(cx, call, NAMES("code", "house", "project", "name", "phone", "login", "password"), &problems);
+    user_check_login(str_trim(ask->login), &problems);
     if (ask->code.len == 0 && ask->house.len == 0)
         problems_add(&problems, STR("code"), "required", STR("填写房屋认领码，或填写房号由前台确认"), STR("give the home's code, or its house number for the desk to confirm"));
     if (password.len > 0 && (utf8_count(password) < MIN_PASSWORD || password.len > SECRET_MAX_PASSWORD))

@@ -41,19 +41,8 @@ static const Filter user_filters[] = {
 
 static const Error *check_login(Cx *cx, Record *record, Problems *problems)
 {
-    Str login = record_text(record, "login");
-
     (void)cx;
-    for (ptrdiff_t i = 0; i < login.len; i++) {
-        char c = login.ptr[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
-                    c == '@' || (unsigned char)c >= 0x80;
-        if (!fine) {
-            problems_add(problems, STR("login"), "format", STR("登录名只能含文字、数字和 . _ - @"),
-                         STR("a log-in has letters, digits and . _ - @ only"));
-            return OK;
-        }
-    }
+    user_check_login(record_text(record, "login"), problems);
     return OK;
 }
 
@@ -241,6 +230,20 @@ const RecordType user_type = {
     .prepare = prepare_user, .changed = check_login, .take = take_user, .after = after_user, .show = show_user,
     .may_write = may_write_user, .archived = archived_user,
 };
+
+void user_check_login(Str login, Problems *problems)
+{
+    for (ptrdiff_t i = 0; i < login.len; i++) {
+        char c = login.ptr[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
+                    c == '@' || (unsigned char)c >= 0x80;
+        if (!fine) {
+            problems_add(problems, STR("login"), "format", STR("登录名只能含文字、数字和 . _ - @"),
+                         STR("a log-in has letters, digits and . _ - @ only"));
+            return;
+        }
+    }
+}
 
 const Error *user_find_login(Cx *cx, Str login, Str org, LoginFacts *out)
 {

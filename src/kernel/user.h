@@ -19,6 +19,9 @@ typedef struct {
     int companies; /* in how many the log-in name exists */
 } LoginFacts;
 
+/* Names `login` in the problems when it has other signs than a log-in may have. */
+void user_check_login(Str login, Problems *problems);
+
 /* Finds a log-in by name (and company's name, when given). Before the company is known. */
 MUST const Error *user_find_login(Cx *cx, Str login, Str org, LoginFacts *out);
 
