@@ -85,6 +85,8 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of its write */
     if (command == NULL) {
         bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
+        if (!asked && argc > 1)
+            (void)fprintf(stderr, lang == LANG_ZH ? "anju: 没有命令 %s\n\n" : "anju: there is no command %s\n\n", argv[1]);
         print_commands(asked ? stdout : stderr, lang);
         return asked ? 0 : 2;
     }

@@ -24,7 +24,7 @@ static const Error *split_address(Arena *arena, const char *listen, const char *
 
     while (colon > 0 && text.ptr[colon - 1] != ':')
         colon--;
-    if (colon < 1 || !str_to_int(str_cut(text, colon, text.len), &number) || number < 0 || number > 65535)
+    if (colon < 2 || !str_to_int(str_cut(text, colon, text.len), &number) || number < 0 || number > 65535)
         return error_new(arena, ERR_USAGE, str_format(arena, "--listen 应写成 127.0.0.1:8080 这样，不是 %s", listen),
                          str_format(arena, "--listen is written like 127.0.0.1:8080, not %s", listen));
     text = str_cut(text, 0, colon - 1);

@@ -140,8 +140,8 @@ static void record_schemas(const Writer *w, const RecordType *type)
     system_property(json, "id", NULL, false);
     if (type->prefix != NULL)
         system_property(json, "no", NULL, false);
-    if (type->states != NULL)
-        system_property(json, "state", NULL, false);
+    if (type->states != NULL || type->own_number) /* a house has no process: its state is how it is lived in */
+        system_property(json, "state", NULL, type->states == NULL);
     system_property(json, "created_at", "date-time", false);
     system_property(json, "updated_at", "date-time", false);
     system_property(json, "archived_at", "date-time", true);
