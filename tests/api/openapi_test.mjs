@@ -1,0 +1,139 @@
+/* The description of the API is true: it parses, holds together, and every operation in it is there. */
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { anju, isDone, openWorld, repairIn, send } from './world.mjs';
+
+let world, doc, ids;
+before(async () => {
+  world = await openWorld();
+  doc = isDone(await world.nobody.get('openapi.json'));
+  const low = await repairIn(world, 'finished');
+  await world.as.resident.did('repairs', low.id, 'confirm', { overall: 1 });
+  const claim = isDone(await world.nobody.post('claims', { house: '1-1-101', name: '某人', phone: '13800001234', login: 'some', password: 'a long password' }), 201);
+  const one = async (target) => (await world.as.admin.read(`${target}?limit=1`)).items[0].id;
+  ids = { repairs: (await repairIn(world, 'reported')).id, houses: world.houses['1-1-101'], parties: world.parties.resident, users: world.users.guard, projects: world.projects.ERQI, spaces: world.spaces.lobby,
+    claims: claim.id, followups: await one('followups'), repair_categories: await one('repair_categories'), repair_prices: await one('repair_prices') };
+});
+after(() => world.close());
+
+const operations = () => Object.entries(doc.paths).flatMap(([path, item]) => Object.entries(item).filter(([method]) => ['get', 'post', 'patch', 'put', 'delete'].includes(method)).map(([method, operation]) => ({ path, method, operation })));
+
+describe('the description', () => {
+  test('is OpenAPI 3.1 with title, version and licence', () => {
+    assert.match(doc.openapi, /^3\.1\./);
+    for (const member of ['title', 'version']) assert.ok(doc.info[member].length > 0);
+    assert.equal(doc.info.license.identifier, 'Apache-2.0');
+    assert.ok(operations().length > 60);
+  });
+  test('every $ref leads somewhere', () => {
+    const walk = (node, where) => {
+      if (node === null || typeof node !== 'object') return;
+      if (typeof node.$ref === 'string') {
+        assert.ok(node.$ref.startsWith('#/'), `${where}: ${node.$ref}`);
+        const found = node.$ref.slice(2).split('/').reduce((at, key) => at?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], doc);
+        assert.notEqual(found, undefined, `${where}: ${node.$ref}`);
+      }
+      for (const [key, value] of Object.entries(node)) walk(value, `${where}/${key}`);
+    };
+    walk(doc, '#');
+  });
+  test('operation ids are unique, and each operation has a summary, tags and answers', () => {
+    const seen = new Set();
+    for (const { path, method, operation } of operations()) {
+      assert.ok(operation.operationId && !seen.has(operation.operationId), `${method} ${path}: ${operation.operationId}`);
+      assert.match(operation.operationId, /^[A-Za-z0-9_.-]+$/);
+      seen.add(operation.operationId);
+      assert.ok(operation.summary?.length > 0, `${method} ${path} has a summary`);
+      assert.ok(operation.tags?.length > 0);
+      assert.ok(Object.keys(operation.responses ?? {}).length >= 2, `${method} ${path} has answers`);
+      assert.ok('default' in operation.responses || Object.keys(operation.responses).some((code) => code.startsWith('4')), 'also when it is not done');
+    }
+  });
+  test('each parameter in a path is declared, and no other', () => {
+    const resolve = (one) => (one.$ref ? one.$ref.slice(2).split('/').reduce((at, key) => at[key], doc) : one);
+    for (const { path, method, operation } of operations()) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((one) => one[1]).sort();
+      const declared = [...(doc.paths[path].parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
+      assert.deepEqual(declared.filter((one) => one.in === 'path').map((one) => one.name).sort(), named, `${method} ${path}`);
+      for (const one of declared) {
+        assert.ok(['path', 'query', 'header', 'cookie'].includes(one.in));
+        if (one.in === 'path') assert.equal(one.required, true);
+      }
+    }
+  });
+  test('operations that need no log-in say so, and the others are guarded', async () => {
+    for (const { path, method, operation } of operations()) {
+      const isPublic = operation.security?.length === 0;
+      const target = path.replaceAll(/\{\w+\}/g, '1');
+      if (path === '/events' && isPublic === false) continue;
+      const answer = await world.nobody.call(method.toUpperCase(), `/api/v1${target}`, ['post', 'patch'].includes(method) ? {} : undefined);
+      if (isPublic) assert.notEqual(answer.body?.code, 'login_required', `${method} ${path}`);
+      else assert.equal(answer.status, 401, `${method} ${path}`);
+    }
+  });
+  test('every resource of meta has its schemas and its actions', async () => {
+    for (const resource of (await world.as.admin.read('meta')).resources) {
+      assert.ok(doc.components.schemas[resource.name], resource.name);
+      for (const field of resource.fields) if (field.type !== 'secret') assert.ok(field.name in doc.components.schemas[resource.name].properties, `${resource.name}.${field.name}`);
+      for (const action of resource.actions) assert.ok(doc.paths[`/${resource.name}/{id}/actions/${action.name}`]?.post, `${resource.name} ${action.name}`);
+    }
+  });
+  test('a record has the members that its schema says', async () => {
+    for (const [name, id] of Object.entries(ids)) {
+      const record = await world.as.admin.read(`${name}/${id}`);
+      const { properties } = doc.components.schemas[name];
+      const extra = Object.keys(record).filter((member) => !(member in properties));
+      assert.deepEqual(extra, name === 'repairs' ? extra.filter((one) => one === 'clock') : [], `${name} has members that are not described`);
+    }
+  });
+  test('the command line prints the same', () => {
+    const { code, out } = anju(['openapi']);
+    assert.equal(code, 0);
+    const printed = JSON.parse(out);
+    assert.deepEqual(Object.keys(printed.paths).sort(), Object.keys(doc.paths).sort());
+  });
+  test('it speaks both languages', async () => {
+    const zh = isDone(await world.nobody.get('openapi.json', { 'accept-language': 'zh' }));
+    assert.match(zh.paths['/repairs'].get.summary, /[\u4e00-\u9fff]/);
+    assert.doesNotMatch(doc.paths['/repairs'].get.summary, /[\u4e00-\u9fff]/);
+  });
+});
+
+test('every operation can be called: never an unknown path, method or an inner error', async () => {
+  const failed = [];
+  const { admin } = world.as;
+  const photo = await admin.photo();
+  const last = ['DELETE /session', 'DELETE /sessions/{id}', 'POST /me/password'];
+  const rank = ({ method, path }) => (last.includes(`${method.toUpperCase()} ${path}`) ? 2 : method === 'delete' ? 1 : 0);
+  for (const { path, method, operation } of operations().sort((a, b) => rank(a) - rank(b))) {
+    const verb = method.toUpperCase(), [, resource] = path.split('/');
+    let id = ids[resource] ?? '1';
+    if (path.startsWith('/files/')) id = photo;
+    if (path.startsWith('/sessions/')) id = (await admin.read('sessions')).items.find((one) => one.current).id;
+    if (path.startsWith('/jobs/')) {
+      const file = (await admin.upload(Buffer.from('房号,面积\n5-1-501,80\n'), 'a.csv', 'text/csv')).body.id;
+      id = isDone(await admin.post('imports', { resource: 'houses', file, dry_run: true, project: world.projects.TYHY }), 202).job;
+    }
+    if (path.startsWith('/figures/')) id = 'repair_count';
+    const query = path === '/imports/template' ? '?resource=houses&format=csv' : path === '/search' ? '?q=1-1' : path.endsWith('/export') ? '?format=csv' : path === '/repairs/duplicates' ? `?house=${world.houses['1-1-101']}&category=water.tap` : '';
+    const target = path.replaceAll('{id}', id).replaceAll('{name}', resource).replaceAll('{resource}', 'repairs') + query;
+    const exported = path.startsWith('/{') ? target.replace(/^\/[^/]+/, '/repairs') : target;
+    let answer;
+    if (path === '/events') answer = await peek();
+    else if (path === '/files' && verb === 'POST') answer = await admin.upload(Buffer.from('a\n'), 'a.csv', 'text/csv');
+    else answer = await send(world.port, verb, `/api/v1${exported}`, { headers: { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' }, body: ['post', 'patch'].includes(method) || path === '/me/totp' ? '{}' : undefined });
+    if ([404, 405, 415].includes(answer.status) || answer.status >= 500) failed.push(`${verb} ${path}: ${answer.status} ${answer.text?.slice(0, 100)}`);
+    if (verb === 'GET' && answer.status !== 200) failed.push(`${verb} ${path}: ${answer.status}, not 200 ${answer.text?.slice(0, 200)}`);
+    if (`${verb} ${path}` === 'DELETE /session' || path.startsWith('/sessions/')) admin.token = await world.login('admin', undefined, { org: '物业公司' });
+    void operation;
+  }
+  assert.deepEqual(failed, []);
+});
+
+function peek() {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port: world.port, path: '/api/v1/events', agent: false, headers: { authorization: `Bearer ${world.as.admin.token}` } }, (response) => { resolve({ status: response.statusCode, text: '' }); response.on('error', () => {}); request.destroy(); });
+    request.on('error', reject);
+  });
+}
