@@ -82,7 +82,7 @@ sanitize:
 	@for b in asan tsan; do echo "== $$b"; ANJU=build/$$b/anju SKIP="browser torture" $(SANITIZED) tests/run $$(find build/$$b/test -name '*_test' -type f | LC_ALL=C sort) || exit 1; done
 
 torture: build
-	@ROUNDS=1000 node --test tests/torture/
+	@ANJU=build/anju ROUNDS=1000 node --test tests/torture/
 
 bench:
 	@tools/setup bench
