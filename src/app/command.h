@@ -16,6 +16,8 @@ typedef struct {
 } Command;
 
 extern const Command commands[]; /* ends with an empty row */
+/* May the key stand in anju.conf, for some command? */
+bool command_is_key(Str name);
 extern const Module *const modules[]; /* ends with NULL */
 
 /* An open data folder. */

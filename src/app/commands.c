@@ -80,6 +80,15 @@ const Command commands[] = {
     {0},
 };
 
+bool command_is_key(Str name)
+{
+    for (const Command *command = commands; command->name != NULL; command++)
+        for (int i = 0; i < command->flag_count; i++)
+            if (command->flags[i].in_conf && str_is(name, command->flags[i].name))
+                return true;
+    return false;
+}
+
 /* The data folder, which these commands cannot do without. */
 static const Error *folder_of(Arena *arena, const Settings *settings, const char **out)
 {

@@ -60,7 +60,7 @@ const Error *settings_read(Arena *arena, const Flag *flags, int flag_count, int 
     return OK;
 }
 
-const Error *settings_conf(Arena *arena, Settings *settings, const char *folder)
+const Error *settings_conf(Arena *arena, Settings *settings, const char *folder, bool (*is_key)(Str name))
 {
     char *path = str_to_c(arena, str_format(arena, "%s/anju.conf", folder)), line[1024];
     FILE *file = fopen(path, "r");
@@ -77,6 +77,8 @@ const Error *settings_conf(Arena *arena, Settings *settings, const char *folder)
             continue;
         key = str_trim(str_split(text, '=', &value));
         at = flag_at(settings, key);
+        if (value.ptr != NULL && (at < 0 || !settings->flags[at].in_conf) && is_key(key))
+            continue;
         if (at < 0 || !settings->flags[at].in_conf || value.ptr == NULL)
             error = usage(arena, str_format(arena, "%s 第 %d 行：不认识 %.*s", path, number, STR_ARG(key)),
                           str_format(arena, "%s line %d: unknown key %.*s", path, number, STR_ARG(key)));

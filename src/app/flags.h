@@ -26,8 +26,9 @@ typedef struct {
 
 /* Reads arguments (behind the command's own words) and environment. ERR_USAGE names what is wrong. */
 MUST const Error *settings_read(Arena *arena, const Flag *flags, int flag_count, int argc, char **argv, Settings *out);
-/* Reads <folder>/anju.conf under them, when there is one. ERR_USAGE names the line of an unknown key. */
-MUST const Error *settings_conf(Arena *arena, Settings *settings, const char *folder);
+/* Reads <folder>/anju.conf under them, when there is one. A key of another command (is_key) is passed over; ERR_USAGE names
+ * the line of an unknown one. */
+MUST const Error *settings_conf(Arena *arena, Settings *settings, const char *folder, bool (*is_key)(Str name));
 
 const char *setting(const Settings *settings, const char *name); /* NULL: neither given nor an initial value */
 bool setting_on(const Settings *settings, const char *name);

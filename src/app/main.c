@@ -97,7 +97,7 @@ int main(int argc, char **argv)
         }
     error = settings_read(arena, command->flags, command->flag_count, argc - used - 1, argv + used + 1, &settings);
     if (error == OK && setting(&settings, "data") != NULL)
-        error = settings_conf(arena, &settings, setting(&settings, "data"));
+        error = settings_conf(arena, &settings, setting(&settings, "data"), command_is_key);
     if (error == OK && command->words == NULL && settings.word_count > 0)
         error = error_new(arena, ERR_USAGE, str_format(arena, "不认识 %s", settings.words[0]), str_format(arena, "unexpected: %s", settings.words[0]));
     if (error == OK)

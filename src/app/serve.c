@@ -57,7 +57,7 @@ static void reload(Arena *arena, const Settings *settings, App *app)
     for (int i = 0; i < fresh.flag_count; i++)
         if (fresh.from_conf[i])
             fresh.values[i] = NULL;
-    error = settings_conf(arena, &fresh, app->folder);
+    error = settings_conf(arena, &fresh, app->folder, command_is_key);
     if (error != OK) {
         log_error("%.*s", STR_ARG(error_text(error, LANG_EN)));
         return;

@@ -30,11 +30,11 @@ static const Error *add_count(Cx *cx, Json *json, const char *name, const Record
     return OK;
 }
 
-/* When the last good backup was made: fact `backup`, microseconds. null when none is known, and for those who need not
+/* When the last good backup was made: fact `backup_last_at`, microseconds. null when none is known, and for those who need not
  * know. */
 static const Error *add_backup(Cx *cx, Json *json)
 {
-    static const char LAST[] = "SELECT value FROM fact WHERE name = 'backup'";
+    static const char LAST[] = "SELECT value FROM fact WHERE name = 'backup_last_at'";
     Str value = STR_NONE;
     int64_t at = 0;
     bool found = false;

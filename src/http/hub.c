@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #define RING 4096
 #define MAX_RESUME 1000
@@ -211,8 +212,10 @@ static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool 
 
     pthread_mutex_lock(&hub->ring_lock);
     if (hub->read == hub->written && !hub->closing) {
-        Instant wake = beat + HEARTBEAT;
-        struct timespec until = {(time_t)(wake / SECOND), (long)(wake % SECOND * 1000)};
+        int64_t span = beat + HEARTBEAT - clock_now();
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock; clock_now may be shifted in tests */
+        until.tv_sec += span > 0 ? (time_t)(span / SECOND) + 1 : 0;
         (void)pthread_cond_timedwait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
     }
     *closing = hub->closing;

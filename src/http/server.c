@@ -442,9 +442,10 @@ static void abandon_all(Server *server)
 static bool stop_workers(Server *server)
 {
     bool all = true;
-    Instant until = clock_now() + SECOND;
-    struct timespec limit = {.tv_sec = until / SECOND, .tv_nsec = until % SECOND * 1000};
+    struct timespec limit;
 
+    (void)clock_gettime(CLOCK_REALTIME, &limit); /* can't fail for this clock */
+    limit.tv_sec += 1;
     (void)pthread_mutex_lock(&server->queue_lock);
     server->stop_workers = true;
     (void)pthread_cond_broadcast(&server->queue_filled);

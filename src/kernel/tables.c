@@ -46,7 +46,8 @@ static const Table session = {"session", session_columns, .key = "digest", .inde
 
 /* Log-in names, found before the company is known. */
 static const Column login_columns[] = {{"login", C_TEXT, true}, {"org_id", C_INT, true}, {"user_id", C_INT, true}, {0}};
-static const Table login = {"login", login_columns, .key = "login, org_id", .apart = true};
+static const Index login_indexes[] = {{"org_id, user_id"}, {0}};
+static const Table login = {"login", login_columns, .key = "login, org_id", .indexes = login_indexes, .apart = true};
 
 /* 权限: a user's role over a scope; project_id and building_id 0: the whole company, the whole project. */
 static const Column role_grant_columns[] = {{"user_id", C_INT, true}, {"role", C_TEXT, true}, {"project_id", C_INT, true},
