@@ -17,6 +17,7 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -166,6 +167,10 @@ export function anju(args, { env = {}, input } = {}) {
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
+/* Servers that no world will stop: a test that failed half-way must not keep its file of tests from ending. */
+const strays = new Set();
+after(() => { for (const child of strays) child.kill('SIGKILL'); });
+
 /* `anju serve` until the ready line: { port, url, stop(), process, err() }. Rejects with what it said when it ends before. */
 export function serve(folder, { flags = [], env = {}, clock = 0, listen = '127.0.0.1:0' } = {}) {
   return new Promise((resolve, reject) => {
@@ -173,6 +178,8 @@ export function serve(folder, { flags = [], env = {}, clock = 0, listen = '127.0
     const child = spawn(binary, ['serve', '--data', folder, ...(listen === null ? [] : ['--listen', listen]), ...flags],
       { env: { ...clean, LC_ALL: 'en_US.UTF-8', ...(clock === 0 ? {} : { ANJU_TEST_CLOCK_OFFSET_S: String(clock) }), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', err = '';
+    strays.add(child);
+    child.on('close', () => strays.delete(child));
     const ended = new Promise((done) => child.on('close', (code, signal) => done({ code, signal })));
     const late = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`no ready line within ${START_MS} ms: ${err}`)); }, START_MS);
     child.stderr.on('data', (part) => { err += part; });
@@ -269,6 +276,7 @@ export class World {
   async start() {
     this.server = await serve(this.folder, this.options);
     this.port = this.server.port;
+    strays.delete(this.server.process); /* close() ends it */
   }
 
   /* A new session; throws when it is refused. */
