@@ -143,9 +143,15 @@ Str str_format(Arena *arena, const char *format, ...)
 
 uint64_t str_hash(Str s)
 {
-    uint64_t hash = 1469598103934665603u; /* FNV-1a: for tables in memory, not for secrets */
+    uint64_t hash = 1469598103934665603u, eight; /* as FNV-1a, by eights: for tables in memory, not for secrets */
+    ptrdiff_t i = 0;
 
-    for (ptrdiff_t i = 0; i < s.len; i++)
+    for (; i + 8 <= s.len; i += 8) {
+        memcpy(&eight, s.ptr + i, 8);
+        hash = (hash ^ eight) * 1099511628211u;
+        hash ^= hash >> 32; /* else the last byte of eight would reach the highest bits alone */
+    }
+    for (; i < s.len; i++)
         hash = (hash ^ (unsigned char)s.ptr[i]) * 1099511628211u;
     return hash;
 }
@@ -346,15 +352,18 @@ void buf_int(Buf *buf, int64_t n)
 
 void buf_format(Buf *buf, const char *format, ...)
 {
+    ptrdiff_t room = buf->full ? 0 : buf->cap - buf->len;
     va_list args, again;
     int len;
 
     va_start(args, format);
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, args);
+    len = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, (size_t)room, format, args); /* mostly fits; else it is measured */
     va_end(args);
-    if (len > 0 && buf_reserve(buf, len + 1)) {
-        (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again); /* measured above */
+    if (len > 0 && len < room && len < buf->max - buf->len) {
+        buf->len += len;
+    } else if (len > 0 && buf_reserve(buf, len + 1)) {
+        (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
         buf->len += len;
     }
     va_end(again);

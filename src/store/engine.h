@@ -21,6 +21,7 @@ void engine_close(Db *db);
 MUST const Error *engine_begin(Cx *cx, Db *db, bool write);
 MUST const Error *engine_commit(Cx *cx, Db *db);
 void engine_rollback(Db *db);
+void engine_end_read(Cx *cx, Db *db);
 MUST const Error *engine_savepoint(Cx *cx, Db *db);
 MUST const Error *engine_release(Cx *cx, Db *db);
 void engine_rollback_to(Db *db); /* to the savepoint, and releases it */

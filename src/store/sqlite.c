@@ -25,7 +25,7 @@ struct Db {
     sqlite3 *handle;
     Statement *statics[STATIC_SLOTS];
     Statement *built[BUILT_SLOTS];
-    Statement *begin_read, *begin_write, *commit, *savepoint, *release, *rollback_to;
+    Statement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
     int64_t clock, count, writes, log_pages;
 };
 
@@ -52,7 +52,7 @@ const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
                             NULL, NULL, NULL);
     }
     if (code == SQLITE_OK)
-        code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-16000" : "PRAGMA cache_size=-4000; PRAGMA query_only=ON",
+        code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-16000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON",
                             NULL, NULL, NULL);
     if (code != SQLITE_OK) {
         Str why = str_copy(arena, str_of(sqlite3_errmsg(db->handle)));
@@ -67,7 +67,7 @@ const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
 
 void engine_close(Db *db)
 {
-    Statement *plain[] = {db->begin_read, db->begin_write, db->commit, db->savepoint, db->release, db->rollback_to};
+    Statement *plain[] = {db->begin_read, db->begin_write, db->commit, db->rollback, db->savepoint, db->release, db->rollback_to};
 
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         statement_free(plain[i]);
@@ -84,6 +84,12 @@ const Error *engine_begin(Cx *cx, Db *db, bool write)
     if (write)
         return run_plain(cx, db, &db->begin_write, "BEGIN IMMEDIATE");
     return run_plain(cx, db, &db->begin_read, "BEGIN");
+}
+
+void engine_end_read(Cx *cx, Db *db)
+{
+    if (run_plain(cx, db, &db->rollback, "ROLLBACK") != OK) /* prepared: sqlite3_exec took a tenth of a point read */
+        engine_rollback(db);
 }
 
 const Error *engine_commit(Cx *cx, Db *db)

@@ -148,7 +148,7 @@ const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self)
     error = engine_begin(cx, db, false);
     if (error == OK) {
         error = fn(cx, self);
-        engine_rollback(db); /* nothing was written: ends the snapshot */
+        engine_end_read(cx, db);
     }
     cx->db = NULL;
 
