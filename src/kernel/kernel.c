@@ -1,5 +1,6 @@
 /* kernel.c: checks the declarations and prepares what every request uses: columns, statements, tables. */
 #include "kernel/kernel.h"
+#include "kernel/process.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -67,6 +68,9 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
     for (int i = 0; i < type->field_count; i++) {
         FieldMeta *field = &meta->fields[i];
         field->field = &type->fields[i];
+        field->name = str_of(field->field->name);
+        field->none = str_format(arena, "\"%s\":null", field->field->name);
+        field->key = str_cut(field->none, 0, field->none.len - 4);
         field->column = column_name(arena, field->field);
         field->at = field->column == NULL ? -1 : meta->value_count++;
         meta->searched = meta->searched || field->field->searched || field->field->initials;
@@ -204,8 +208,10 @@ bool kernel_init(Kernel *kernel, Arena *arena, const Module *const *modules)
             kernel->types[kernel->type_count].type = *type;
             prepare_type(&kernel->types[kernel->type_count++], arena);
         }
-    for (int i = 0; i < kernel->type_count; i++)
+    for (int i = 0; i < kernel->type_count; i++) {
         link_type(&kernel->types[i], kernel);
+        process_describe(&kernel->types[i], arena);
+    }
     for (int i = 0; i < kernel->type_count; i++) { /* in the order of the list, so that parents come first */
         check.module = kernel->types[i].type->name;
         check.row = kernel->types[i].type->resource;
@@ -248,7 +254,7 @@ const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type)
 const FieldMeta *meta_field(const RecordMeta *meta, Str name)
 {
     for (int i = 0; i < meta->type->field_count; i++)
-        if (meta->fields[i].field != NULL && str_is(name, meta->fields[i].field->name))
+        if (str_eq(meta->fields[i].name, name))
             return &meta->fields[i];
     return NULL;
 }

@@ -12,6 +12,8 @@ typedef struct RecordMeta RecordMeta;
 
 typedef struct {
     const Field *field;
+    Str name;               /* the field's */
+    Str key, none;          /* "name": as it stands in JSON, and "name":null */
     const char *column;     /* in the table; NULL: not stored */
     const RecordMeta *to;   /* T_REF and T_CODE */
     int at;                 /* index into Record.values */
@@ -32,6 +34,7 @@ struct RecordMeta {
     const char *columns;  /* "t.id, t.no, …, t.\"house_id\"": read in this order into a Record */
     const char *insert;   /* INSERT with all columns, parameters :id :no … :f0 :f1 … */
     bool searched;
+    Str *actions_json[2]; /* by language, for each action: its name, label and what it asks */
     Table schema;
     int reporter, assignee, owner, house, space; /* indexes of the fields with these names, or -1 */
 };

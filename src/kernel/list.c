@@ -10,8 +10,12 @@
 
 #define MAX_LIST_SQL (1 << 16)
 #define MAX_IN 50
+#define MAX_ROW_BYTES ((size_t)16 << 20)
+#define MAX_PAGE_BYTES (32 << 20)
 #define LOWEST_TEXT "''"
 #define HIGHEST_TEXT "'\xF4\x8F\xBF\xBF'"
+
+static const Error *run_page(Cx *cx, const ListQuery *query, Arena *scratch, RecordFn *fn, void *self, Str *next);
 
 typedef struct {
     Cx *cx;
@@ -408,7 +412,8 @@ static void add_from(Cx *cx, Buf *sql, const ListQuery *query, bool with_include
 
 static void add_columns(Cx *cx, Buf *sql, const ListQuery *query)
 {
-    buf_format(sql, "SELECT %s", query->meta->columns);
+    buf_add_c(sql, "SELECT ");
+    buf_add_c(sql, query->meta->columns);
     for (int i = 0; query->includes[i] != NULL; i++) {
         const RecordType *to = query->includes[i]->to->type;
         const char *label = cx->lang == LANG_EN && to->label_en != NULL ? to->label_en : to->label;
@@ -422,7 +427,8 @@ typedef struct {
     void *self;
     int64_t seen;
     Str *next;
-    int columns; /* in front of the sort keys */
+    int columns;    /* in front of the sort keys */
+    Arena *scratch; /* where each record lives while fn looks at it; NULL: as long as the request */
 } Page;
 
 /* Cursor: what list it belongs to and the keys of the last row, with a keyed hash. */
@@ -490,7 +496,7 @@ static const Error *read_cursor(Cx *cx, const ListQuery *query, Params *params)
 
 static void read_labels(Cx *cx, const ListQuery *query, const Row *row, Record *record)
 {
-    Value *labels = new (cx->arena, Value, 2 * MAX_INCLUDES);
+    Value *labels = query->includes[0] == NULL ? NULL : new (cx->arena, Value, 2 * MAX_INCLUDES);
 
     for (int i = 0; query->includes[i] != NULL; i++) {
         labels[2 * i] = row_value_copy(cx, row, COL_FIELDS + query->meta->value_count + 2 * i);
@@ -502,24 +508,38 @@ static void read_labels(Cx *cx, const ListQuery *query, const Row *row, Record *
 static const Error *page_row(Cx *cx, const Row *row, void *self)
 {
     Page *page = self;
+    Cx row_cx = *cx;
+    const Error *error;
     Record *record;
 
+    if (page->scratch != NULL) {
+        arena_reset(page->scratch);
+        row_cx.arena = page->scratch;
+    }
     if (page->seen == page->query->limit) { /* one more than asked for: there is a next page, which begins behind the last */
         page->seen++;
         return OK;
     }
-    record = record_from_row(cx, page->query->meta, row);
-    read_labels(cx, page->query, row, record);
+    record = page->scratch != NULL ? record_of_row(&row_cx, page->query->meta, row) : record_from_row(cx, page->query->meta, row);
+    read_labels(&row_cx, page->query, row, record);
     if (++page->seen == page->query->limit)
         *page->next = cursor_of(cx, page->query, row, page->columns);
-    return page->fn(cx, record, page->self);
+    error = page->fn(&row_cx, record, page->self);
+    if (error == OK && arena_is_spent(row_cx.arena))
+        error = error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
+    return error;
 }
 
 const Error *list_page(Cx *cx, const ListQuery *query, RecordFn *fn, void *self, Str *next)
 {
+    return run_page(cx, query, NULL, fn, self, next);
+}
+
+static const Error *run_page(Cx *cx, const ListQuery *query, Arena *scratch, RecordFn *fn, void *self, Str *next)
+{
     Buf sql = buf_new(cx->arena, MAX_LIST_SQL);
     Params params = query->params;
-    Page page = {.query = query, .fn = fn, .self = self, .next = next, .columns = COL_FIELDS + query->meta->value_count};
+    Page page = {.query = query, .scratch = scratch, .fn = fn, .self = self, .next = next, .columns = COL_FIELDS + query->meta->value_count};
 
     *next = STR_NONE;
     add_columns(cx, &sql, query);
@@ -612,16 +632,29 @@ static const Error *add_item(Cx *cx, const Record *record, void *self)
     return record_json(cx, record, &shown, items->json);
 }
 
+static void close_scratch(void *scratch)
+{
+    arena_close(scratch);
+}
+
 const Error *list_json(Cx *cx, const ListQuery *query, Json *json)
 {
-    Items items = {query, json};
+    AUTO(arena_close_at) Arena *growing = arena_open(MAX_PAGE_BYTES); /* the answer is copied once, when its size is known */
+    Arena *scratch = arena_open(MAX_ROW_BYTES);
+    Json page = json_new(growing, MAX_PAGE_BYTES);
+    Items items = {query, &page};
     Str next;
     int64_t count = 0;
 
     json_open(json, '{');
     json_key(json, STR("items"));
     json_open(json, '[');
-    TRY(list_page(cx, query, add_item, &items, &next));
+    arena_defer(cx->arena, close_scratch, scratch); /* an error may live in it */
+    TRY(run_page(cx, query, scratch, add_item, &items, &next));
+    if (buf_is_full(&page.buf))
+        return error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
+    if (page.buf.len > 0)
+        json_raw(json, buf_str(&page.buf));
     json_close(json, ']');
     json_key(json, STR("next"));
     if (next.len == 0)

@@ -518,6 +518,36 @@ void field_json(const Cx *cx, Json *json, const Field *field)
     json_close(json, '}');
 }
 
+static void action_json(const Cx *cx, Json *json, const Action *action)
+{
+    json_open(json, '{');
+    JSON_C(json, "name", action->name);
+    JSON_C(json, "label", cx->lang == LANG_ZH ? action->zh : action->en);
+    if (action->undo != NULL)
+        JSON_C(json, "undo", action->undo);
+    json_key(json, STR("asks"));
+    json_open(json, '[');
+    for (int i = 0; i < action->ask_count; i++)
+        field_json(cx, json, &action->asks[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+void process_describe(RecordMeta *meta, Arena *arena)
+{
+    static const Lang langs[] = {LANG_ZH, LANG_EN};
+
+    for (size_t l = 0; l < COUNT_OF(langs); l++) {
+        Cx cx = {.arena = arena, .lang = langs[l]};
+        meta->actions_json[langs[l]] = new (arena, Str, meta->type->action_count);
+        for (int i = 0; i < meta->type->action_count; i++) {
+            Json json = json_new(arena, 1 << 16);
+            action_json(&cx, &json, &meta->type->actions[i]);
+            meta->actions_json[langs[l]][i] = buf_str(&json.buf);
+        }
+    }
+}
+
 void process_actions_json(Cx *cx, const Record *record, Json *json)
 {
     json_key(json, STR("actions"));
@@ -526,17 +556,7 @@ void process_actions_json(Cx *cx, const Record *record, Json *json)
         const Action *action = &record->meta->type->actions[i];
         if (!is_possible(cx, record, action) || !may_act(cx, record, action))
             continue;
-        json_open(json, '{');
-        JSON_C(json, "name", action->name);
-        JSON_C(json, "label", cx->lang == LANG_ZH ? action->zh : action->en);
-        if (action->undo != NULL)
-            JSON_C(json, "undo", action->undo);
-        json_key(json, STR("asks"));
-        json_open(json, '[');
-        for (int k = 0; k < action->ask_count; k++)
-            field_json(cx, json, &action->asks[k]);
-        json_close(json, ']');
-        json_close(json, '}');
+        json_raw(json, record->meta->actions_json[cx->lang][i]);
     }
     json_close(json, ']');
 }

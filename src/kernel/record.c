@@ -32,11 +32,22 @@ Record *record_new(Cx *cx, const RecordMeta *meta)
 
 Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row)
 {
+    Record *record = record_of_row(cx, meta, row);
+
+    record->no = str_copy(cx->arena, record->no);
+    record->seal = str_copy(cx->arena, record->seal);
+    for (int i = 0; i < meta->value_count; i++)
+        record->values[i].s = str_copy(cx->arena, record->values[i].s);
+    return record;
+}
+
+Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row)
+{
     Record *record = new (cx->arena, Record, 1);
 
     *record = (Record){.meta = meta,
                        .id = row_int(row, COL_ID),
-                       .no = str_copy(cx->arena, row_text(row, COL_NO)),
+                       .no = row_text(row, COL_NO),
                        .state = meta_state(meta, row_text(row, COL_STATE)),
                        .state_before = meta_state(meta, row_text(row, COL_STATE_BEFORE)),
                        .version = row_int(row, COL_VERSION),
@@ -46,10 +57,10 @@ Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row)
                        .created_by = row_int(row, COL_CREATED_BY),
                        .project = row_int(row, COL_PROJECT),
                        .building = row_int(row, COL_BUILDING),
-                       .seal = str_copy(cx->arena, row_text(row, COL_SEAL)),
+                       .seal = row_text(row, COL_SEAL),
                        .values = new (cx->arena, Value, meta->value_count)};
     for (int i = 0; i < meta->value_count; i++)
-        record->values[i] = row_value_copy(cx, row, COL_FIELDS + i);
+        record->values[i] = row_value(row, COL_FIELDS + i);
     return record;
 }
 
@@ -76,8 +87,9 @@ static const Error *find_record(Cx *cx, const RecordMeta *meta, Id id, bool seen
     Params params = {0};
     Found found = {.meta = meta};
 
-    buf_format(&sql, "SELECT %s%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", meta->columns,
-               meta->searched ? ", t.search" : "", meta->table);
+    buf_add_c(&sql, "SELECT ");
+    buf_add_c(&sql, meta->columns);
+    buf_format(&sql, "%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", meta->searched ? ", t.search" : "", meta->table);
     params_add(&params, "id", value_int(id));
     if (seen_only) {
         buf_add_c(&sql, " AND ");
@@ -349,7 +361,12 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
         const FieldMeta *field = &meta->fields[i];
         if (field->column == NULL || field->field->internal || !is_shown(shown, field->field->name))
             continue;
-        json_key(json, str_of(field->field->name));
+        if (record->values[field->at].kind == V_NULL) {
+            json_raw(json, field->none);
+            continue;
+        }
+        json_raw(json, field->key); /* json_key without looking for what must be escaped */
+        json->comma = false;
         record_value_json(cx, json, field->field, record->values[field->at]);
     }
     for (int i = 0; shown->includes != NULL && shown->includes[i] != NULL; i++) {

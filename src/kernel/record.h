@@ -26,6 +26,8 @@ Record *record_new(Cx *cx, const RecordMeta *meta);
 
 /* Reads a row that starts with RecordMeta.columns. Own. */
 Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row);
+/* The same for a look in passing: its texts are the row's. */
+Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row);
 
 /* The record if the caller may see it (archived ones too), else ERR_NOT_FOUND, the same as if there were none. */
 MUST const Error *record_get(Cx *cx, const RecordMeta *meta, Id id, Record **out);
