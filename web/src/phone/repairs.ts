@@ -64,6 +64,8 @@ export function promised(record: Rec, at: number): Promised
     const by = limit === "arrive" ? t(isHome(record) ? "promise.arrive_home" : "promise.arrive") : limit === "finish" ? t("promise.finish") : t("promise.respond");
     const base = { look: chip.look, part: chip.part, sentence: chip.sentence };
 
+    if (["finished", "confirmed", "closed", "cancelled", "rejected", "merged"].includes(state))
+        return { ...base, big: "", under: "", headline: headlineOf(state, who), why: "" };
     if (chip.look === "paused")
         return { ...base, big: t("promise.paused"), under: untilOf(record) ? t("promise.until", { at: when(untilOf(record), at) }) : "", headline: pausedWords(record), why: t("promise.paused_why") };
     if (chip.look === "over")
