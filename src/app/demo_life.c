@@ -356,6 +356,8 @@ static void plan_scenes(Life *life)
         matter->person = demo->home[home].speaker;
         if (scene->appoint > 0) {
             matter->from = hour + (scene->appoint - 1) * HOUR;
+            if (instant_to_minute(matter->from, ZONE_CHINA) < 8 * 60 || instant_to_minute(matter->from, ZONE_CHINA) > 19 * 60) /* nobody comes at night */
+                matter->from = date_to_instant(date_add(instant_to_date(demo->end, ZONE_CHINA), 1), (8 + scene->appoint) * 60, ZONE_CHINA);
             matter->to = matter->from + (scene->appoint == 7 ? 1 : 2) * HOUR;
         }
         matter->until = demo->end - demo->end % HOUR + 5 * HOUR;

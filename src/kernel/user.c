@@ -7,13 +7,25 @@
 
 static _Atomic int64_t generation;
 
+/* What the categories of the modules ask for; others may be written. */
+static const Choice skills[] = {
+    {"plumbing", "水暖", "Plumbing"}, {"electric", "电工", "Electric"}, {"weak_current", "弱电", "Low current"}, {"hvac", "空调暖通", "HVAC"},
+    {"carpentry", "门窗木工", "Carpentry"}, {"locksmith", "开锁", "Locks"}, {"civil", "泥瓦土建", "Masonry"}, {"general", "综合维修", "General"},
+    {"lift", "电梯", "Lifts"}, {"fire", "消防", "Fire systems"}, {"gas", "燃气", "Gas"}, {"pest", "消杀", "Pest control"}, {"guard", "秩序", "Security"}, {0},
+};
+static const Choice certificates[] = {
+    {"low_voltage", "低压电工证", "Low-voltage electrician"}, {"high_voltage", "高压电工证", "High-voltage electrician"}, {"high_work", "高处作业证", "Work at height"},
+    {"confined_space", "有限空间证", "Confined space"}, {"fire_operator", "消防设施操作员", "Fire system operator"}, {"refrigeration", "制冷作业证", "Refrigeration"},
+    {"gas_work", "燃气作业证", "Gas work"}, {"lift_T", "电梯作业证", "Lift technician"}, {0},
+};
+
 static const Field user_fields[] = {
     {"login", "登录名", "Log-in", T_TEXT, .max = 60, .required = true, .searched = true},
     {"name", "姓名", "Name", T_TEXT, .max = 60, .required = true, .searched = true, .initials = true},
     {"party", "本人档案", "Person", T_REF, .to = "parties", .indexed = true},
     {"active", "启用", "Active", T_BOOL},
-    {"skills", "技能", "Skills", T_WORDS},
-    {"certificates", "证书", "Certificates", T_WORDS},
+    {"skills", "技能", "Skills", T_WORDS, .suggests = skills},
+    {"certificates", "证书", "Certificates", T_WORDS, .suggests = certificates},
     {"roles", "角色", "Roles", T_OBJECT, .virtual = true},
     {"password", "密码", "Password", T_SECRET},
     {"password_hash", "密码散列", "Password hash", T_TEXT, .internal = true},

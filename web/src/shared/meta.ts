@@ -31,9 +31,13 @@ export const fieldLabel = (resource: string, name: string): string => fieldOf(re
 export const stateLabel = (resource: string, state: string | null | undefined): string =>
     (state && (resourceOf(resource)?.states?.find(({ name }) => name === state)?.label ?? word(`state.${state}`))) || state || "";
 export const actionLabel = (resource: string, action: string): string =>
-    resourceOf(resource)?.actions?.find(({ name }) => name === action)?.label ?? word(`action.${action}`) ?? action;
+    resourceOf(resource)?.actions?.find(({ name }) => name === action)?.label ?? firstLabel(resource, action) ?? word(`action.${action}`) ?? action;
+const firstLabel = (resource: string, action: string): string | undefined => {
+    const declared = resourceOf(resource);
+    return declared?.first_action === action ? declared.first_label : undefined;
+};
 export const choiceLabel = (resource: string, field: string, value: unknown): string =>
-    fieldOf(resource, field)?.choices?.find((choice) => choice.value === value)?.label ?? word(`choice.${String(value)}`) ?? String(value ?? "");
+    [...(fieldOf(resource, field)?.choices ?? []), ...(fieldOf(resource, field)?.suggestions ?? [])].find((choice) => choice.value === value)?.label ?? word(`choice.${String(value)}`) ?? String(value ?? "");
 
 /* How a field is shown and asked for. Names of types vary with the declaration; their kinds do not. */
 export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";

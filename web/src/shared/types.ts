@@ -60,6 +60,8 @@ export interface Resource {
     states?: StateName[];
     actions?: ActionMeta[];
     limits?: { name: string; label?: string }[];
+    first_action?: string; /* how a record begins */
+    first_label?: string;
 }
 
 /* `{"id","label",…}`: what `include=` adds beside a reference. */
