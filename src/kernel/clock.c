@@ -120,28 +120,35 @@ static void project_next(const Cx *cx, Record *record)
     record_set(record, "next_limit", name == NULL ? VALUE_NULL : value_text(str_of(name)));
 }
 
+/* The calendar of the limit before: that of the next one is mostly the same. */
+typedef struct {
+    Str name;
+    Calendar calendar;
+} Known;
+
 /* Minutes, calendar and due time of a limit that began at clock->started. */
-static const Error *set_terms(Cx *cx, const Record *record, const Limit *limit, ClockRow *clock, Calendar *calendar)
+static const Error *set_terms(Cx *cx, const Record *record, const Limit *limit, ClockRow *clock, Known *known)
 {
     Terms terms = {.calendar = STR("7x24")};
 
     TRY(limit->find(cx, record, &terms));
-    TRY(clock_calendar(cx, record->project, terms.calendar, calendar));
+    if (!str_eq(known->name, terms.calendar))
+        TRY(clock_calendar(cx, record->project, terms.calendar, &known->calendar));
+    known->name = terms.calendar;
     clock->minutes = terms.minutes;
     clock->calendar = terms.calendar;
-    clock->due = terms.due != 0 ? terms.due : calendar_add(calendar, clock->started, terms.minutes);
+    clock->due = terms.due != 0 ? terms.due : calendar_add(&known->calendar, clock->started, terms.minutes);
     return OK;
 }
 
-static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Instant start)
+static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Instant start, Known *known)
 {
     static const char ADD[] = "INSERT INTO clock (org_id, id, record_type, record_id, project_id, name, calendar, minutes, started_at,"
                               " due_at, paused_us, pauses, level, next_at) VALUES (:org, :id, :type, :record, :project, :name,"
                               " :calendar, :minutes, :started, :due, 0, 0, 0, :next)";
     ClockRow clock = {.started = start};
-    Calendar calendar;
 
-    TRY(set_terms(cx, record, limit, &clock, &calendar));
+    TRY(set_terms(cx, record, limit, &clock, known));
     if (clock.minutes <= 0)
         return OK;
     project(cx, record, "due_%s_at", limit->name, value_int(clock.due));
@@ -149,13 +156,15 @@ static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Inst
                    IN(in_int("id", id_new(cx->now)), in_c("type", record->meta->table), in_int("record", record->id),
                       in_ref("project", record->project), in_c("name", limit->name), in_text("calendar", clock.calendar),
                       in_int("minutes", clock.minutes), in_int("started", start), in_int("due", clock.due),
-                      in_int("next", next_level(&calendar, cx->now, &clock))));
+                      in_int("next", next_level(&known->calendar, cx->now, &clock))));
 }
 
 const Error *clock_start(Cx *cx, Record *record)
 {
+    Known known = {0};
+
     for (int i = 0; i < record->meta->type->limit_count; i++)
-        TRY(begin_limit(cx, record, &record->meta->type->limits[i], record->created_at));
+        TRY(begin_limit(cx, record, &record->meta->type->limits[i], record->created_at, &known));
     project_next(cx, record);
     return OK;
 }
@@ -172,23 +181,23 @@ const Error *clock_restart(Cx *cx, Record *record, const char *name)
 {
     const Limit *limit = limit_named(record, name);
     ClockRow clock = {0};
-    Calendar calendar;
+    Known known = {0};
     bool found;
 
     TRY(read_clock(cx, record, name, &clock, &found));
     project(cx, record, "%s_done_at", name, VALUE_NULL);
     if (!found) {
-        TRY(begin_limit(cx, record, limit, cx->now));
+        TRY(begin_limit(cx, record, limit, cx->now, &known));
         project_next(cx, record);
         return OK;
     }
     clock.started = cx->now;
-    TRY(set_terms(cx, record, limit, &clock, &calendar));
+    TRY(set_terms(cx, record, limit, &clock, &known));
     clock.level = 0;
     clock.done_at = clock.paused_at = 0;
     project(cx, record, "due_%s_at", name, value_int(clock.due));
     project_next(cx, record);
-    return write_clock(cx, record, &clock, next_level(&calendar, cx->now, &clock));
+    return write_clock(cx, record, &clock, next_level(&known.calendar, cx->now, &clock));
 }
 
 const Error *clock_end(Cx *cx, Record *record, const char *limit)
@@ -282,17 +291,17 @@ const Error *clock_stop(Cx *cx, Record *record)
 
 static const Error *again_one(Cx *cx, Record *record, const Limit *limit, ClockRow *clock)
 {
-    Calendar calendar;
+    Known known = {0};
 
-    TRY(set_terms(cx, record, limit, clock, &calendar));
+    TRY(set_terms(cx, record, limit, clock, &known));
     if (clock->paused_us > 0)
-        clock->due = calendar_add_us(&calendar, clock->due, calendar_between(&calendar, clock->started, clock->started + clock->paused_us));
+        clock->due = calendar_add_us(&known.calendar, clock->due, calendar_between(&known.calendar, clock->started, clock->started + clock->paused_us));
     clock->level = 0;
-    while (clock->level < LEVEL_COUNT && level_time(&calendar, clock->started, clock->due, clock->minutes, levels[clock->level]) <= cx->now &&
+    while (clock->level < LEVEL_COUNT && level_time(&known.calendar, clock->started, clock->due, clock->minutes, levels[clock->level]) <= cx->now &&
            levels[clock->level] < 100)
         clock->level++; /* reminders that would have passed are not sent again; being overdue is told */
     project(cx, record, "due_%s_at", limit->name, value_int(clock->due));
-    return write_clock(cx, record, clock, next_level(&calendar, cx->now, clock));
+    return write_clock(cx, record, clock, next_level(&known.calendar, cx->now, clock));
 }
 
 const Error *clock_again(Cx *cx, Record *record)

@@ -165,23 +165,34 @@ const Error *engine_statement(Cx *cx, Db *db, Str sql, bool permanent, Statement
     return OK;
 }
 
+/* Callers mostly give their values in the statement's order: each is looked for behind the one before first. */
+static const In *find_value(const In *in, const In *guess, const char *name)
+{
+    if (guess->name != NULL && strcmp(guess->name, name) == 0)
+        return guess;
+    while (in->name != NULL && strcmp(in->name, name) != 0)
+        in++;
+    assert(in->name != NULL); /* a statement names a parameter that its caller does not give */
+    return in;
+}
+
 const Error *engine_bind(Cx *cx, Statement *statement, const In *in)
 {
+    const In *next = in;
+
     for (int i = 0; i < statement->parameters; i++) {
         const char *name = statement->names[i];
         Value value = VALUE_NULL;
         int code = SQLITE_OK;
-        const In *at = in;
 
         if (strcmp(name, "org") == 0) {
             value = value_int(cx->org);
         } else if (strcmp(name, "now") == 0) {
             value = value_int(cx->now);
         } else {
-            while (at->name != NULL && strcmp(at->name, name) != 0)
-                at++;
-            assert(at->name != NULL); /* a statement names a parameter that its caller does not give */
+            const In *at = find_value(in, next, name);
             value = at->value;
+            next = at + 1;
         }
         switch (value.kind) {
         case V_NULL: code = sqlite3_bind_null(statement->stmt, i + 1); break;
