@@ -1,10 +1,14 @@
 /* router.ts: the phone's pages and their addresses, each its own download but the first. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { t } from "@/shared/i18n";
+import { standing } from "@/shared/session";
 import { isEngineer, isResident } from "./roles";
 
+/* Where somebody begins: residents at home, engineers with their jobs, others with themselves. Not known before the log-in. */
+export const landing = (): string => (standing.value !== "in" || isResident.value ? "/" : isEngineer.value ? "/jobs" : "/me");
+
 const routes: RouteRecordRaw[] = [
-    { path: "/", component: () => import("./pages/HomePage.vue"), meta: { tab: true, title: "tab.home" }, beforeEnter: () => (isEngineer.value && !isResident.value ? "/jobs" : !isEngineer.value && !isResident.value ? "/me" : true) },
+    { path: "/", component: () => import("./pages/HomePage.vue"), meta: { tab: true, title: "tab.home" }, beforeEnter: () => landing() === "/" || landing() },
     { path: "/claim", component: () => import("./pages/ClaimPage.vue"), meta: { open: true, title: "claim.title" } },
     { path: "/report", component: () => import("./pages/ReportPage.vue"), meta: { title: "report.title" } },
     { path: "/matters", component: () => import("./pages/MattersPage.vue"), meta: { tab: true, title: "tab.matters" } },

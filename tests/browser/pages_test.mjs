@@ -1,0 +1,91 @@
+/* pages_test.mjs: every page is whole: nothing for axe to find, nothing cut or wider than the screen, no error, no foreign
+ * request, and few bytes at first. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openWorld, report } from '../api/world.mjs';
+import { axe, openBrowser, sitDown } from './browser.mjs';
+
+let world, browser, repair;
+before(async () => {
+  world = await openWorld();
+  browser = await openBrowser();
+  repair = await world.as.desk.make('repairs', report(world, { title: '楼道灯不亮，晚上看不见路' }));
+  await world.as.desk.did('repairs', repair.id, 'accept');
+});
+after(async () => { await browser?.close(); await world.close(); });
+
+async function look(person, where) {
+  const { page } = person;
+  await person.go(where);
+  await page.waitForLoadState('networkidle').catch(() => {}); /* the stream of events stays open */
+  await page.waitForTimeout(400); /* the skeleton gives way */
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.addScriptTag({ path: axe }).catch(async () => page.evaluate((await import('node:fs')).readFileSync(axe, 'utf8')));
+  const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 120)}`));
+  assert.deepEqual(found, [], `${where}: axe`);
+  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
+}
+
+const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/import', '/figures', '/users', '/settings'];
+for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 390, dark: true }])
+  test(`the console is whole: ${JSON.stringify(look_of)}`, async () => {
+    const person = await sitDown(browser, world, 'manager', look_of);
+    for (const where of console_pages()) await look(person, where);
+    assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);
+    await person.context.close();
+  });
+
+for (const look_of of [{ lang: 'zh-CN', width: 360 }, { lang: 'en', dark: true }])
+  test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
+    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/matters', '/m/me', '/m/notices']], ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${repair.id}`]]]) {
+      const person = await sitDown(browser, world, login, { phone: true, ...look_of });
+      for (const where of pages) await look(person, where);
+      assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);
+      await person.context.close();
+    }
+  });
+
+/* Bytes as they come over the wire (brotli), counted by asking again for each file that the first page took. */
+async function first_page_kb(path) {
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const urls = new Set();
+  page.on('request', (request) => { if (!/\/api\/|^(data|blob):/.test(request.url())) urls.add(request.url()); });
+  await page.goto(`http://127.0.0.1:${world.port}${path}`);
+  await page.waitForTimeout(1000);
+  await context.close();
+  let bytes = 0;
+  for (const url of urls) bytes += Number((await fetch(url, { headers: { 'accept-encoding': 'br' } })).headers.get('content-length') ?? 0);
+  return bytes / 1000;
+}
+
+test('the first page is small: resident 170 kB, console 320 kB', async () => {
+  const resident = await first_page_kb('/m/'), office = await first_page_kb('/');
+  assert.ok(resident > 10 && resident <= 170, `resident: ${resident} kB`);
+  assert.ok(office > 10 && office <= 320, `console: ${office} kB`);
+});
+
+test('what a form holds is kept when saving fails, and filters are kept over a reload', async () => {
+  const desk = await sitDown(browser, world, 'desk');
+  const { page } = desk;
+  await page.getByRole('heading', { name: '今日' }).waitFor();
+  await page.route('**/api/v1/repairs', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: '暂时无法保存', status: 503, code: 'unavailable', detail: '暂时无法保存，没有任何改动' }) }) : route.fallback()));
+  await page.keyboard.press('r');
+  await page.locator('#quick-what').waitFor();
+  await page.keyboard.type('1-1-101');
+  await page.getByRole('option', { name: /1-1-101/ }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('#quick-what').fill('马桶一直流水');
+  await page.getByText('马桶故障').first().waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText(/没保存成功|暂时无法保存/).first().waitFor();
+  assert.equal(await page.locator('#quick-what').inputValue(), '马桶一直流水');
+  await page.keyboard.press('Escape');
+  await desk.go('/matters?filter[state]=accepted');
+  await page.getByText('楼道灯不亮').first().waitFor();
+  const before = page.url();
+  await page.reload();
+  await page.getByText('楼道灯不亮').first().waitFor();
+  assert.equal(page.url(), before);
+  await desk.context.close();
+});
