@@ -105,7 +105,7 @@ describe('people and homes', () => {
     isProblem(await client.act('repairs', matter.reported.id, 'accept'), 404, 'not_found');
     isProblem(await client.post('repairs', report(world)), 422, 'invalid');
   });
-  test('a building’s desk sees the people of that building', { todo: 'party_sights of property.c looks at the grant’s project only' }, async () => {
+  test('a building’s desk sees the people of that building', async () => {
     const client = new (as.desk.constructor)(world, await world.login('building_desk'));
     isProblem(await client.get(`parties/${world.parties.resident}`), 404, 'not_found');
   });

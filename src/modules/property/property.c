@@ -63,8 +63,9 @@ static const Field party_fields[] = {
 static const Sight party_sights[] = {
     {DESK | R_QUALITY | R_REGION | R_CASHIER | R_ACCOUNTANT | R_CONTROL | R_ENG_LEAD | R_ENGINEER | R_GUARD_LEAD,
      "EXISTS (SELECT 1 FROM role_grant g WHERE g.org_id = t.org_id AND g.user_id = :me AND g.role <> 'resident' AND (g.project_id = 0"
-     " OR g.project_id = t.project_id OR EXISTS (SELECT 1 FROM residence r WHERE r.org_id = t.org_id AND r.party_id = t.id"
-     " AND r.project_id = g.project_id)))",
+     " OR (g.project_id = t.project_id AND g.building_id = 0) OR EXISTS (SELECT 1 FROM residence r"
+     " JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id WHERE r.org_id = t.org_id AND r.party_id = t.id"
+     " AND r.project_id = g.project_id AND (g.building_id = 0 OR h.building_id = g.building_id))))",
      .any_project = true},
     {EVERY_ROLE, "t.id = :party", .any_project = true},
 };
