@@ -3,7 +3,7 @@
 import { fileURLToPath, URL } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
-import { VitePWA } from "vite-plugin-pwa";
+import { VitePWA, type VitePluginPWAAPI } from "vite-plugin-pwa";
 
 const SERVER = process.env["ANJU_URL"] ?? "http://127.0.0.1:8080";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -29,9 +29,15 @@ const pages: Plugin = {
 
 /* What the phone's entry can reach; its service worker keeps that and nothing of the console. */
 const phones = new Set<string>();
+let pwa: VitePluginPWAAPI | undefined;
+const fromRoot = <T extends { url: string }>(one: T): T => ({ ...one, url: `/${one.url}` });
 const reach: Plugin = {
     name: "anju-reach",
+    configResolved(config) {
+        pwa = config.plugins.find(({ name }) => name === "vite-plugin-pwa")?.api as VitePluginPWAAPI | undefined;
+    },
     generateBundle(_, bundle) {
+        pwa?.extendManifestEntries((all) => all.map((one) => (typeof one === "string" ? `/${one}` : fromRoot(one))));
         const queue = Object.values(bundle).filter((file) => file.type === "chunk" && file.isEntry && file.name === "phone").map(({ fileName }) => fileName);
         for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
             const chunk = bundle[name];
@@ -69,7 +75,8 @@ export default defineConfig({
             },
             workbox: {
                 globPatterns: ["m/index.html", "assets/**/*", "icon*.*"],
-                manifestTransforms: [(all) => ({ manifest: all.filter(({ url }) => !url.startsWith("assets/") || phones.has(url) || url.includes("worker")), warnings: [] })],
+                /* From the root: the worker lives below /m/ and would look for everything there. */
+                manifestTransforms: [(all) => ({ manifest: all.filter(({ url }) => !url.startsWith("assets/") || phones.has(url) || url.includes("worker")).map(fromRoot), warnings: [] })],
                 navigateFallback: "/m/index.html",
                 navigateFallbackAllowlist: [/^\/m(\/|$)/],
                 cleanupOutdatedCaches: true,
