@@ -1,7 +1,7 @@
 /* desk.ts: how the front desk is reached, as far as the server tells. */
 import { computed, shallowRef } from "vue";
 import { list } from "@/shared/api";
-import { me } from "@/shared/session";
+import { me, standing } from "@/shared/session";
 import type { Rec } from "@/shared/types";
 import { keepSeen, readSeen } from "./kept";
 
@@ -17,7 +17,7 @@ export const projectName = computed(() => me.value?.project?.name ?? (project.va
 
 export async function askProject(): Promise<void>
 {
-    if (asked)
+    if (asked || standing.value !== "in")
         return;
     asked = true;
     const got = await list("projects", { limit: 1 });
