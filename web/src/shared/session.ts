@@ -90,14 +90,15 @@ export const endTotp = (password: string): Promise<Result<null>> => del("me/totp
 
 async function enter(who: Me): Promise<void>
 {
-    me.value = who;
     setDraftOwner(who.user.id);
     remember("known", true);
     if (who.must_change_password || who.user.must_change_password) {
+        me.value = who;
         standing.value = "must_change";
         return;
     }
     await loadMeta(true);
+    me.value = who; /* only now: what somebody may see must be known before a page of theirs is drawn */
     turnNow();
     startEvents();
     standing.value = "in";
