@@ -14,6 +14,6 @@ export async function takePhoto(event: Event): Promise<void>
     input.value = "";
     if (!file)
         return;
-    brought.value = [await shotOf(file)];
+    brought.value = [shotOf(file)];
     await router.push("/report");
 }

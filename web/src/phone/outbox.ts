@@ -9,14 +9,16 @@ import { newKey, online, patch, post, upload } from "@/shared/api";
 import { me } from "@/shared/session";
 import type { Problem, Rec, Result } from "@/shared/types";
 import { shelf, type Shelf } from "./shelf";
+import { small } from "./shots";
 
-/* A photo on this phone, shrunk already. `file` once the server has it. */
+/* A photo on this phone. `raw` until it has been shrunk, `file` once the server has it. */
 export interface Shot {
     key: string;
     name: string;
     blob: Blob;
     file: string | null;
     sent_at?: number;
+    raw?: boolean;
 }
 export interface Intent {
     key: string;
@@ -237,7 +239,10 @@ export const outbox = makeOutbox({
     shelf: shelf<Intent>("outbox"),
     owner: () => me.value?.user.id ?? "",
     send: (intent, body) => (intent.method === "PATCH" ? patch : post)<Rec>(intent.path, body, { key: intent.key }),
-    upload: (shot) => upload(shot.blob, shot.name, undefined, shot.key),
+    upload: async (shot) => {
+        Object.assign(shot, await small(shot)); /* sent before the form had shrunk it */
+        return upload(shot.blob, shot.name, undefined, shot.key);
+    },
     now: () => Date.now(),
 });
 
