@@ -85,7 +85,7 @@ static const Error *latest_id(Cx *cx, const Row *row, void *self)
 /* The newest id of all companies: ids go on behind it, also when the system's clock has been set back meanwhile. */
 static const Error *read_latest_id(Cx *cx, void *self)
 {
-    static const char LATEST[] = "SELECT (SELECT e.id FROM event e WHERE e.org_id = o.org_id ORDER BY e.n DESC LIMIT 1) FROM org o";
+    static const char LATEST[] = "SELECT e.id FROM org o CROSS JOIN event e WHERE e.org_id = o.org_id AND e.n = o.n"; /* event by its key */
     return sql_each(cx, LATEST, NOTHING, latest_id, self);
 }
 
