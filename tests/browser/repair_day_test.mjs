@@ -53,6 +53,8 @@ test('a resident reports on the phone, the desk sees it at once and takes the ne
   assert.equal(made.reporter, world.parties.resident);
   await desk.page.getByText(made.title).first().waitFor({ timeout: 10_000 }); /* no reload: the server told */
   await desk.page.getByText(made.title).first().click();
+  await desk.page.waitForURL(/\/matters\//);
+  await desk.page.getByText('答应的时限').first().waitFor(); /* the record is there, and its next step */
   await desk.page.keyboard.press('e');
   await until(async () => { /* the sheet slides in; its key sends it */
     if ((await world.as.desk.read(`repairs/${made.id}`)).state === 'accepted') return true;
