@@ -1,10 +1,15 @@
 /* router.ts: URLs name things; every state of a list is in its query. */
 import { createRouter, createWebHistory } from "vue-router";
 import TodayPage from "./pages/TodayPage.vue";
+import { backToPlace, keepPlaces } from "./scroll";
 
 export const router = createRouter({
     history: createWebHistory("/"),
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    scrollBehavior: (_to, _from, saved) => {
+        if (saved)
+            backToPlace();
+        return saved ?? { top: 0 };
+    },
     routes: [
         { path: "/", component: TodayPage, meta: { nav: "today" } },
         { path: "/matters", component: () => import("./pages/MattersPage.vue"), meta: { nav: "matters" } },
@@ -21,3 +26,4 @@ export const router = createRouter({
         { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue") },
     ],
 });
+keepPlaces(router);

@@ -17,8 +17,10 @@ export interface Write {
     signal?: AbortSignal;
 }
 
-/* False while the last request had no answer. */
+/* False while the last request had no answer, or the device says that it has no network. */
 export const online = ref(true);
+window.addEventListener("offline", () => { online.value = false; });
+window.addEventListener("online", () => { online.value = true; });
 
 /* Milliseconds to add to this device's clock to get the server's. From the Date header, so good to about a second. */
 let offset_ms = 0;
