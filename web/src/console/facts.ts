@@ -6,6 +6,7 @@ const CHOSEN: Record<string, { all: string[]; editable: string[] }> = {
         all: ["urgency", "category", "house", "space", "reporter", "contact_phone", "appoint_from", "appoint_to", "payer", "channel", "assignee", "description"],
         editable: ["urgency", "category", "title", "description", "house", "appoint_from", "appoint_to"],
     },
+    claims: { all: ["house", "name", "phone", "login", "created_at", "reason"], editable: [] },
     followups: { all: ["house", "owner", "due_at", "cause", "outcome", "note"], editable: [] },
 };
 

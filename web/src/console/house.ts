@@ -1,7 +1,7 @@
 /* house.ts: a home's people, and what is doubtful in its file. */
-import { get, list } from "@/shared/api";
+import { get, list, patch, post } from "@/shared/api";
 import { hasWord, t } from "@/shared/i18n";
-import type { Rec } from "@/shared/types";
+import type { Problem, Rec, Result } from "@/shared/types";
 
 export interface Person {
     party: string;
@@ -12,7 +12,7 @@ export interface Person {
     from?: string | null;
     to?: string | null;
 }
-interface Tie {
+export interface Tie {
     party: string;
     role: string;
     from?: string | null;
@@ -39,6 +39,32 @@ export function peopleOf(house: Rec, parties: Map<string, Rec>): Person[]
             };
         })
         .sort((a, b) => Number(!!a.to) - Number(!!b.to) || (RANK[a.role] ?? 9) - (RANK[b.role] ?? 9));
+}
+
+/* The whole list is written each time: it is read again first, and somebody else's change in between is refused (412). */
+export async function changeTies(house: string, change: (ties: Tie[]) => Tie[]): Promise<Problem | null>
+{
+    const now = await get(`houses/${house}`);
+    if (!now.ok)
+        return now.problem;
+    const parties = change(tiesOf(now.value)).map(({ party, role, from, to, share }) => ({ party, role, from: from ?? null, to: to ?? null, share: share ?? null }));
+    const got = await patch(`houses/${house}`, { parties }, { ifMatch: now.etag });
+
+    return got.ok ? null : got.problem;
+}
+
+/* The sheet of one-time codes for a home or a building, as a file to keep and print. */
+export async function printCodes(which: { house?: string; building?: string; project?: unknown }, what: string): Promise<Problem | null>
+{
+    const got: Result<Blob> = await post<Blob>("claims/sheet", which);
+    if (!got.ok)
+        return got.problem;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(got.value);
+    link.download = `${t("house.codes_file", { what })}.pdf`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    return null;
 }
 
 /* By number or id, with its people. */

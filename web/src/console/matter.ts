@@ -28,6 +28,8 @@ export function titleOf(resource: string, record: Rec): string
 {
     const own = record["title"] ?? record["name"] ?? record["zh"];
 
+    if (resource === "claims")
+        return t("matter.claim_of", { name: String(own ?? "") });
     if (typeof own === "string" && own)
         return own;
     if (resource === "followups") {
@@ -42,7 +44,7 @@ export function titleOf(resource: string, record: Rec): string
 export function contextOf(resource: string, record: Rec): string
 {
     const where = refLabel(record, "house") || refLabel(record, "space");
-    const who = refLabel(record, "reporter");
+    const who = refLabel(record, "reporter") || (resource === "claims" ? String(record["phone"] ?? "") : "");
     const parts = [`${hasWord(`kind.${resource}`) ? t(`kind.${resource}`) : resourceLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
 
     return parts.filter(Boolean).join(" · ");
@@ -81,7 +83,7 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
 const REST = new Set(["void", "cancel", "merge", "reject", "reveal"]);
-const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote"]); /* never the filled one */
+const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall"]); /* never the filled one */
 const ELSEWHERE = new Set(["note"]); /* has a box of its own */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {

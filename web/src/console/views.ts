@@ -29,6 +29,7 @@ export function givenViews(now: number): View[]
         { key: "waiting", resource: "repairs", filters: { "filter[state]": "waiting" }, sort: "next_due_at" },
         { key: "finished", resource: "repairs", filters: { "filter[state]": "finished" }, sort: "-updated_at" },
         { key: "followups", resource: "followups", filters: { "filter[state]": "open" }, sort: "due_at" },
+        { key: "claims", resource: "claims", filters: { "filter[state]": "requested" }, sort: "created_at" },
         { key: "ended", resource: "repairs", filters: { "filter[state][in]": "confirmed,closed", "filter[updated_at][gte]": instantAt(dayOf(now, sinceMonday(now)), 0) }, sort: "-updated_at" },
         { key: "all", resource: "repairs", filters: {}, sort: "-created_at" },
     ];

@@ -127,7 +127,10 @@ async function request<T>(method: string, path: string, body: unknown, write: Wr
     online.value = true;
     noteServerTime(answer.headers.get("Date"), sent_at);
 
-    const value = answer.status === 204 ? null : parse(await answer.text().catch(() => ""));
+    const paper = answer.ok && answer.headers.get("Content-Type")?.startsWith("application/pdf");
+    const value = answer.status === 204 ? null : paper ? await answer.blob().catch(() => null) : parse(await answer.text().catch(() => ""));
+    if (paper && !value)
+        return { ok: false, problem: unanswered() };
     if (answer.ok)
         return { ok: true, value: value as T, etag: answer.headers.get("ETag"), location: answer.headers.get("Location") };
 
