@@ -1,8 +1,7 @@
 /* Getting in and staying in: sessions, passwords, one-time codes, guessing, cookies (CONTRACT sections 3 and 6). */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { Client, isDone, isProblem, openWorld, PASSWORD } from './world.mjs';
+import { Client, codeAt, isDone, isProblem, openWorld, PASSWORD } from './world.mjs';
 
 let world, nobody, admin;
 before(async () => {
@@ -143,17 +142,6 @@ describe('a password', () => {
     await enter(who.login, '春 眠 不 觉 晓 处处闻');
   });
 });
-
-/* RFC 6238 with SHA-1, 30 s, six digits. */
-function codeAt(secret, shift = 0) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...secret.replace(/=+$/, '')].map((c) => letters.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((one) => parseInt(one, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + shift));
-  const mac = createHmac('sha1', key).update(step).digest(), at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 describe('one-time codes', () => {
   async function withCodes() {

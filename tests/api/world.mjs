@@ -11,7 +11,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -157,6 +157,21 @@ export function isDone(answer, status = 200) {
   assert.equal(answer.status, status, answer.text.slice(0, 600));
   return answer.body;
 }
+
+/* The code that an authenticator shows for this secret, `shift` half minutes from now (RFC 6238 with SHA-1, 30 s, six digits). */
+export function codeAt(secret, shift = 0) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret.replace(/=+$/, '')].map((c) => letters.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((one) => parseInt(one, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + shift));
+  const mac = createHmac('sha1', key).update(step).digest(), at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/* The words of a PDF (pdftotext of poppler-utils), and the claim code among them. */
+export const wordsOf = (pdf) => spawnSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }).stdout;
+export const claimCodeOf = (pdf) => /\b[0-9A-Z]{4,5}(?:[- ][0-9A-Z]{4,5}){1,4}\b/.exec(wordsOf(pdf).replace(/BX-\S+/g, ''))?.[0];
 
 /* ---- The program ---- */
 

@@ -5,12 +5,20 @@ import { after, before, test } from 'node:test';
 import { openWorld, report } from '../api/world.mjs';
 import { axe, openBrowser, sitDown } from './browser.mjs';
 
-let world, browser, repair;
+let world, browser, repair, job, done;
 before(async () => {
   world = await openWorld();
   browser = await openBrowser();
   repair = await world.as.desk.make('repairs', report(world, { title: '楼道灯不亮，晚上看不见路' }));
-  await world.as.desk.did('repairs', repair.id, 'accept');
+  const { desk, engineer } = world.as;
+  await desk.did('repairs', repair.id, 'accept');
+  [job, done] = await Promise.all(['空调不制冷，开了一夜也没有凉', '阳台推拉门滑轮坏了'].map(async (title) => {
+    const { id } = await desk.make('repairs', report(world, { title }));
+    await desk.did('repairs', id, 'accept');
+    await desk.did('repairs', id, 'assign', { assignee: engineer.id });
+    return engineer.did('repairs', id, 'arrive');
+  }));
+  await engineer.did('repairs', done.id, 'finish', { cause: 'wear', solution: '换滑轮', after_photos: [await engineer.photo()] });
 });
 after(async () => { await browser?.close(); await world.close(); });
 
@@ -26,8 +34,8 @@ async function look(person, where) {
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
-const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/import', '/figures', '/users', '/settings'];
-for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 390, dark: true }])
+const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/import', '/figures', '/users', '/settings', '/r/spaces', '/nowhere'];
+for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 360, dark: true }])
   test(`the console is whole: ${JSON.stringify(look_of)}`, async () => {
     const person = await sitDown(browser, world, 'manager', look_of);
     for (const where of console_pages()) await look(person, where);
@@ -37,7 +45,8 @@ for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'z
 
 for (const look_of of [{ lang: 'zh-CN', width: 360 }, { lang: 'en', dark: true }])
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
-    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/matters', '/m/me', '/m/notices']], ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${repair.id}`]]]) {
+    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`]],
+      ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
       const person = await sitDown(browser, world, login, { phone: true, ...look_of });
       for (const where of pages) await look(person, where);
       assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);

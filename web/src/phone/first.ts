@@ -1,4 +1,4 @@
-/* first.ts: a photo taken on the home page is the first of a report. */
+/* first.ts: a photo that was taken before its page: the first of a report, the one after the work. */
 import { shallowRef } from "vue";
 import type { Shot } from "./outbox";
 import { router } from "./router";
@@ -6,7 +6,7 @@ import { shotOf } from "./shots";
 
 export const brought = shallowRef<Shot[]>([]);
 
-export async function takePhoto(event: Event): Promise<void>
+export async function takePhoto(event: Event, to = "/report"): Promise<void>
 {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
@@ -15,5 +15,5 @@ export async function takePhoto(event: Event): Promise<void>
     if (!file)
         return;
     brought.value = [shotOf(file)];
-    await router.push("/report");
+    await router.push(to);
 }
