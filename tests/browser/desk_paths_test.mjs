@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
-import { claimCodeOf, openWorld, report, wordsOf } from '../api/world.mjs';
+import { claimCodeOf, openWorld, PASSWORD, report, wordsOf } from '../api/world.mjs';
 import { openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, desk;
@@ -148,5 +148,46 @@ test('in English: log a repair, look at it, take the next step', async () => {
   const chinese = await page.evaluate(() => document.body.innerText.match(/[\u3400-\u9fff]+/g) ?? []);
   const data = ['马桶一直流水', '李小龙', '孙前台', '周前台', '天阳花园', '物业公司', '李', '孙', '台', '中文'];
   assert.deepEqual(chinese.filter((one) => !data.includes(one)), [], 'no Chinese but names and what people wrote');
+  await leave(person);
+});
+
+test('a wide screen shows list, matter and home; chosen columns take their place and are remembered', async () => {
+  const repair = await accepted({ title: '窗户关不严', house: world.houses['1-1-102'] });
+  const person = await sitDown(browser, world, 'desk', { width: 1920 });
+  const { page } = person, home = page.getByRole('complementary', { name: '房屋与人' });
+
+  await person.go('/matters');
+  await page.getByRole('link', { name: '窗户关不严' }).waitFor();
+  await page.locator(`[data-id="${repair.id}"]`).click();
+  await home.getByText('1-1-102').waitFor();
+  await home.getByText('李小龙').waitFor();
+  await page.getByTitle('显示哪些列').click();
+  await page.getByRole('checkbox', { name: '渠道' }).check();
+  await page.keyboard.press('Escape');
+  const cell = page.locator(`[data-id="${repair.id}"] .cell`);
+  await cell.getByText('电话').waitFor();
+  await page.reload();
+  await cell.getByText('电话').waitFor();
+  assert.equal(await home.count(), 0);
+  await leave(person);
+});
+
+test('the end of a log-in is told before, and renewed over the page as it is', async () => {
+  const person = await sitDown(browser, world, 'desk');
+  const { page } = person;
+  const soon = new Date(Date.now() + 150_000).toISOString();
+  await page.route('**/api/v1/sessions', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ items: [{ id: '1', current: true, expires_at: soon }], next: null }) }));
+  await person.go('/houses');
+  await person.sees(/登录 \d 分钟内到期/);
+  await page.getByLabel('查找').fill('张三丰');
+  await page.unroute('**/api/v1/sessions');
+  await person.press('现在重新登录');
+  const boxes = page.locator('.gate input');
+  await boxes.nth(0).fill('desk');
+  await boxes.nth(1).fill(PASSWORD);
+  await boxes.nth(1).press('Enter');
+  await boxes.nth(1).waitFor({ state: 'detached' });
+  await page.getByText(/登录 \d 分钟内到期/).waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel('查找').inputValue(), '张三丰');
   await leave(person);
 });

@@ -3,7 +3,7 @@
 #include "kernel/timeline.h"
 #include "modules/repair/repair_parts.h"
 
-#define LATEST_EVENTS 10
+#define LATEST_EVENTS 30
 #define SOON HOUR
 #define OPEN "'reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished'"
 

@@ -1,7 +1,9 @@
 /* house.ts: a home's people, and what is doubtful in its file. */
+import { shallowRef, watch, type ShallowRef } from "vue";
 import { get, list, patch, post } from "@/shared/api";
 import { hasWord, t } from "@/shared/i18n";
 import type { Problem, Rec, Result } from "@/shared/types";
+import { includeFor } from "./matter";
 
 export interface Person {
     party: string;
@@ -117,4 +119,20 @@ export function doubtsOf(house: Rec, parties: Map<string, Rec>): string[]
             doubts.push(t("doubt.id_no", { name: person.name }));
     }
     return doubts;
+}
+
+/* The home that something is about, and its newest repairs. */
+export function useHouseOf(id: () => unknown): { house: ShallowRef<Awaited<ReturnType<typeof loadHouse>>>; repairs: ShallowRef<Rec[]> }
+{
+    const house = shallowRef<Awaited<ReturnType<typeof loadHouse>>>(null);
+    const repairs = shallowRef<Rec[]>([]);
+
+    watch(id, async (which) => {
+        const [found, got] = typeof which === "string" ? await Promise.all([loadHouse(which), list("repairs", { "filter[house]": which, sort: "-created_at", limit: 12, include: includeFor("repairs") })]) : [null, null];
+        if (which !== id())
+            return;
+        house.value = found;
+        repairs.value = got?.ok ? got.value.items : [];
+    }, { immediate: true });
+    return { house, repairs };
 }
