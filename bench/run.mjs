@@ -4,6 +4,7 @@ import { spawn, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lookAtPages, worstOf } from './lighthouse.mjs'
 
 const quick = process.argv.includes('--quick')
 const SIZES = quick ? [10_000] : [10_000, 100_000, 1_000_000]
@@ -240,6 +241,8 @@ async function main() {
   say('import …')
   const imported = importTime()
   line(`导入 ${imported.homes} 户 ${imported.people} 人`, 'import vs bare inserts', imported.ours, imported.bare, 3, { unit: ' s', least: false })
+  const pages = await lookAtPages({ rounds: quick ? 1 : 3, say }).catch((error) => { say(`lighthouse: ${error.message}`); return null })
+  for (const { zh, en, value, limit } of worstOf(pages)) line(zh, en, value, null, limit, { unit: '', value })
   rmSync(`${HOME}/work`, { recursive: true, force: true })
   rmSync(`${HOME}/import`, { recursive: true, force: true })
   console.log()
