@@ -30,7 +30,7 @@ struct Arena {
     bool spent;
 };
 
-static Block *block_new(size_t size, Block *next);
+static Block *block_new(size_t size, Block *next, bool zeroed);
 static void run_deferred(Arena *arena);
 
 Arena *arena_open(size_t budget)
@@ -78,7 +78,7 @@ void arena_reset(Arena *arena)
     arena->spent = false;
 }
 
-void *arena_alloc(Arena *arena, size_t size)
+static void *alloc(Arena *arena, size_t size, bool zeroed)
 {
     Block *block = arena->first;
     void *got;
@@ -91,17 +91,27 @@ void *arena_alloc(Arena *arena, size_t size)
         arena->spent = true;
     if (block == NULL || block->size - block->used < size) {
         if (block != NULL && size > BLOCK_BYTES / 4) { /* a large one goes behind, so that the small ones fill their block */
-            Block *large = block_new(size, block->next);
+            Block *large = block_new(size, block->next, zeroed);
             block->next = large;
             large->used = size;
             return large->bytes;
         }
-        block = block_new(size > BLOCK_BYTES ? size : BLOCK_BYTES, arena->first);
+        block = block_new(size > BLOCK_BYTES ? size : BLOCK_BYTES, arena->first, true);
         arena->first = block;
     }
     got = block->bytes + block->used;
     block->used += size;
     return got;
+}
+
+void *arena_alloc(Arena *arena, size_t size)
+{
+    return alloc(arena, size, true);
+}
+
+void *arena_alloc_raw(Arena *arena, size_t size)
+{
+    return alloc(arena, size, false);
 }
 
 void *arena_alloc_many(Arena *arena, size_t size, size_t count)
@@ -157,15 +167,16 @@ void mem_free(void *what)
     free(what);
 }
 
-static Block *block_new(size_t size, Block *next)
+static Block *block_new(size_t size, Block *next, bool zeroed)
 {
-    Block *block = calloc(1, sizeof *block + size);
+    Block *block = zeroed ? calloc(1, sizeof *block + size) : malloc(sizeof *block + size);
     if (block == NULL) {
         log_error("out of memory");
         abort();
     }
     block->next = next;
     block->size = size;
+    block->used = 0;
     return block;
 }
 

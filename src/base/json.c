@@ -89,6 +89,19 @@ void json_close(Json *json, char bracket)
     json->comma = true;
 }
 
+/* Is one of these eight bytes below 0x20, '"' or '\\'? A byte is looked at by its lowest borrow: x - n has bit 7 set, and x
+ * has not, when x < n. It may say so for what stands behind such a byte, never of eight plain ones. */
+static bool has_special(const char *eight)
+{
+    const uint64_t ones = ~(uint64_t)0 / 255, high = ones << 7;
+    uint64_t x, quote, slash;
+
+    memcpy(&x, eight, sizeof x);
+    quote = x ^ ones * '"';
+    slash = x ^ ones * '\\';
+    return (((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
 static void add_quoted(Buf *buf, Str s)
 {
     static const char digits[] = "0123456789abcdef";
@@ -96,7 +109,12 @@ static void add_quoted(Buf *buf, Str s)
 
     buf_char(buf, '"');
     for (ptrdiff_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
+        unsigned char c;
+        while (s.len - i >= 8 && !has_special(s.ptr + i))
+            i += 8;
+        if (i == s.len)
+            break;
+        c = (unsigned char)s.ptr[i];
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;
         buf_add(buf, (Str){s.ptr + from, i - from});
@@ -123,6 +141,13 @@ void json_key(Json *json, Str key)
     before_value(json);
     add_quoted(&json->buf, key);
     buf_char(&json->buf, ':');
+    json->comma = false;
+}
+
+void json_ready_key(Json *json, Str key)
+{
+    before_value(json);
+    buf_add(&json->buf, key);
     json->comma = false;
 }
 

@@ -25,6 +25,7 @@ Json json_new(Arena *arena, ptrdiff_t max);
 void json_open(Json *json, char bracket);  /* '{' or '[' */
 void json_close(Json *json, char bracket); /* '}' or ']' */
 void json_key(Json *json, Str key);
+void json_ready_key(Json *json, Str key); /* "key": as it stands in JSON */
 void json_text(Json *json, Str value);
 void json_c(Json *json, const char *value);
 void json_int(Json *json, int64_t value);
@@ -37,10 +38,12 @@ void json_date(Json *json, Date day);
 void json_area(Json *json, int64_t dm2); /* 8950 -> 89.5 */
 void json_raw(Json *json, Str value); /* one value that is JSON already; empty gives null */
 
-#define JSON_TEXT(json, key, value) (json_key((json), STR(key)), json_text((json), (value)))
-#define JSON_C(json, key, value) (json_key((json), STR(key)), json_c((json), (value)))
-#define JSON_INT(json, key, value) (json_key((json), STR(key)), json_int((json), (value)))
-#define JSON_ID(json, key, value) (json_key((json), STR(key)), json_id((json), (value)))
-#define JSON_BOOL(json, key, value) (json_key((json), STR(key)), json_bool((json), (value)))
+/* For a literal key, which needs no escaping. */
+#define JSON_KEY(json, key) json_ready_key((json), STR("\"" key "\":"))
+#define JSON_TEXT(json, key, value) (JSON_KEY(json, key), json_text((json), (value)))
+#define JSON_C(json, key, value) (JSON_KEY(json, key), json_c((json), (value)))
+#define JSON_INT(json, key, value) (JSON_KEY(json, key), json_int((json), (value)))
+#define JSON_ID(json, key, value) (JSON_KEY(json, key), json_id((json), (value)))
+#define JSON_BOOL(json, key, value) (JSON_KEY(json, key), json_bool((json), (value)))
 
 #endif

@@ -56,9 +56,24 @@ typedef struct {
 } Buf;
 
 Buf buf_new(Arena *arena, ptrdiff_t max);
-void buf_add(Buf *buf, Str s);
+bool buf_grow(Buf *buf, ptrdiff_t more); /* makes room; false when full. For buf_reserve only */
+static inline bool buf_reserve(Buf *buf, ptrdiff_t more)
+{
+    return (buf->cap - buf->len >= more && !buf->full) || buf_grow(buf, more);
+}
+static inline void buf_add(Buf *buf, Str s)
+{
+    if (s.len == 0 || !buf_reserve(buf, s.len))
+        return;
+    memcpy(buf->ptr + buf->len, s.ptr, (size_t)s.len);
+    buf->len += s.len;
+}
+static inline void buf_char(Buf *buf, char c)
+{
+    if (buf_reserve(buf, 1))
+        buf->ptr[buf->len++] = c;
+}
 void buf_add_c(Buf *buf, const char *c);
-void buf_char(Buf *buf, char c);
 void buf_utf8(Buf *buf, int32_t character);
 void buf_int(Buf *buf, int64_t n);
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -179,7 +179,7 @@ bool instant_parse(Str s, Instant *out)
 }
 
 /* Two, three or four digits with leading zeros: this runs for every time in every list, where printf would show. */
-static char *put_digits(char *at, int64_t n, int count)
+static char *put_digits(char *at, unsigned n, int count)
 {
     for (int i = count - 1; i >= 0; i--, n /= 10)
         at[i] = (char)('0' + n % 10);
@@ -188,29 +188,28 @@ static char *put_digits(char *at, int64_t n, int count)
 
 static char *put_date(char *at, Date day)
 {
-    at = put_digits(at, day / 10000, 4);
+    at = put_digits(at, (unsigned)day / 10000, 4);
     *at++ = '-';
-    at = put_digits(at, day / 100 % 100, 2);
+    at = put_digits(at, (unsigned)day / 100 % 100, 2);
     *at++ = '-';
-    return put_digits(at, day % 100, 2);
+    return put_digits(at, (unsigned)day % 100, 2);
 }
 
 void buf_instant(Buf *buf, Instant at, int zone_min)
 {
-    Date day = instant_to_date(at, zone_min);
-    int minute = instant_to_minute(at, zone_min);
-    int64_t within = at - date_to_instant(day, minute, zone_min);
-    int zone = zone_min < 0 ? -zone_min : zone_min;
-    char text[32], *end = put_date(text, day);
+    int64_t local = at + zone_min * MINUTE, days = floor_div(local, DAY_US);
+    unsigned ms = (unsigned)((local - days * DAY_US) / 1000);
+    unsigned zone = (unsigned)(zone_min < 0 ? -zone_min : zone_min);
+    char text[32], *end = put_date(text, date_from_days(days));
 
     *end++ = 'T';
-    end = put_digits(end, minute / 60, 2);
+    end = put_digits(end, ms / 3600000, 2);
     *end++ = ':';
-    end = put_digits(end, minute % 60, 2);
+    end = put_digits(end, ms / 60000 % 60, 2);
     *end++ = ':';
-    end = put_digits(end, within / SECOND, 2);
+    end = put_digits(end, ms / 1000 % 60, 2);
     *end++ = '.';
-    end = put_digits(end, within % SECOND / 1000, 3);
+    end = put_digits(end, ms % 1000, 3);
     *end++ = zone_min < 0 ? '-' : '+';
     end = put_digits(end, zone / 60, 2);
     *end++ = ':';

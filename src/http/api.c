@@ -586,7 +586,7 @@ void call_problem(Call *call, const Error *error)
     if (error->state.len > 0)
         JSON_TEXT(&json, "state", error->state);
     if (error->fields != NULL) {
-        json_key(&json, STR("fields"));
+        JSON_KEY(&json, "fields");
         json_open(&json, '[');
         for (const FieldProblem *field = error->fields; field != NULL; field = field->next) {
             json_open(&json, '{');

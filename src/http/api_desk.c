@@ -41,13 +41,13 @@ static const Error *add_backup(Cx *cx, Json *json)
 
     if ((cx->actor->roles & MANAGEMENT) != 0)
         TRY(sql_find(cx, LAST, NOTHING, OUT(out_text(&value)), &found));
-    json_key(json, STR("backup"));
+    JSON_KEY(json, "backup");
     if (!found || !str_to_int(value, &at)) {
         json_none(json);
         return OK;
     }
     json_open(json, '{');
-    json_key(json, STR("last_at"));
+    JSON_KEY(json, "last_at");
     json_instant(json, at, cx->zone_min);
     JSON_BOOL(json, "ok", cx->now - at <= BACKUP_GOOD_FOR);
     json_close(json, '}');

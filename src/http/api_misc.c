@@ -22,7 +22,7 @@ static void action_json(const Cx *cx, Json *json, const Action *action)
     json_open(json, '{');
     JSON_C(json, "name", action->name);
     JSON_C(json, "label", label(cx, action->zh, action->en));
-    json_key(json, STR("from"));
+    JSON_KEY(json, "from");
     json_open(json, '[');
     for (int i = 0; action->from != NULL && action->from[i] != NULL; i++)
         json_c(json, action->from[i]);
@@ -30,7 +30,7 @@ static void action_json(const Cx *cx, Json *json, const Action *action)
     JSON_C(json, "to", action->to);
     if (action->undo != NULL)
         JSON_C(json, "undo", action->undo);
-    json_key(json, STR("asks"));
+    JSON_KEY(json, "asks");
     json_open(json, '[');
     for (int i = 0; i < action->ask_count; i++)
         field_json(cx, json, &action->asks[i]);
@@ -44,13 +44,13 @@ static void type_json(const Cx *cx, Json *json, const RecordType *type)
     JSON_C(json, "name", type->resource);
     JSON_C(json, "label", label(cx, type->zh, type->en));
     JSON_C(json, "prefix", type->prefix);
-    json_key(json, STR("fields"));
+    JSON_KEY(json, "fields");
     json_open(json, '[');
     for (int i = 0; i < type->field_count; i++)
         if (!type->fields[i].internal)
             field_json(cx, json, &type->fields[i]);
     json_close(json, ']');
-    json_key(json, STR("states"));
+    JSON_KEY(json, "states");
     json_open(json, '[');
     for (int i = 0; i < type->state_count; i++) {
         json_open(json, '{');
@@ -61,7 +61,7 @@ static void type_json(const Cx *cx, Json *json, const RecordType *type)
         json_close(json, '}');
     }
     json_close(json, ']');
-    json_key(json, STR("actions"));
+    JSON_KEY(json, "actions");
     json_open(json, '[');
     for (int i = 0; i < type->action_count; i++) { /* those that some role or relation of the caller may ever take */
         uint64_t relations = BY_REPORTER | BY_ASSIGNEE | BY_OWNER | BY_SELF;
@@ -69,7 +69,7 @@ static void type_json(const Cx *cx, Json *json, const RecordType *type)
             action_json(cx, json, &type->actions[i]);
     }
     json_close(json, ']');
-    json_key(json, STR("limits"));
+    JSON_KEY(json, "limits");
     json_open(json, '[');
     for (int i = 0; i < type->limit_count; i++) {
         json_open(json, '{');
@@ -89,13 +89,13 @@ static const Error *get_meta(Cx *cx, Call *call)
 
     TRY(call_only_params(cx, call, NULL));
     json_open(json, '{');
-    json_key(json, STR("resources"));
+    JSON_KEY(json, "resources");
     json_open(json, '[');
     for (int i = 0; i < cx->kernel->type_count; i++)
         if (sees_type(cx, cx->kernel->types[i].type))
             type_json(cx, json, cx->kernel->types[i].type);
     json_close(json, ']');
-    json_key(json, STR("roles"));
+    JSON_KEY(json, "roles");
     json_open(json, '[');
     for (int i = 0; i < ROLE_COUNT; i++) {
         const RoleRow *role = role_row(UINT64_C(1) << i);

@@ -69,7 +69,7 @@ static const Error *check_code(Cx *cx, const LoginFacts *facts, Str otp, int64_t
 
 static void user_json(Json *json, const Actor *actor)
 {
-    json_key(json, STR("user"));
+    JSON_KEY(json, "user");
     json_open(json, '{');
     JSON_ID(json, "id", actor->user);
     JSON_TEXT(json, "login", actor->login);
@@ -115,7 +115,7 @@ static const Error *log_in(Cx *cx, Call *call)
         return error_new(cx->arena, ERR_LOGIN_FAILED, STR_NONE, STR_NONE);
     json_open(&call->out, '{');
     JSON_TEXT(&call->out, "token", login.token);
-    json_key(&call->out, STR("expires_at"));
+    JSON_KEY(&call->out, "expires_at");
     json_instant(&call->out, login.expires, cx->zone_min);
     user_json(&call->out, login.actor);
     json_close(&call->out, '}');
@@ -163,9 +163,9 @@ static const Error *session_row(Cx *cx, const Row *row, void *self)
 
     json_open(json, '{');
     JSON_ID(json, "id", row_int(row, 0));
-    json_key(json, STR("created_at"));
+    JSON_KEY(json, "created_at");
     json_instant(json, row_int(row, 1), cx->zone_min);
-    json_key(json, STR("expires_at"));
+    JSON_KEY(json, "expires_at");
     json_instant(json, row_int(row, 2), cx->zone_min);
     JSON_TEXT(json, "client", row_text(row, 3));
     JSON_TEXT(json, "address", row_text(row, 4));
@@ -180,11 +180,11 @@ static const Error *list_sessions(Cx *cx, Call *call)
                                " AND expires_at > :now ORDER BY created_at DESC LIMIT 100"; /* session_by_org_id_user_id */
 
     json_open(&call->out, '{');
-    json_key(&call->out, STR("items"));
+    JSON_KEY(&call->out, "items");
     json_open(&call->out, '[');
     TRY(sql_each(cx, MINE, IN(in_int("me", cx->actor->user)), session_row, call));
     json_close(&call->out, ']');
-    json_key(&call->out, STR("next"));
+    JSON_KEY(&call->out, "next");
     json_none(&call->out);
     json_close(&call->out, '}');
     return OK;
@@ -226,9 +226,9 @@ static const Error *get_me(Cx *cx, Call *call)
     JSON_ID(json, "party", cx->actor->party);
     JSON_TEXT(json, "org", org);
     JSON_BOOL(json, "totp", totp);
-    json_key(json, STR("roles"));
+    JSON_KEY(json, "roles");
     TRY(user_roles_json(cx, cx->actor->user, json));
-    json_key(json, STR("may"));
+    JSON_KEY(json, "may");
     may_json(cx, json);
     json_close(json, '}');
     return OK;

@@ -125,7 +125,7 @@ static Str change_text(Arena *arena, const Change *change, int zone_min)
     JSON_ID(&json, "id", change->record);
     JSON_C(&json, "action", change->action);
     JSON_C(&json, "state", change->state[0] == '\0' ? NULL : change->state);
-    json_key(&json, STR("at"));
+    JSON_KEY(&json, "at");
     json_instant(&json, change->at, zone_min);
     json_close(&json, '}');
     return str_format(arena, "id: %lld\nevent: change\ndata: %.*s\n\n", (long long)change->n, STR_ARG(buf_str(&json.buf)));

@@ -33,7 +33,7 @@ static void ref(Json *json, const char *path)
 /* "type": one name, or with null. */
 static void type_of(Json *json, const char *type, bool nullable)
 {
-    json_key(json, STR("type"));
+    JSON_KEY(json, "type");
     if (!nullable) {
         json_c(json, type);
         return;
@@ -81,7 +81,7 @@ static void field_schema(const Writer *w, const Field *field, bool nullable)
         break;
     }
     if (field->choices != NULL) {
-        json_key(json, STR("enum"));
+        JSON_KEY(json, "enum");
         json_open(json, '[');
         for (const Choice *choice = field->choices; choice->value != NULL; choice++)
             json_c(json, choice->value);
@@ -110,7 +110,7 @@ static void required_list(Json *json, const Field *fields, int count)
         any = any || (fields[i].required && !fields[i].read_only);
     if (!any)
         return;
-    json_key(json, STR("required"));
+    JSON_KEY(json, "required");
     json_open(json, '[');
     for (int i = 0; i < count; i++)
         if (fields[i].required && !fields[i].read_only)
@@ -156,7 +156,7 @@ static void record_schemas(const Writer *w, const RecordType *type)
     open_key(json, "actions");
     JSON_C(json, "type", "array");
     JSON_BOOL(json, "readOnly", true);
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     ref(json, "#/components/schemas/Action");
     close_object(json);
     close_object(json);
@@ -191,7 +191,7 @@ static void content(Json *json, const char *media, const char *schema)
 {
     open_key(json, "content");
     open_key(json, media);
-    json_key(json, STR("schema"));
+    JSON_KEY(json, "schema");
     if (schema == NULL) {
         json_open(json, '{');
         close_object(json);
@@ -235,7 +235,7 @@ static void parameter_refs(Json *json, const char *const *names)
 {
     for (; *names != NULL; names++) {
         json_open(json, '{');
-        json_key(json, STR("$ref"));
+        JSON_KEY(json, "$ref");
         json_c(json, *names);
         json_close(json, '}');
     }
@@ -246,7 +246,7 @@ static void operation(const Writer *w, const char *method, const char *id, const
     open_key(w->json, method);
     JSON_C(w->json, "operationId", id);
     JSON_C(w->json, "summary", summary);
-    json_key(w->json, STR("tags"));
+    JSON_KEY(w->json, "tags");
     json_open(w->json, '[');
     json_c(w->json, tag);
     json_close(w->json, ']');
@@ -280,7 +280,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
     json_key(json, str_format(w->arena, "/%s", type->resource));
     json_open(json, '{');
     operation(w, "get", text(w, "_", "list", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "列表", ": list")), type->resource);
-    json_key(json, STR("parameters"));
+    JSON_KEY(json, "parameters");
     json_open(json, '[');
     parameter_refs(json, listing);
     json_close(json, ']');
@@ -288,7 +288,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
     close_object(json);
     if (type->create_by != 0) {
         operation(w, "post", text(w, "_", "create", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "新建", ": create")), type->resource);
-        json_key(json, STR("parameters"));
+        JSON_KEY(json, "parameters");
         json_open(json, '[');
         parameter_refs(json, writing);
         json_close(json, ']');
@@ -301,7 +301,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
     json_key(json, str_format(w->arena, "/%s/{id}", type->resource));
     json_open(json, '{');
     operation(w, "get", text(w, "_", "read", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "读取", ": read")), type->resource);
-    json_key(json, STR("parameters"));
+    JSON_KEY(json, "parameters");
     json_open(json, '[');
     path_parameter(json, "id");
     parameter_refs(json, reading);
@@ -310,7 +310,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
     close_object(json);
     if (type->write_by != 0 && !type->own_read_only) {
         operation(w, "patch", text(w, "_", "change", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "修改", ": change")), type->resource);
-        json_key(json, STR("parameters"));
+        JSON_KEY(json, "parameters");
         json_open(json, '[');
         path_parameter(json, "id");
         parameter_refs(json, changing);
@@ -328,7 +328,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
         answers(w, "200", "application/json", schema);
         close_object(json);
         operation(w, "delete", text(w, "_", "archive", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "归档", ": archive")), type->resource);
-        json_key(json, STR("parameters"));
+        JSON_KEY(json, "parameters");
         json_open(json, '[');
         path_parameter(json, "id");
         parameter_refs(json, changing);
@@ -341,7 +341,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
     json_key(json, str_format(w->arena, "/%s/{id}/events", type->resource));
     json_open(json, '{');
     operation(w, "get", text(w, "_", "events", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "经过", ": events")), type->resource);
-    json_key(json, STR("parameters"));
+    JSON_KEY(json, "parameters");
     json_open(json, '[');
     path_parameter(json, "id");
     parameter_refs(json, (const char *const[]){P("limit"), P("after"), NULL});
@@ -357,7 +357,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
         operation(w, "post", str_to_c(w->arena, str_format(w->arena, "%s_%s", type->resource, action->name)),
                   str_to_c(w->arena, str_format(w->arena, "%s%s%s", say(w, type->zh, type->en), say(w, "：", ": "), say(w, action->zh, action->en))),
                   type->resource);
-        json_key(json, STR("parameters"));
+        JSON_KEY(json, "parameters");
         json_open(json, '[');
         path_parameter(json, "id");
         parameter_refs(json, changing);
@@ -404,7 +404,7 @@ static void other_paths(const Writer *w)
             if (route->pattern[0] == '*' || str_find(buf_str(&done), mark) >= 0 || is_resource_list)
                 continue;
             buf_add(&done, mark);
-            json_key(json, STR(""));
+            JSON_KEY(json, "");
             json->buf.len -= 3; /* the key is put together here: its stars become names */
             buf_add_c(&json->buf, "\"/");
             for (const char *c = route->pattern; *c != '\0'; c++) {
@@ -425,13 +425,13 @@ static void other_paths(const Writer *w)
                     operation(w, method, str_to_c(w->arena, str_format(w->arena, "%s_%llx", method, (unsigned long long)str_hash(str_of(same->pattern)))),
                               say(w, same->zh, same->en), "other");
                     if (stars > 0) {
-                        json_key(json, STR("parameters"));
+                        JSON_KEY(json, "parameters");
                         json_open(json, '[');
                         path_parameter(json, "id");
                         json_close(json, ']');
                     }
                     if (same->is_public) {
-                        json_key(json, STR("security"));
+                        JSON_KEY(json, "security");
                         json_open(json, '[');
                         json_close(json, ']');
                     }
@@ -565,21 +565,21 @@ void openapi_json(const Kernel *kernel, Lang lang, Json *json)
     JSON_C(json, "identifier", "Apache-2.0");
     close_object(json);
     close_object(json);
-    json_key(json, STR("servers"));
+    JSON_KEY(json, "servers");
     json_open(json, '[');
     json_open(json, '{');
     JSON_C(json, "url", "/api/v1");
     close_object(json);
     json_close(json, ']');
-    json_key(json, STR("security"));
+    JSON_KEY(json, "security");
     json_open(json, '[');
     json_open(json, '{');
-    json_key(json, STR("bearer"));
+    JSON_KEY(json, "bearer");
     json_open(json, '[');
     json_close(json, ']');
     json_close(json, '}');
     json_open(json, '{');
-    json_key(json, STR("cookie"));
+    JSON_KEY(json, "cookie");
     json_open(json, '[');
     json_close(json, ']');
     json_close(json, '}');

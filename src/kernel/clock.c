@@ -327,22 +327,23 @@ const Error *clock_set_due(Cx *cx, Record *record, const char *limit, Instant du
 
 void clock_json(const Cx *cx, const Record *record, Json *json)
 {
-    Str limit = record_text(record, "next_limit");
-    Instant due = record_int(record, "next_due_at"), paused = record_int(record, "paused_at");
+    const Value *values = record->values; /* NULL has length 0 and is 0 */
+    Str limit = values[record->meta->next_limit].s;
+    Instant due = values[record->meta->next_due_at].n, paused = values[record->meta->paused_at].n;
     bool running = limit.len > 0 && due < NEVER;
     int64_t whole = due - record->created_at, gone = (paused != 0 ? paused : cx->now) - record->created_at;
 
     json_open(json, '{');
-    json_key(json, STR("limit"));
+    JSON_KEY(json, "limit");
     running ? json_text(json, limit) : json_none(json);
-    json_key(json, STR("started_at"));
+    JSON_KEY(json, "started_at");
     json_instant(json, record->created_at, cx->zone_min);
-    json_key(json, STR("due_at"));
+    JSON_KEY(json, "due_at");
     running ? json_instant(json, due, cx->zone_min) : json_none(json);
-    json_key(json, STR("paused_at"));
+    JSON_KEY(json, "paused_at");
     paused != 0 ? json_instant(json, paused, cx->zone_min) : json_none(json);
     JSON_C(json, "state", !running ? "none" : paused != 0 ? "paused" : cx->now > due ? "over" : "running");
-    json_key(json, STR("percent"));
+    JSON_KEY(json, "percent");
     if (running && whole > 0)
         json_int(json, gone * 100 / whole);
     else

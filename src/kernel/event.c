@@ -191,16 +191,16 @@ static const Error *line_json(Cx *cx, const Row *row, void *self)
     lines->last = row_int(row, 0);
     json_open(json, '{');
     JSON_ID(json, "id", row_int(row, 0));
-    json_key(json, STR("at"));
+    JSON_KEY(json, "at");
     json_instant(json, at, cx->zone_min);
     if (device_at != 0) {
-        json_key(json, STR("device_at"));
+        JSON_KEY(json, "device_at");
         json_instant(json, device_at, cx->zone_min);
         if (device_at - at > SKEW || at - device_at > SKEW)
             JSON_BOOL(json, "clock_skew", true);
     }
     JSON_ID(json, "actor", row_int(row, 3));
-    json_key(json, STR("actor_")); /* as include= names it */
+    JSON_KEY(json, "actor_"); /* as include= names it */
     if (row_is_null(row, 3)) {
         json_none(json);
     } else {
@@ -210,13 +210,13 @@ static const Error *line_json(Cx *cx, const Row *row, void *self)
         json_close(json, '}');
     }
     JSON_TEXT(json, "action", row_text(row, 4));
-    json_key(json, STR("from"));
+    JSON_KEY(json, "from");
     row_is_null(row, 5) ? json_none(json) : json_text(json, row_text(row, 5));
-    json_key(json, STR("to"));
+    JSON_KEY(json, "to");
     row_is_null(row, 6) ? json_none(json) : json_text(json, row_text(row, 6));
-    json_key(json, STR("place"));
+    JSON_KEY(json, "place");
     json_raw(json, row_text(row, 7));
-    json_key(json, STR("changes"));
+    JSON_KEY(json, "changes");
     json_raw(json, row_text(row, 8).len > 0 ? row_text(row, 8) : STR("{}"));
     json_close(json, '}');
     return OK;
@@ -234,12 +234,12 @@ const Error *event_list_json(Cx *cx, const Record *record, Str after, int64_t li
     if (after.len > 0 && (!str_to_int(after, &from) || from < 0))
         return error_field(cx->arena, STR("after"), "format", STR("游标不对"), STR("the cursor is not valid"));
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     TRY(sql_each(cx, LINES, IN(in_int("record", record->id), in_c("type", record->meta->table), in_int("after", from), in_int("limit", limit + 1)),
                  line_json, &lines));
     json_close(json, ']');
-    json_key(json, STR("next"));
+    JSON_KEY(json, "next");
     if (lines.count > limit)
         json_text(json, str_format(cx->arena, "%lld", (long long)lines.last));
     else

@@ -132,7 +132,7 @@ static const Error *log_closure(Cx *cx, void *self)
     json_open(&json, '{');
     JSON_C(&json, "resource", export->meta->type->resource);
     JSON_TEXT(&json, "reason", export->reason);
-    json_key(&json, STR("filter"));
+    JSON_KEY(&json, "filter");
     json_open(&json, '{');
     for (int i = 0; i < export->param_count; i++) {
         Str name = export->params[i].name;

@@ -58,7 +58,7 @@ static Str words(const Cx *cx, const char *zh, const char *en)
 void figure_list_json(const Cx *cx, Json *json)
 {
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     for (const Module *const *module = cx->kernel->modules; *module != NULL; module++)
         for (int i = 0; i < (*module)->figure_count; i++) {
@@ -68,7 +68,7 @@ void figure_list_json(const Cx *cx, Json *json)
             JSON_TEXT(json, "label", words(cx, figure->zh, figure->en));
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
-            json_key(json, STR("by"));
+            JSON_KEY(json, "by");
             json_open(json, '[');
             for (const char *const *by = figure->by; *by != NULL; by++)
                 json_c(json, *by);
@@ -106,7 +106,7 @@ const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params,
     in = ask.list.params;
     sql = build_statement(cx, &ask, &in);
     json_open(json, '{');
-    json_key(json, STR("rows"));
+    JSON_KEY(json, "rows");
     json_open(json, '[');
     if (ask.by == BY_ALL) /* there is always one */
         ask.has_row = true, ask.row_label = words(cx, "全部", "All");
@@ -405,7 +405,7 @@ static void end_row(Cx *cx, Ask *ask)
         number(json, "low", share.is_known, share.low);
         number(json, "high", share.is_known, share.high);
     }
-    json_key(json, STR("filter"));
+    JSON_KEY(json, "filter");
     filter_json(cx, ask, json);
     json_close(json, '}');
     ask->has_row = false;

@@ -87,6 +87,8 @@ void fold_query(Arena *arena, Str typed, FoldQuery *out)
     *out = (FoldQuery){0};
     while (rest.len > 0)
         query_word(arena, str_split(rest, ' ', &rest), out);
+    if (out->count == 1 && out->parts[0].tokens.len == MIN_TAIL && kind_of((unsigned char)out->parts[0].tokens.ptr[0]) == KIND_DIGIT)
+        out->parts[0].prefix = false;
 }
 
 Str fold_fts5(Arena *arena, const FoldQuery *query)
@@ -285,6 +287,17 @@ static void add_tails(Buf *tokens, Str digits)
     }
 }
 
+/* May a word that is one run be the beginning of a token? One letter and one or two digits begin too many: a million records
+ * took a second. */
+static bool may_go_on(Run run)
+{
+    if (run.kind == KIND_PAIRED)
+        return utf8_count(run.text) == 1;
+    if (run.kind == KIND_DIGIT)
+        return run.text.len > 2;
+    return run.text.len > 1;
+}
+
 /* A word without blanks is one phrase. But digits in front may be the tail of a longer run (0314-0014 of an order
  * number 20260314-0014), and tails have no neighbours: four and more of them are looked for by themselves. */
 static void query_word(Arena *arena, Str word, FoldQuery *query)
@@ -305,7 +318,7 @@ static void query_word(Arena *arena, Str word, FoldQuery *query)
         }
         if (!more && query->count < FOLD_MAX_PARTS)
             query->parts[query->count++] =
-                (FoldPart){buf_str(&tokens), run.kind != KIND_PAIRED || utf8_count(run.text) == 1};
+                (FoldPart){buf_str(&tokens), may_go_on(run) || (tokens.len > run.text.len && run.kind != KIND_PAIRED)};
     }
 }
 

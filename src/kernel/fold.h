@@ -19,7 +19,10 @@
  * A search is therefore a phrase of whole tokens, the last of which may be the beginning of one:
  *
  *     漏水了     ->  "漏水 水了"        漏      -> 漏*          wang li -> wang* and li*
- *     3-2-1501   ->  "3 2 1501*"        1501    -> 1501*        0014    -> 0014*, the tail of 20260014 too
+ *     3-2-1501   ->  "3 2 1501*"        1501    -> 1501, the tail of 20261501 too
+ *
+ * One letter, and one or two digits, are looked for as they are: they begin too many tokens. So are four digits alone: they
+ * are the tail of what they end.
  */
 #ifndef ANJU_KERNEL_FOLD_H
 #define ANJU_KERNEL_FOLD_H

@@ -469,7 +469,7 @@ static Str error_result(Cx *cx, const Error *error)
     Json json = json_new(cx->arena, 1 << 16);
 
     json_open(&json, '{');
-    json_key(&json, STR("error"));
+    JSON_KEY(&json, "error");
     json_open(&json, '{');
     JSON_C(&json, "code", error_row(error->code)->name);
     JSON_TEXT(&json, "detail", error_text(error, cx->lang));

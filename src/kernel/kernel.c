@@ -45,6 +45,26 @@ static ColumnKind column_kind(FieldType type)
     return C_TEXT;
 }
 
+/* All the fields' "name":null in one text, so that a run of empty fields is written by one copy. */
+static void name_fields(RecordMeta *meta, Arena *arena)
+{
+    Buf text = buf_new(arena, 1 << 16);
+    ptrdiff_t at = 0;
+
+    for (int i = 0; i < meta->field_count; i++)
+        if (meta->fields[i].column != NULL && !meta->fields[i].field->internal)
+            buf_format(&text, ",\"%s\":null", meta->fields[i].field->name);
+    for (int i = 0; i < meta->field_count; i++) {
+        FieldMeta *field = &meta->fields[i];
+        ptrdiff_t len = field->name.len + (ptrdiff_t)strlen("\"\":null");
+        if (field->column == NULL || field->field->internal)
+            continue;
+        field->none = str_cut(buf_str(&text), at + 1, at + 1 + len);
+        field->key = str_cut(field->none, 0, len - (ptrdiff_t)strlen("null"));
+        at += 1 + len;
+    }
+}
+
 /* Table, column list and insert statement of a record type. */
 static void prepare_type(RecordMeta *meta, Arena *arena)
 {
@@ -69,8 +89,6 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
         FieldMeta *field = &meta->fields[i];
         field->field = &type->fields[i];
         field->name = str_of(field->field->name);
-        field->none = str_format(arena, "\"%s\":null", field->field->name);
-        field->key = str_cut(field->none, 0, field->none.len - 4);
         field->column = column_name(arena, field->field);
         field->at = field->column == NULL ? -1 : meta->value_count++;
         meta->searched = meta->searched || field->field->searched || field->field->initials;
@@ -84,6 +102,7 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
             indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", field->column))};
     }
     meta->field_count = type->field_count;
+    name_fields(meta, arena);
     indexes[index_count++] = (Index){"id"}; /* a company's records, newest first: without it SQLite sorts all of them */
     if (type->own_number)
         indexes[index_count++] = (Index){"project_id, no", .unique = true, .where = "archived_at IS NULL"};
@@ -134,6 +153,9 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
             if (column->name == field->column)
                 column->to = field->to->table;
     }
+    meta->next_limit = field_at(meta, "next_limit");
+    meta->next_due_at = field_at(meta, "next_due_at");
+    meta->paused_at = field_at(meta, "paused_at");
     meta->reporter = field_at(meta, "reporter");
     meta->assignee = field_at(meta, "assignee");
     meta->owner = field_at(meta, "owner");
@@ -253,6 +275,9 @@ const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type)
 
 const FieldMeta *meta_field(const RecordMeta *meta, Str name)
 {
+    for (int i = 0; i < meta->type->field_count; i++) /* equal literals mostly have one address */
+        if (meta->fields[i].name.ptr == name.ptr && meta->fields[i].name.len == name.len)
+            return &meta->fields[i];
     for (int i = 0; i < meta->type->field_count; i++)
         if (str_eq(meta->fields[i].name, name))
             return &meta->fields[i];

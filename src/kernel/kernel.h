@@ -36,7 +36,7 @@ struct RecordMeta {
     bool searched;
     Str *actions_json[2]; /* by language, for each action: its name, label and what it asks */
     Table schema;
-    int reporter, assignee, owner, house, space; /* indexes of the fields with these names, or -1 */
+    int reporter, assignee, owner, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
 };
 
 typedef struct Kernel {

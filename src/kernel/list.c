@@ -324,7 +324,7 @@ const Error *list_parse(Cx *cx, const RecordMeta *meta, const QueryParam *params
                 bad(&parse, param->name, "format", "count 应为 true 或 false", "count must be true or false");
         } else if (str_is(param->name, "q") && meta->searched) {
             FoldQuery words;
-            fold_query(cx->arena, param->value, &words);
+            fold_query(cx->arena, record_number_core(meta, param->value), &words);
             out->match = fold_fts5(cx->arena, &words);
             if (out->match.len == 0 && str_trim(param->value).len > 0)
                 buf_add_c(&parse.where, " AND 0 = 1"); /* signs only: found nowhere */
@@ -647,7 +647,7 @@ const Error *list_json(Cx *cx, const ListQuery *query, Json *json)
     int64_t count = 0;
 
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     arena_defer(cx->arena, close_scratch, scratch); /* an error may live in it */
     TRY(run_page(cx, query, scratch, add_item, &items, &next));
@@ -656,7 +656,7 @@ const Error *list_json(Cx *cx, const ListQuery *query, Json *json)
     if (page.buf.len > 0)
         json_raw(json, buf_str(&page.buf));
     json_close(json, ']');
-    json_key(json, STR("next"));
+    JSON_KEY(json, "next");
     if (next.len == 0)
         json_none(json);
     else

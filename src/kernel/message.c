@@ -92,7 +92,7 @@ static const Error *message_row(Cx *cx, const Row *row, void *self)
     JSON_ID(json, "record", row_int(row, 2));
     JSON_TEXT(json, "kind", row_text(row, 3));
     JSON_TEXT(json, "text", row_text(row, cx->lang == LANG_ZH ? 4 : 5));
-    json_key(json, STR("at"));
+    JSON_KEY(json, "at");
     json_instant(json, row_int(row, 6), cx->zone_min);
     JSON_BOOL(json, "seen", !row_is_null(row, 7));
     json_close(json, '}');
@@ -117,14 +117,14 @@ const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
     if (after.len > 0 && !str_to_id(after, &before))
         return error_field(cx->arena, STR("after"), "format", STR("游标不对"), STR("the cursor is not valid"));
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     TRY(sql_each(cx, LIST_ME,
                  IN(in_int("before", before), in_int("since", since), in_int("me", cx->actor->user), in_int("party", cx->actor->party == 0 ? -1 : cx->actor->party),
                     in_int("roles", (int64_t)staff_roles(cx->actor)), in_int("project", actor_only_project(cx->actor)), in_int("limit", limit)),
                  message_row, json));
     json_close(json, ']');
-    json_key(json, STR("next"));
+    JSON_KEY(json, "next");
     json_none(json);
     json_close(json, '}');
     return OK;

@@ -486,7 +486,7 @@ void field_json(const Cx *cx, Json *json, const Field *field)
     if (field->to != NULL)
         JSON_C(json, "to", field->to);
     if (field->choices != NULL) {
-        json_key(json, STR("choices"));
+        JSON_KEY(json, "choices");
         json_open(json, '[');
         for (const Choice *choice = field->choices; choice->value != NULL; choice++) {
             json_open(json, '{');
@@ -497,7 +497,7 @@ void field_json(const Cx *cx, Json *json, const Field *field)
         json_close(json, ']');
     }
     if (field->suggests != NULL) {
-        json_key(json, STR("suggestions"));
+        JSON_KEY(json, "suggestions");
         json_open(json, '[');
         for (const Choice *choice = field->suggests; choice->value != NULL; choice++) {
             json_open(json, '{');
@@ -525,7 +525,7 @@ static void action_json(const Cx *cx, Json *json, const Action *action)
     JSON_C(json, "label", cx->lang == LANG_ZH ? action->zh : action->en);
     if (action->undo != NULL)
         JSON_C(json, "undo", action->undo);
-    json_key(json, STR("asks"));
+    JSON_KEY(json, "asks");
     json_open(json, '[');
     for (int i = 0; i < action->ask_count; i++)
         field_json(cx, json, &action->asks[i]);
@@ -550,7 +550,7 @@ void process_describe(RecordMeta *meta, Arena *arena)
 
 void process_actions_json(Cx *cx, const Record *record, Json *json)
 {
-    json_key(json, STR("actions"));
+    JSON_KEY(json, "actions");
     json_open(json, '[');
     for (int i = 0; i < record->meta->type->action_count; i++) {
         const Action *action = &record->meta->type->actions[i];

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <strings.h>
 
 #define MAX_SEARCH_BYTES (64 * 1024)
 
@@ -345,11 +346,11 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
     if (meta->type->states != NULL && is_shown(shown, "state"))
         JSON_C(json, "state", record_state(record));
     if (is_shown(shown, "created_at"))
-        json_key(json, STR("created_at")), json_instant(json, record->created_at, cx->zone_min);
+        JSON_KEY(json, "created_at"), json_instant(json, record->created_at, cx->zone_min);
     if (is_shown(shown, "updated_at"))
-        json_key(json, STR("updated_at")), json_instant(json, record->updated_at, cx->zone_min);
+        JSON_KEY(json, "updated_at"), json_instant(json, record->updated_at, cx->zone_min);
     if (is_shown(shown, "archived_at")) {
-        json_key(json, STR("archived_at"));
+        JSON_KEY(json, "archived_at");
         if (record->archived_at == 0)
             json_none(json);
         else
@@ -362,11 +363,17 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
         if (field->column == NULL || field->field->internal || !is_shown(shown, field->field->name))
             continue;
         if (record->values[field->at].kind == V_NULL) {
-            json_raw(json, field->none);
+            Str none = field->none; /* and of the empty ones behind it, whose text follows this one's */
+            for (const FieldMeta *next; i + 1 < meta->field_count; i++) {
+                next = &meta->fields[i + 1];
+                if (next->none.ptr != none.ptr + none.len + 1 || record->values[next->at].kind != V_NULL || !is_shown(shown, next->field->name))
+                    break;
+                none.len += 1 + next->none.len;
+            }
+            json_raw(json, none);
             continue;
         }
-        json_raw(json, field->key); /* json_key without looking for what must be escaped */
-        json->comma = false;
+        json_ready_key(json, field->key);
         record_value_json(cx, json, field->field, record->values[field->at]);
     }
     for (int i = 0; shown->includes != NULL && shown->includes[i] != NULL; i++) {
@@ -416,13 +423,27 @@ static int value_at(const Record *record, const char *field)
     return meta->at;
 }
 
+Str record_number_core(const RecordMeta *meta, Str number)
+{
+    Str prefix = str_of(meta->type->prefix), code, rest;
+    bool digits = true;
+
+    if (prefix.len == 0 || number.len <= prefix.len || number.ptr[prefix.len] != '-' || strncasecmp(number.ptr, prefix.ptr, (size_t)prefix.len) != 0)
+        return number;
+    number = str_cut(number, prefix.len + 1, number.len);
+    code = str_split(number, '-', &rest);
+    for (ptrdiff_t i = 0; i < code.len; i++)
+        digits = digits && code.ptr[i] >= '0' && code.ptr[i] <= '9';
+    return digits || rest.ptr == NULL ? number : rest;
+}
+
 /* What the record is found by: number, searched texts, labels of searched references, initials of names. */
 static const Error *search_text(Cx *cx, const Record *record, Str *out)
 {
     Buf text = buf_new(cx->arena, MAX_SEARCH_BYTES);
 
     if (record->no.len > 0) {
-        buf_add(&text, fold_pairs(cx->arena, record->no));
+        buf_add(&text, fold_pairs(cx->arena, record_number_core(record->meta, record->no)));
         buf_char(&text, ' ');
     }
     for (int i = 0; i < record->meta->field_count; i++) {

@@ -18,6 +18,7 @@ struct Record {
     Value *values;       /* one for each stored field, by FieldMeta.at */
     Value *before;       /* as they are in the database; NULL for a new one */
     Str search_before;   /* indexed now; ptr NULL: not known */
+    const void *about;   /* what the type's own code has read for the record in this request */
     const Value *labels; /* of the included references, in the order of the query; NULL without any */
 };
 
@@ -69,6 +70,10 @@ typedef struct {
 
 /* The whole record as a JSON object, with the actions that the caller may take now. */
 MUST const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json *json);
+
+/* What tells numbers of one type apart: "BX-TYHY-20261123-0007" -> "20261123-0007"; also of the beginning of a number, as
+ * typed. What every record has is not worth looking for. Borrows; a text that does not begin as a number stays. */
+Str record_number_core(const RecordMeta *meta, Str number);
 
 /* How the record is called: label column in the caller's language. */
 MUST const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out);

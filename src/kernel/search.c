@@ -24,7 +24,6 @@ typedef struct {
 typedef struct {
     Cx *cx;
     Str typed;   /* folded */
-    Str words;   /* the full-text query */
     Str house;   /* as house number; empty: none */
     bool is_tail;
     int kind;
@@ -41,16 +40,18 @@ static DetailFn owners_of_houses, homes_of_people, roles_of_users;
 #define HOUSE_NO "(SELECT h.no FROM house h WHERE h.org_id = t.org_id AND h.id = t.house_id)"
 #define PLACE "coalesce(" HOUSE_NO ", (SELECT s.name FROM space s WHERE s.org_id = t.org_id AND s.id = t.space_id))"
 
-/* What is searched, most likely first. `detail` is one column of text; `details` one statement for all hits of the kind. */
+/* What is searched, most likely first. `detail` is one column of text; `details` one statement for all hits of the kind. Of
+ * `latest` the best are kept: names among many that fit, of matters simply the latest. */
 static const struct {
     const char *resource, *detail;
     DetailFn *details;
+    int latest;
 } kinds[] = {
-    {"houses", "NULL", owners_of_houses},
-    {"parties", "t.phone", homes_of_people},
-    {"repairs", PLACE, NULL},
-    {"followups", HOUSE_NO, NULL},
-    {"users", "t.login", roles_of_users},
+    {"houses", "NULL", owners_of_houses, MAX_CANDIDATES},
+    {"parties", "t.phone", homes_of_people, MAX_CANDIDATES},
+    {"repairs", PLACE, NULL, 2 * SEARCH_PER_KIND},
+    {"followups", HOUSE_NO, NULL, 2 * SEARCH_PER_KIND},
+    {"users", "t.login", roles_of_users, MAX_CANDIDATES},
 };
 
 static bool is_vague(Str typed);
@@ -64,16 +65,11 @@ static void hits_json(const Search *search, Json *json);
 const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
 {
     Search *search = new (cx->arena, Search, 1);
-    FoldQuery query;
     bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
 
     search->cx = cx;
     search->typed = fold_text(cx->arena, utf8_cut(typed, FOLD_MAX_QUERY_CHARS));
-    fold_query(cx->arena, typed, &query);
-    search->words = fold_fts5(cx->arena, &query);
     search->house = search_house_no(cx->arena, typed);
-    if (is_vague(search->typed))
-        search->words = STR_NONE;
     search->is_tail = staff && search->typed.len == TAIL_DIGITS;
     for (ptrdiff_t i = 0; i < search->typed.len; i++)
         search->is_tail = search->is_tail && search->typed.ptr[i] >= '0' && search->typed.ptr[i] <= '9';
@@ -229,13 +225,20 @@ static const Error *find_phones(Search *search)
 static const Error *find_words(Search *search)
 {
     Params params = {0};
+    FoldQuery query;
+    Str words;
     Buf sql;
 
-    if (!search->meta->searched || search->words.len == 0)
+    if (!search->meta->searched || is_vague(search->typed))
+        return OK;
+    fold_query(search->cx->arena, record_number_core(search->meta, search->typed), &query);
+    words = fold_fts5(search->cx->arena, &query);
+    if (words.len == 0)
         return OK;
     sql = begin_statement(search, &params, true);
-    buf_add_c(&sql, " ORDER BY f.rowid DESC LIMIT 40"); /* the full-text index is read in this order */
-    params_add(&params, "match", value_text(search->words));
+    buf_add_c(&sql, " ORDER BY f.rowid DESC LIMIT :latest"); /* the full-text index is read in this order */
+    params_add(&params, "latest", value_int(kinds[search->kind].latest));
+    params_add(&params, "match", value_text(words));
     return sql_each_built(search->cx, buf_str(&sql), params.in, add_candidate, search);
 }
 
@@ -272,16 +275,16 @@ static void hits_json(const Search *search, Json *json)
         hits[i] = search->hits[i];
     qsort(hits, (size_t)search->hit_count, sizeof hits[0], compare);
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     for (int i = 0; i < search->hit_count && i < SEARCH_MAX_HITS; i++) {
         json_open(json, '{');
         JSON_C(json, "resource", kinds[hits[i].kind].resource);
         JSON_ID(json, "id", hits[i].id);
         JSON_TEXT(json, "label", hits[i].label);
-        json_key(json, STR("no"));
+        JSON_KEY(json, "no");
         hits[i].no.len > 0 ? json_text(json, hits[i].no) : json_none(json);
-        json_key(json, STR("detail"));
+        JSON_KEY(json, "detail");
         hits[i].detail.len > 0 ? json_text(json, hits[i].detail) : json_none(json);
         json_close(json, '}');
     }

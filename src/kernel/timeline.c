@@ -48,18 +48,18 @@ static const Error *line_json(Cx *cx, const Row *row, void *self)
     text_or_none(json, "no", row, 7);
     text_or_none(json, "title", row, 8);
     JSON_TEXT(json, "action", row_text(row, 9));
-    json_key(json, STR("label"));
+    JSON_KEY(json, "label");
     label == NULL ? json_text(json, row_text(row, 9)) : json_c(json, label);
     text_or_none(json, "from", row, 10);
     text_or_none(json, "to", row, 11);
-    json_key(json, STR("at"));
+    JSON_KEY(json, "at");
     json_instant(json, row_int(row, 1), cx->zone_min);
     if (!row_is_null(row, 2)) {
-        json_key(json, STR("device_at"));
+        JSON_KEY(json, "device_at");
         json_instant(json, row_int(row, 2), cx->zone_min);
     }
     JSON_ID(json, "actor", row_int(row, 3));
-    json_key(json, STR("actor_"));
+    JSON_KEY(json, "actor_");
     if (row_is_null(row, 3)) {
         json_none(json);
     } else {
@@ -68,7 +68,7 @@ static const Error *line_json(Cx *cx, const Row *row, void *self)
         text_or_none(json, "label", row, 4);
         json_close(json, '}');
     }
-    json_key(json, STR("changes"));
+    JSON_KEY(json, "changes");
     json_raw(json, row_text(row, 12).len > 0 ? row_text(row, 12) : STR("{}"));
     json_close(json, '}');
     return OK;
@@ -105,11 +105,11 @@ const Error *timeline_house_json(Cx *cx, const Record *house, Str after, int64_t
     params_add(&params, "before", value_int(before));
     params_add(&params, "limit", value_int(limit + 1));
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     TRY(sql_each_built(cx, buf_str(&sql), params.in, line_json, &lines));
     json_close(json, ']');
-    json_key(json, STR("next"));
+    JSON_KEY(json, "next");
     if (lines.count > limit)
         json_text(json, str_format(cx->arena, "%lld", (long long)lines.last));
     else

@@ -190,7 +190,7 @@ static const Error *after_user(Cx *cx, Record *record, const json_t *body)
             TRY(user_grant(cx, record->id, role_row(role)->name, project, building));
         }
         json_open(&json, '{');
-        json_key(&json, STR("roles"));
+        JSON_KEY(&json, "roles");
         json_open(&json, '[');
         json_none(&json);
         TRY(user_roles_json(cx, record->id, &json));
@@ -232,7 +232,7 @@ const Error *user_roles_json(Cx *cx, Id user, Json *json)
 
 static const Error *show_user(Cx *cx, const Record *record, Json *json)
 {
-    json_key(json, STR("roles"));
+    JSON_KEY(json, "roles");
     return user_roles_json(cx, record->id, json);
 }
 

@@ -19,7 +19,12 @@ MUST const Error *engine_open(Arena *arena, const char *path, bool writer, Db **
 void engine_close(Db *db);
 
 MUST const Error *engine_begin(Cx *cx, Db *db, bool write);
+/* Others see it now. It is durable when engine_sync, called after it from any one thread, has given true. */
 MUST const Error *engine_commit(Cx *cx, Db *db);
+MUST bool engine_sync(Db *db);
+/* In the writer's thread, after a failed sync: true when all that was committed is durable after all. Until then nothing
+ * more is to be committed: what the system had written it may have forgotten. */
+MUST bool engine_recover(Db *db);
 void engine_rollback(Db *db);
 void engine_end_read(Cx *cx, Db *db);
 MUST const Error *engine_savepoint(Cx *cx, Db *db);

@@ -3,8 +3,12 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define STATIC_SLOTS 1024 /* prepared statements by the address of their text; a power of two */
 #define BUILT_SLOTS 96    /* prepared statements of texts built for one request, the least used is dropped */
@@ -27,6 +31,7 @@ struct Db {
     Statement *built[BUILT_SLOTS];
     Statement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
     int64_t clock, count, writes, log_pages;
+    int log_fd; /* the write-ahead log, for engine_sync; -1 until it is needed */
 };
 
 static const Error *failed(Cx *cx, Db *db, int code, Str sql);
@@ -36,12 +41,22 @@ static void statement_free(Statement *statement);
 static int note_log(void *self, sqlite3 *handle, const char *name, int pages);
 static const Error *run_plain(Cx *cx, Db *db, Statement **slot, const char *sql);
 
+/* Counting the library's memory takes a lock at every allocation, and nobody looks at the count. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when the library runs already: slower, not wrong */
+}
+
 const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     Db *db = mem_alloc(sizeof *db);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_CREATE : 0);
-    int code = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    int code;
 
+    (void)pthread_once(&configured, configure);
+    code = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    db->log_fd = -1;
     if (code == SQLITE_OK) {
         (void)sqlite3_busy_timeout(db->handle, 10000);
         (void)sqlite3_extended_result_codes(db->handle, 1);
@@ -54,6 +69,8 @@ const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
     if (code == SQLITE_OK)
         code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-16000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON",
                             NULL, NULL, NULL);
+    if (code == SQLITE_OK && writer) /* a commit does not wait for the disk: engine_sync does */
+        code = sqlite3_exec(db->handle, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
     if (code != SQLITE_OK) {
         Str why = str_copy(arena, str_of(sqlite3_errmsg(db->handle)));
         engine_close(db);
@@ -76,6 +93,8 @@ void engine_close(Db *db)
     for (size_t i = 0; i < BUILT_SLOTS; i++)
         statement_free(db->built[i]);
     (void)sqlite3_close(db->handle);
+    if (db->log_fd >= 0)
+        (void)close(db->log_fd); /* nothing was written through it */
     mem_free(db);
 }
 
@@ -95,6 +114,29 @@ void engine_end_read(Cx *cx, Db *db)
 const Error *engine_commit(Cx *cx, Db *db)
 {
     return run_plain(cx, db, &db->commit, "COMMIT");
+}
+
+bool engine_sync(Db *db)
+{
+    if (db->log_fd < 0)
+        db->log_fd = open(sqlite3_filename_wal(sqlite3_db_filename(db->handle, NULL)), O_RDWR | O_CLOEXEC);
+    if (db->log_fd >= 0 && fdatasync(db->log_fd) == 0)
+        return true;
+    log_error("the write-ahead log cannot be made durable: %s", strerror(errno));
+    return false;
+}
+
+/* The log is moved into the database (which syncs both) and cut to nothing, so that no half of it can come back. */
+bool engine_recover(Db *db)
+{
+    int code;
+
+    (void)sqlite3_busy_timeout(db->handle, 1000);
+    (void)sqlite3_exec(db->handle, "PRAGMA synchronous=FULL", NULL, NULL, NULL); /* else the checkpoint below fails or is as safe as can be */
+    code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_exec(db->handle, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL); /* slower when it stays FULL, not wrong */
+    (void)sqlite3_busy_timeout(db->handle, 10000);
+    return code == SQLITE_OK;
 }
 
 void engine_rollback(Db *db)

@@ -1,8 +1,9 @@
 /* store.c: readers, the writer's lane with its group commit, and sql_*.
  *
- *   any thread --store_submit--> queue --lane--> BEGIN, closures, flush, COMMIT (one sync) --> done() each
+ *   any thread --store_submit--> queue --lane--> BEGIN, closures, flush, COMMIT --> syncer: one sync, done() each
  *
- * A second small thread moves the write-ahead log into the database, outside the writer's way. */
+ * While the syncer waits for the disk the lane runs the next batch. Nobody is answered, and no event goes out, before the
+ * sync. A third small thread moves the write-ahead log into the database, outside the writer's way. */
 #include "store/store.h"
 #include "base/log.h"
 #include "store/engine.h"
@@ -32,6 +33,14 @@ struct Closure {
     const Error *error;
 };
 
+/* What was committed together; in the memory of its first closure's request. */
+typedef struct Batch Batch;
+struct Batch {
+    Batch *next;
+    Closure *closures;
+    Tail *tails;
+};
+
 struct Store {
     StoreConfig config;
     char *path;
@@ -49,12 +58,20 @@ struct Store {
     int64_t queued;
     bool closing;
     Db *writer;
-    pthread_t lane, checkpointer;
-    bool lane_runs;
+    pthread_t lane, syncer, checkpointer;
+    bool lane_runs, lane_ended;
+
+    pthread_mutex_t commits_lock;
+    pthread_cond_t committed;
+    Batch *first_commit, **last_commit; /* waiting for the disk, oldest first */
+    bool is_unsafe;                     /* a sync has failed: nothing is committed until the engine has recovered */
     StoreFigures figures;
 };
 
 static void *run_lane(void *self);
+static void *run_syncs(void *self);
+static bool is_safe(Store *store);
+static void end_batch(Store *store, Closure *batch, const Error *error);
 static void *run_checkpoints(void *self);
 static bool wait_for_close(Store *store, int ms);
 static void run_batch(Store *store, Closure *batch);
@@ -80,6 +97,9 @@ const Error *store_open(Arena *arena, const StoreConfig *config, bool create, St
     pthread_mutex_init(&store->queue_lock, NULL);
     pthread_cond_init(&store->queue_filled, NULL);
     pthread_cond_init(&store->close_asked, NULL);
+    pthread_mutex_init(&store->commits_lock, NULL);
+    pthread_cond_init(&store->committed, NULL);
+    store->last_commit = &store->first_commit;
 
     if (!create && stat(store->path, &found) != 0)
         error = error_new(arena, ERR_STATE_OF_WORLD,
@@ -96,6 +116,7 @@ const Error *store_open(Arena *arena, const StoreConfig *config, bool create, St
     }
     if (error == OK) {
         store->lane_runs = pthread_create(&store->lane, NULL, run_lane, store) == 0 &&
+                           pthread_create(&store->syncer, NULL, run_syncs, store) == 0 &&
                            pthread_create(&store->checkpointer, NULL, run_checkpoints, store) == 0;
         assert(store->lane_runs);
         *out = store;
@@ -114,6 +135,11 @@ void store_close(Store *store)
     pthread_mutex_unlock(&store->queue_lock);
     if (store->lane_runs) {
         pthread_join(store->lane, NULL);
+        pthread_mutex_lock(&store->commits_lock);
+        store->lane_ended = true;
+        pthread_cond_signal(&store->committed);
+        pthread_mutex_unlock(&store->commits_lock);
+        pthread_join(store->syncer, NULL);
         pthread_join(store->checkpointer, NULL);
     }
     assert(store->free_readers == store->open_readers);
@@ -128,6 +154,8 @@ void store_close(Store *store)
     pthread_mutex_destroy(&store->queue_lock);
     pthread_cond_destroy(&store->queue_filled);
     pthread_cond_destroy(&store->close_asked);
+    pthread_mutex_destroy(&store->commits_lock);
+    pthread_cond_destroy(&store->committed);
     mem_free(store->path);
     mem_free(store);
 }
@@ -295,8 +323,13 @@ static void run_batch(Store *store, Closure *batch)
     Cx tail_cx = *batch->cx; /* the flush runs for the batch: its memory is the first closure's arena, which lives as long */
     Tail *tails = NULL;
     const Error *error;
+    Batch *committed;
     bool spoilt = false;
 
+    if (!is_safe(store)) {
+        end_batch(store, batch, error_new(batch->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE));
+        return;
+    }
     error = run_closures(store, batch, false, &tails, &spoilt);
     if (spoilt) {
         engine_rollback(store->writer);
@@ -309,23 +342,85 @@ static void run_batch(Store *store, Closure *batch)
         error = store->config.flush(&tail_cx, tails);
     if (error == OK)
         error = engine_commit(&tail_cx, store->writer);
+    __atomic_fetch_add(&store->figures.batches, 1, __ATOMIC_RELAXED);
     if (error != OK) {
         log_error("a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
         engine_rollback(store->writer);
         undone(store, batch);
-    } else if (tails != NULL && store->config.published != NULL) {
-        store->config.published(store->config.self, tails);
+        end_batch(store, batch, error);
+        return;
     }
-    __atomic_fetch_add(&store->figures.batches, 1, __ATOMIC_RELAXED);
-    for (Closure *closure = batch; closure != NULL; closure = closure->next) {
-        __atomic_fetch_add(&store->figures.closures, 1, __ATOMIC_RELAXED);
-        if (error != OK && closure->error == OK)
-            closure->error = error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
-        if (closure->error != OK)
-            __atomic_fetch_add(&store->figures.failed, 1, __ATOMIC_RELAXED);
+    committed = new (batch->cx->arena, Batch, 1);
+    *committed = (Batch){.closures = batch, .tails = tails};
+    pthread_mutex_lock(&store->commits_lock);
+    *store->last_commit = committed;
+    store->last_commit = &committed->next;
+    pthread_cond_signal(&store->committed);
+    pthread_mutex_unlock(&store->commits_lock);
+}
+
+/* Runs on while the store is open: makes durable what has been committed, and answers. */
+static void *run_syncs(void *self)
+{
+    Store *store = self;
+
+    for (;;) {
+        Batch *batch;
+        bool durable;
+
+        pthread_mutex_lock(&store->commits_lock);
+        while (store->first_commit == NULL && !store->lane_ended)
+            pthread_cond_wait(&store->committed, &store->commits_lock);
+        batch = store->first_commit;
+        store->first_commit = NULL;
+        store->last_commit = &store->first_commit;
+        durable = !store->is_unsafe;
+        pthread_mutex_unlock(&store->commits_lock);
+        if (batch == NULL)
+            return NULL;
+
+        if (durable && !engine_sync(store->writer)) {
+            durable = false;
+            pthread_mutex_lock(&store->commits_lock);
+            store->is_unsafe = true;
+            pthread_mutex_unlock(&store->commits_lock);
+        }
+        for (Batch *next; batch != NULL; batch = next) {
+            const Error *error = durable ? OK : error_new(batch->closures->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+            next = batch->next;
+            if (durable && batch->tails != NULL && store->config.published != NULL)
+                store->config.published(store->config.self, batch->tails);
+            end_batch(store, batch->closures, error);
+        }
     }
+}
+
+/* May a batch be begun? Not after a failed sync, until all that was committed is durable. */
+static bool is_safe(Store *store)
+{
+    bool safe;
+
+    pthread_mutex_lock(&store->commits_lock);
+    safe = !store->is_unsafe;
+    pthread_mutex_unlock(&store->commits_lock);
+    if (safe || !engine_recover(store->writer))
+        return safe;
+    pthread_mutex_lock(&store->commits_lock);
+    store->is_unsafe = false;
+    pthread_mutex_unlock(&store->commits_lock);
+    return true;
+}
+
+/* Answers all. `error` is the whole batch's. */
+static void end_batch(Store *store, Closure *batch, const Error *error)
+{
     for (Closure *closure = batch, *next; closure != NULL; closure = next) {
         next = closure->next;
+        if (error != OK && closure->error == OK)
+            closure->error = error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+        __atomic_fetch_add(&store->figures.closures, 1, __ATOMIC_RELAXED);
+        if (closure->error != OK)
+            __atomic_fetch_add(&store->figures.failed, 1, __ATOMIC_RELAXED);
         closure->done(closure->cx, closure->self, closure->error);
     }
 }

@@ -46,7 +46,7 @@ MUST const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self);
 /* Runs fn in the lane and returns when it is durable (or undone, with its error). Not from inside a closure. */
 MUST const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self);
 
-/* The same without waiting: `done` is called from the writer's thread, which must not be held up. */
+/* The same without waiting: `done` is called from a thread of the store, which must not be held up. */
 void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done);
 
 /* Adds to the tails of the running closure. */

@@ -301,11 +301,11 @@ static void counts_json(Json *json, const Plan *plan)
     static const Plan nothing = {0};
 
     plan = plan == NULL ? &nothing : plan;
-    json_key(json, STR("created"));
+    JSON_KEY(json, "created");
     count_json(json, plan->created);
-    json_key(json, STR("changed"));
+    JSON_KEY(json, "changed");
     count_json(json, plan->changed);
-    json_key(json, STR("unchanged"));
+    JSON_KEY(json, "unchanged");
     count_json(json, plan->unchanged);
 }
 
@@ -346,7 +346,7 @@ static Str result_json(Cx *cx, const Importing *i)
     JSON_INT(&json, "failed", import->failed);
     JSON_INT(&json, "rows", import->rows);
     JSON_INT(&json, "heading_row", import->heading_row);
-    json_key(&json, STR("skipped"));
+    JSON_KEY(&json, "skipped");
     json_open(&json, '{');
     JSON_INT(&json, "titles", import->skipped.titles);
     JSON_INT(&json, "blank", import->skipped.blank);
@@ -354,14 +354,14 @@ static Str result_json(Cx *cx, const Importing *i)
     JSON_INT(&json, "headings", import->skipped.headings);
     json_close(&json, '}');
     JSON_INT(&json, "error_count", import->errors.total);
-    json_key(&json, STR("errors"));
+    JSON_KEY(&json, "errors");
     house_problems_json(&json, &import->errors, cx->lang);
     JSON_INT(&json, "warning_count", import->warnings.total);
-    json_key(&json, STR("warnings"));
+    JSON_KEY(&json, "warnings");
     house_problems_json(&json, &import->warnings, cx->lang);
-    json_key(&json, STR("columns"));
+    JSON_KEY(&json, "columns");
     house_columns_json(&json, import);
-    json_key(&json, STR("understood"));
+    JSON_KEY(&json, "understood");
     house_understood_json(&json, import);
     json_close(&json, '}');
     return buf_str(&json.buf);
@@ -382,15 +382,15 @@ static Str unreadable_json(Cx *cx, const Importing *i, const Error *error)
     counts_json(&json, NULL);
     JSON_INT(&json, "failed", 0);
     JSON_INT(&json, "rows", 0);
-    json_key(&json, STR("errors"));
+    JSON_KEY(&json, "errors");
     json_open(&json, '[');
     for (const FieldProblem *problem = first; problem != NULL; problem = problem->next) {
         json_open(&json, '{');
-        json_key(&json, STR("row"));
+        JSON_KEY(&json, "row");
         json_none(&json);
-        json_key(&json, STR("column"));
+        JSON_KEY(&json, "column");
         json_none(&json);
-        json_key(&json, STR("value"));
+        JSON_KEY(&json, "value");
         json_none(&json);
         JSON_TEXT(&json, "field", problem->field);
         JSON_C(&json, "code", problem->code);
@@ -398,11 +398,11 @@ static Str unreadable_json(Cx *cx, const Importing *i, const Error *error)
         json_close(&json, '}');
     }
     json_close(&json, ']');
-    json_key(&json, STR("warnings"));
+    JSON_KEY(&json, "warnings");
     json_raw(&json, STR("[]"));
-    json_key(&json, STR("columns"));
+    JSON_KEY(&json, "columns");
     json_raw(&json, STR("{}"));
-    json_key(&json, STR("understood"));
+    JSON_KEY(&json, "understood");
     json_raw(&json, STR("[]"));
     json_close(&json, '}');
     return buf_str(&json.buf);

@@ -24,7 +24,7 @@ void house_understood_json(Json *json, const HouseImport *import)
 
         json_open(json, '{');
         JSON_TEXT(json, "heading", column->heading);
-        json_key(json, STR("field"));
+        JSON_KEY(json, "field");
         if (column->field == HOUSE_NONE)
             json_raw(json, STR_NONE);
         else
@@ -46,7 +46,7 @@ void house_problems_json(Json *json, const HouseProblems *problems, Lang lang)
 
         json_open(json, '{');
         JSON_INT(json, "row", problem->row);
-        json_key(json, STR("column"));
+        JSON_KEY(json, "column");
         if (problem->column.len == 0)
             json_raw(json, STR_NONE);
         else

@@ -87,7 +87,7 @@ static const Error *reveal_answer(Cx *cx, const Record *record, const Asked *ask
     Str value = record_text(record, str_to_c(cx->arena, asked_text(asked, "field")));
 
     json_open(json, '{');
-    json_key(json, STR("value"));
+    JSON_KEY(json, "value");
     value.len > 0 ? json_text(json, value) : json_none(json);
     json_close(json, '}');
     return OK;
@@ -155,14 +155,14 @@ static const Error *relation_json(Cx *cx, const Row *row, void *self)
     json_id(json, row_int(row, 0));
     JSON_TEXT(json, "label", row_text(row, 1));
     JSON_TEXT(json, "role", row_text(row, 2));
-    json_key(json, STR("from"));
+    JSON_KEY(json, "from");
     row_int(row, 3) == 0 ? json_none(json) : json_date(json, since);
-    json_key(json, STR("to"));
+    JSON_KEY(json, "to");
     until == 0 ? json_none(json) : json_date(json, until);
-    json_key(json, STR("share"));
+    JSON_KEY(json, "share");
     row_is_null(row, 5) ? json_none(json) : json_text(json, row_text(row, 5));
     if (row_count(row) > 6) {
-        json_key(json, STR("phone"));
+        JSON_KEY(json, "phone");
         row_is_null(row, 6) ? json_none(json) : json_text(json, mask_phone(cx->arena, row_text(row, 6)));
     }
     json_close(json, '}');
@@ -175,7 +175,7 @@ static const Error *show_party(Cx *cx, const Record *record, Json *json)
                                  " JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id"
                                  " WHERE r.org_id = :org AND r.party_id = :party ORDER BY r.until, r.since DESC"; /* residence_by_party_id_house_id */
 
-    json_key(json, STR("houses"));
+    JSON_KEY(json, "houses");
     json_open(json, '[');
     TRY(sql_each(cx, HOUSES, IN(in_int("party", record->id)), relation_json, &(Relations){json, "house"}));
     json_close(json, ']');
@@ -191,9 +191,9 @@ static const Error *show_house(Cx *cx, const Record *record, Json *json)
     bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
     Str occupancy = record_text(record, "occupancy");
 
-    json_key(json, STR("state")); /* a house has no process: its state is how it is lived in */
+    JSON_KEY(json, "state"); /* a house has no process: its state is how it is lived in */
     occupancy.len > 0 ? json_text(json, occupancy) : json_none(json);
-    json_key(json, STR("parties"));
+    JSON_KEY(json, "parties");
     json_open(json, '[');
     TRY(sql_each(cx, PEOPLE, IN(in_int("house", record->id), in_int("all", staff), in_int("party", cx->actor->party)), relation_json,
                  &(Relations){json, "party"}));

@@ -153,14 +153,21 @@ static const Index repair_indexes[] = {
 /* Time limits: minutes by category, tighter when it is called urgent. */
 typedef struct {
     int64_t respond, arrive, finish;
-    Str calendar, urgency, payer, place;
+    Str calendar, urgency, payer, place, category;
 } CategoryTerms;
 
 static const Error *read_category(Cx *cx, const Record *record, CategoryTerms *out, bool *found)
 {
+    const CategoryTerms *read = record->about;
     static const char FIND[] = "SELECT response_min, arrive_min, finish_min, calendar, urgency, payer, coalesce(place, '') FROM repair_category"
                                " WHERE org_id = :org AND code = :code AND archived_at IS NULL";
-    return sql_find(cx, FIND, IN(in_text("code", record_text(record, "category"))),
+    if (read != NULL && str_eq(read->category, record_text(record, "category"))) {
+        *out = *read;
+        *found = true;
+        return OK;
+    }
+    out->category = record_text(record, "category");
+    return sql_find(cx, FIND, IN(in_text("code", out->category)),
                     OUT(out_int(&out->respond), out_int(&out->arrive), out_int(&out->finish), out_text(&out->calendar), out_text(&out->urgency),
                         out_text(&out->payer), out_text(&out->place)),
                     found);
@@ -364,7 +371,7 @@ static const Error *price_materials(Cx *cx, const json_t *materials, int64_t *fe
         JSON_TEXT(&json, "zh", zh);
         JSON_TEXT(&json, "en", en);
         JSON_TEXT(&json, "unit", unit);
-        json_key(&json, STR("qty"));
+        JSON_KEY(&json, "qty");
         json_double(&json, (double)hundredths / 100);
         JSON_INT(&json, "fen", (line_fen + 50) / 100);
         json_close(&json, '}');
@@ -463,9 +470,9 @@ static const Error *confirm_repair(Cx *cx, Record *record, const Asked *asked)
         json_key(&json, str_of(scores[i]));
         asked_has(asked, scores[i]) ? json_int(&json, asked_int(asked, scores[i])) : json_none(&json);
     }
-    json_key(&json, STR("comment"));
+    JSON_KEY(&json, "comment");
     asked_has(asked, "comment") ? json_text(&json, asked_text(asked, "comment")) : json_none(&json);
-    json_key(&json, STR("photos"));
+    JSON_KEY(&json, "photos");
     json_raw(&json, asked_has(asked, "photos") ? asked_text(asked, "photos") : STR("[]"));
     JSON_BOOL(&json, "by_callback", asked_int(asked, "by_callback") != 0);
     json_close(&json, '}');
@@ -585,6 +592,11 @@ static const Error *prepare_repair(Cx *cx, Record *record, Problems *problems)
             record_set_text(record, "contact_phone", phone);
     }
     TRY(read_category(cx, record, &category, &found));
+    if (found) { /* the time limits ask for it again */
+        CategoryTerms *read = new (cx->arena, CategoryTerms, 1);
+        *read = category;
+        record->about = read;
+    }
     if (found && record_is_null(record, "urgency"))
         record_set_text(record, "urgency", category.urgency);
     if (found && record_is_null(record, "payer"))
@@ -622,7 +634,7 @@ static const Error *changed_repair(Cx *cx, Record *record, Problems *problems)
 
 static const Error *show_repair(Cx *cx, const Record *record, Json *json)
 {
-    json_key(json, STR("clock"));
+    JSON_KEY(json, "clock");
     clock_json(cx, record, json);
     return OK;
 }

@@ -89,7 +89,7 @@ static void candidate_json(Cx *cx, const Candidates *all, const Candidate *one, 
     JSON_BOOL(json, "skill_ok", one->skill_ok);
     JSON_BOOL(json, "certificate_ok", one->certificate_ok);
     JSON_BOOL(json, "same_building", one->near > 0);
-    json_key(json, STR("reasons"));
+    JSON_KEY(json, "reasons");
     json_open(json, '[');
     if (!one->certificate_ok)
         reason(cx, json, str_format(arena, "没有%.*s", STR_ARG(all->certificate)), str_format(arena, "lacks %.*s", STR_ARG(all->certificate)));
@@ -128,7 +128,7 @@ const Error *repair_suggestions_json(Cx *cx, const Record *repair, Json *json)
                  &all));
     qsort(all.list, (size_t)all.count, sizeof all.list[0], compare);
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     for (int i = 0; i < all.count; i++)
         candidate_json(cx, &all, &all.list[i], json);
@@ -178,7 +178,7 @@ const Error *repair_duplicates_json(Cx *cx, Id house, Id space, Str category, Js
     params_add(&params, "building", value_ref(building));
     TRY(sql_each_built(cx, buf_str(&sql), params.in, add_twin, &twins));
     json_open(json, '{');
-    json_key(json, STR("items"));
+    JSON_KEY(json, "items");
     json_open(json, '[');
     for (int i = 0; i < twins.count; i++)
         TRY(record_json(cx, twins.list[i], &shown, json));

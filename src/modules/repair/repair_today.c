@@ -138,7 +138,7 @@ static const Error *add_staff(Cx *cx, Json *json)
                     " AND t.id IN (SELECT g.user_id FROM role_grant g WHERE g.org_id = :org AND g.role = 'engineer') AND ");
     access_condition(cx, users, &sql, &params);
     buf_add_c(&sql, " ORDER BY t.name, t.id LIMIT 100");
-    json_key(json, STR("staff"));
+    JSON_KEY(json, "staff");
     json_open(json, '[');
     TRY(sql_each_built(cx, buf_str(&sql), params.in, staff_json, json));
     json_close(json, ']');
@@ -155,9 +155,9 @@ const Error *repair_today_json(Cx *cx, Json *json)
     JSON_INT(json, "due_soon", day.due_soon);
     JSON_INT(json, "promised_today", day.promised);
     JSON_INT(json, "kept_today", day.kept);
-    json_key(json, STR("respond_share"));
+    JSON_KEY(json, "respond_share");
     json_open(json, '{');
-    json_key(json, STR("value"));
+    JSON_KEY(json, "value");
     if (day.respond_n == 0)
         json_none(json);
     else
@@ -165,6 +165,6 @@ const Error *repair_today_json(Cx *cx, Json *json)
     JSON_INT(json, "n", day.respond_n);
     json_close(json, '}');
     TRY(add_staff(cx, json));
-    json_key(json, STR("events"));
+    JSON_KEY(json, "events");
     return timeline_latest_json(cx, kernel_type(cx->kernel, &repair_type), LATEST_EVENTS, json);
 }
