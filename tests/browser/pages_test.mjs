@@ -43,7 +43,7 @@ for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'z
     await person.context.close();
   });
 
-for (const look_of of [{ lang: 'zh-CN', width: 360 }, { lang: 'en', dark: true }])
+for (const look_of of [{ lang: 'zh-CN', width: 320 }, { lang: 'en', dark: true, width: 360 }])
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
     for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`]],
       ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
