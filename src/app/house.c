@@ -8,6 +8,7 @@
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
 #include "modules/repair/seed.h"
+#include "store/dialect.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,14 +28,12 @@ static const Error *migrate(Cx *cx, void *self)
     static const char KEPT[] = "SELECT value FROM fact WHERE name = 'schema'";
     static const char KEEP[] = "INSERT INTO fact (name, value) VALUES ('schema', :value)"
                                " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    static const char HAS[] = "SELECT count(*) FROM sqlite_schema WHERE name = 'fact'";
     Kernel *kernel = self;
     Str digest = schema_digest(cx->arena, kernel->tables, kernel->table_count), kept = STR_NONE;
-    int64_t has = 0;
-    bool found;
+    bool found, has;
 
-    TRY(sql_row(cx, HAS, NOTHING, OUT(out_int(&has))));
-    if (has > 0)
+    TRY(dialect_of(cx)->has_table(cx, "fact", &has));
+    if (has)
         TRY(sql_find(cx, KEPT, NOTHING, OUT(out_text(&kept)), &found));
     if (str_eq(kept, digest))
         return OK;

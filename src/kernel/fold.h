@@ -63,6 +63,13 @@ Str fold_fts5(Arena *arena, const FoldQuery *query);
  * up to 16,383: phrases behind so many tokens of one text are not found. Empty when there is nothing to look for. */
 Str fold_tsquery(Arena *arena, const FoldQuery *query);
 
+/* The one or the other. */
+static inline Str fold_match(Arena *arena, const FoldQuery *query, bool tsquery)
+{
+    return tsquery ? fold_tsquery(arena, query) : fold_fts5(arena, query);
+}
+
+
 /* The first letters of a name's pinyin: 王秀兰 -> wxl, 单于飞 -> cyf. The first character of a name is read as a
  * surname (曾 z, 单 s, 仇 q). Latin letters and digits are kept; what has no reading is left out; names parted by a
  * sign or a line end come out parted by a blank (王秀兰、李强 -> "wxl lq"). In the arena. */

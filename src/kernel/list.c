@@ -3,6 +3,7 @@
 #include "kernel/fold.h"
 #include "kernel/input.h"
 #include "kernel/keys.h"
+#include "store/dialect.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -325,7 +326,7 @@ const Error *list_parse(Cx *cx, const RecordMeta *meta, const QueryParam *params
         } else if (str_is(param->name, "q") && meta->searched) {
             FoldQuery words;
             fold_query(cx->arena, record_number_core(meta, param->value), &words);
-            out->match = fold_fts5(cx->arena, &words);
+            out->match = fold_match(cx->arena, &words, store_dialect(cx->kernel->store)->tsquery);
             if (out->match.len == 0 && str_trim(param->value).len > 0)
                 buf_add_c(&parse.where, " AND 0 = 1"); /* signs only: found nowhere */
         } else if (!names_have(also, str_to_c(cx->arena, param->name))) {
@@ -346,13 +347,13 @@ const Error *list_parse(Cx *cx, const RecordMeta *meta, const QueryParam *params
 }
 
 /* A sort key that is never NULL: what is unknown comes last, both ways. */
-static void add_key(Buf *sql, const ListQuery *query, int i)
+static void add_key(const Cx *cx, Buf *sql, const ListQuery *query, int i)
 {
     bool may_be_null = query->sorts[i].field != NULL && !query->sorts[i].field->field->required &&
                        strcmp(query->sorts[i].field->field->name, "next_due_at") != 0;
 
     if (query->match.len > 0 && strcmp(query->sorts[i].column, "t.id") == 0)
-        buf_add_c(sql, "f.rowid"); /* the full-text index is read in this order */
+        buf_add_c(sql, dialect_of(cx)->search_key); /* the full-text index is read in this order */
     else if (may_be_null && query->sorts[i].is_text)
         buf_format(sql, "coalesce(%s, %s)", query->sorts[i].column, query->sorts[i].descending ? LOWEST_TEXT : HIGHEST_TEXT);
     else if (may_be_null)
@@ -363,7 +364,7 @@ static void add_key(Buf *sql, const ListQuery *query, int i)
 }
 
 /* (a, b) < (:k0, :k1), also when the directions differ. */
-static void add_cursor_condition(Buf *sql, const ListQuery *query)
+static void add_cursor_condition(const Cx *cx, Buf *sql, const ListQuery *query)
 {
     int depth = 0;
 
@@ -371,12 +372,12 @@ static void add_cursor_condition(Buf *sql, const ListQuery *query)
     for (int i = 0; i < query->sort_count; i++) {
         bool last = i == query->sort_count - 1;
         buf_add_c(sql, "(");
-        add_key(sql, query, i);
+        add_key(cx, sql, query, i);
         buf_format(sql, " %s :k%d", query->sorts[i].descending ? "<" : ">", i);
         depth++;
         if (!last) {
             buf_add_c(sql, " OR (");
-            add_key(sql, query, i);
+            add_key(cx, sql, query, i);
             buf_format(sql, " = :k%d AND ", i);
             depth++;
         }
@@ -385,7 +386,7 @@ static void add_cursor_condition(Buf *sql, const ListQuery *query)
         buf_char(sql, ')');
     if (query->sort_count > 1) { /* lets the first key's index begin at the right place */
         buf_add_c(sql, " AND ");
-        add_key(sql, query, 0);
+        add_key(cx, sql, query, 0);
         buf_format(sql, " %s :k0", query->sorts[0].descending ? "<=" : ">=");
     }
 }
@@ -395,18 +396,20 @@ static void add_from(Cx *cx, Buf *sql, const ListQuery *query, bool with_include
 {
     const RecordMeta *meta = query->meta;
 
+    buf_add_c(sql, " FROM ");
     if (query->match.len > 0)
-        buf_format(sql, " FROM \"%s_fts\" f CROSS JOIN \"%s\" t ON t.id = f.rowid", meta->table, meta->table);
+        dialect_of(cx)->search_from(sql, meta->table);
     else
-        buf_format(sql, " FROM \"%s\" t", meta->table);
+        buf_format(sql, "\"%s\" t", meta->table);
     for (int i = 0; with_includes && query->includes[i] != NULL; i++)
         buf_format(sql, " LEFT JOIN \"%s\" i%d ON i%d.org_id = t.org_id AND i%d.%s = t.\"%s\"%s", query->includes[i]->to->table, i, i, i,
                    query->includes[i]->field->type == T_CODE ? "code" : "id", query->includes[i]->column,
                    query->includes[i]->field->type == T_CODE ? str_to_c(cx->arena, str_format(cx->arena, " AND i%d.archived_at IS NULL", i)) : "");
-    if (query->match.len > 0)
-        buf_format(sql, " WHERE \"%s_fts\" MATCH :match AND t.org_id = :org", meta->table);
-    else
-        buf_add_c(sql, " WHERE t.org_id = :org");
+    buf_add_c(sql, " WHERE t.org_id = :org");
+    if (query->match.len > 0) {
+        buf_add_c(sql, " AND ");
+        dialect_of(cx)->search_where(sql, meta->table);
+    }
     buf_add(sql, query->where);
 }
 
@@ -547,17 +550,17 @@ static const Error *run_page(Cx *cx, const ListQuery *query, Arena *scratch, Rec
         page.columns += 2;
     for (int i = 0; i < query->sort_count; i++) {
         buf_add_c(&sql, ", ");
-        add_key(&sql, query, i);
+        add_key(cx, &sql, query, i);
     }
     add_from(cx, &sql, query, true);
     if (query->after.len > 0) {
         TRY(read_cursor(cx, query, &params));
-        add_cursor_condition(&sql, query);
+        add_cursor_condition(cx, &sql, query);
     }
     buf_add_c(&sql, " ORDER BY ");
     for (int i = 0; i < query->sort_count; i++) {
         buf_add_c(&sql, i == 0 ? "" : ", ");
-        add_key(&sql, query, i);
+        add_key(cx, &sql, query, i);
         buf_add_c(&sql, query->sorts[i].descending ? " DESC" : "");
     }
     buf_add_c(&sql, " LIMIT :limit");

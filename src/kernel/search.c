@@ -1,6 +1,7 @@
 #include "kernel/search.h"
 #include "kernel/fold.h"
 #include "kernel/mask.h"
+#include "store/dialect.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -170,10 +171,14 @@ static Buf begin_statement(const Search *search, Params *params, bool full_text)
 
     buf_format(&sql, "SELECT t.id, t.no, t.\"%s\", t.state, %s FROM ", meta->type->label, kinds[search->kind].detail);
     if (full_text)
-        buf_format(&sql, "\"%s_fts\" f CROSS JOIN \"%s\" t ON t.id = f.rowid WHERE \"%s_fts\" MATCH :match AND t.org_id = :org", meta->table,
-                   meta->table, meta->table);
+        dialect_of(search->cx)->search_from(&sql, meta->table);
     else
-        buf_format(&sql, "\"%s\" t WHERE t.org_id = :org", meta->table);
+        buf_format(&sql, "\"%s\" t", meta->table);
+    buf_add_c(&sql, " WHERE t.org_id = :org");
+    if (full_text) {
+        buf_add_c(&sql, " AND ");
+        dialect_of(search->cx)->search_where(&sql, meta->table);
+    }
     buf_add_c(&sql, " AND t.archived_at IS NULL AND ");
     access_condition(search->cx, meta, &sql, params);
     return sql;
@@ -232,11 +237,11 @@ static const Error *find_words(Search *search)
     if (!search->meta->searched || is_vague(search->typed))
         return OK;
     fold_query(search->cx->arena, record_number_core(search->meta, search->typed), &query);
-    words = fold_fts5(search->cx->arena, &query);
+    words = fold_match(search->cx->arena, &query, dialect_of(search->cx)->tsquery);
     if (words.len == 0)
         return OK;
     sql = begin_statement(search, &params, true);
-    buf_add_c(&sql, " ORDER BY f.rowid DESC LIMIT :latest"); /* the full-text index is read in this order */
+    buf_format(&sql, " ORDER BY %s DESC LIMIT :latest", dialect_of(search->cx)->search_key); /* the full-text index is read in this order */
     params_add(&params, "latest", value_int(kinds[search->kind].latest));
     params_add(&params, "match", value_text(words));
     return sql_each_built(search->cx, buf_str(&sql), params.in, add_candidate, search);

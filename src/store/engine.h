@@ -1,50 +1,80 @@
-/* engine.h: what store.c asks of an engine. sqlite.c is one; each engine's file is the only one that knows its library. */
+/* engine.h: what the store asks of an engine. sqlite.c is one and postgres.c another; each is the only file that knows its
+ * library, and beside it one small file has its dialect (schema and full text). A connection is used by one thread at a time. */
 #ifndef ANJU_STORE_ENGINE_H
 #define ANJU_STORE_ENGINE_H
 
+#include "store/dialect.h"
 #include "store/sql.h"
 
+typedef struct Engine Engine;
 typedef struct Statement Statement;
 typedef struct Db Db;
 
 #define MAX_PARAMETERS 96
 #define MAX_COLUMNS 96
 
+/* Each engine's own Db and Statement begin with these. */
+struct Db {
+    const Engine *engine;
+};
+struct Statement {
+    const Engine *engine;
+};
 struct Row {
     Statement *statement;
 };
 
-/* A connection. Used by one thread at a time. */
-MUST const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out);
-void engine_close(Db *db);
+struct Engine {
+    const Dialect *dialect;
+    bool is_shared; /* a server: other processes write too, and several lanes may write at once */
 
-MUST const Error *engine_begin(Cx *cx, Db *db, bool write);
-/* Others see it now. It is durable when engine_sync, called after it from any one thread, has given true. */
-MUST const Error *engine_commit(Cx *cx, Db *db);
-MUST bool engine_sync(Db *db);
-/* In the writer's thread, after a failed sync: true when all that was committed is durable after all. Until then nothing
- * more is to be committed: what the system had written it may have forgotten. */
-MUST bool engine_recover(Db *db);
-void engine_rollback(Db *db);
-void engine_end_read(Cx *cx, Db *db);
-MUST const Error *engine_savepoint(Cx *cx, Db *db);
-MUST const Error *engine_release(Cx *cx, Db *db);
-void engine_rollback_to(Db *db); /* to the savepoint, and releases it */
-bool engine_is_dead(const Db *db); /* the transaction was lost as a whole (disk full, …) */
+    /* place: the database's file, or the server's address. ERR_STATE_OF_WORLD says what is wrong with it. */
+    const Error *(*open)(Arena *arena, const char *place, bool writer, Db **out);
+    void (*close)(Db *db);
 
-/* `permanent`: the address of sql names it. */
-MUST const Error *engine_statement(Cx *cx, Db *db, Str sql, bool permanent, Statement **out);
-MUST const Error *engine_bind(Cx *cx, Statement *statement, const In *in);
-MUST const Error *engine_step(Cx *cx, Statement *statement, bool *row);
-int64_t engine_changes(const Db *db);
-void engine_reset(Statement *statement);
-MUST const Error *engine_exec(Cx *cx, Db *db, Str sql);
+    const Error *(*begin)(Cx *cx, Db *db, bool write);
+    /* Others see it now. It is durable when sync, called after it from any one thread, has given true. */
+    const Error *(*commit)(Cx *cx, Db *db);
+    bool (*sync)(Db *db); /* NULL: a commit is durable */
+    /* In the writer's thread, after a failed sync: true when all that was committed is durable after all. Until then nothing
+     * more is to be committed: what the system had written it may have forgotten. */
+    bool (*recover)(Db *db);
+    void (*rollback)(Db *db);
+    void (*end_read)(Cx *cx, Db *db);
+    bool (*is_failed)(const Db *db);  /* an error has made the rest of the transaction useless; NULL: none does */
+    bool (*may_retry)(const Db *db);  /* it was undone for a reason that passes; NULL: never */
+    bool (*is_unknown)(const Db *db); /* the last commit got no answer; NULL: always known */
+    const Error *(*savepoint)(Cx *cx, Db *db);
+    const Error *(*release)(Cx *cx, Db *db);
+    void (*rollback_to)(Db *db);      /* to the savepoint, and releases it */
+    bool (*is_dead)(const Db *db);    /* the transaction was lost as a whole (disk full, connection gone, …) */
 
-/* Moves the write-ahead log into the database as far as readers allow; *left is the pages still in the log. With `restart`
- * the writer waits until all is moved, and then begins the log anew. */
-void engine_checkpoint(Db *db, bool restart, int64_t *left);
-int64_t engine_log_pages(const Db *db);
-int64_t engine_statements(const Db *db);
-int64_t engine_writes(const Db *db); /* statements so far that may have changed something */
+    /* `permanent`: the address of sql names it. */
+    const Error *(*statement)(Cx *cx, Db *db, Str sql, bool permanent, Statement **out);
+    const Error *(*bind)(Cx *cx, Statement *statement, const In *in);
+    const Error *(*step)(Cx *cx, Statement *statement, bool *row);
+    int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
+    void (*reset)(Statement *statement);
+    const Error *(*exec)(Cx *cx, Db *db, Str sql);
+    const Error *(*explain)(Cx *cx, Db *db, Str sql, Str *out);
+
+    int (*count)(const Statement *statement);
+    bool (*is_null)(const Statement *statement, int column);
+    int64_t (*integer)(const Statement *statement, int column);
+    Str (*text)(const Statement *statement, int column);
+    Value (*value)(const Statement *statement, int column);
+
+    /* Moves the write-ahead log into the database as far as readers allow; *left is the pages still in the log. With
+     * `restart` the writer waits until all is moved, and then begins the log anew. NULL: the server does it. */
+    void (*checkpoint)(Db *db, bool restart, int64_t *left);
+    int64_t (*log_pages)(const Db *db);
+    /* Copies the whole database, as of one moment, to a new file. */
+    const Error *(*copy_to)(Cx *cx, Db *db, const char *path);
+
+    int64_t (*statements)(const Db *db);
+    int64_t (*writes)(const Db *db); /* statements so far that may have changed something */
+};
+
+extern const Engine engine_sqlite, engine_postgres;
 
 #endif

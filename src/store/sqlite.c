@@ -13,9 +13,12 @@
 #define STATIC_SLOTS 1024 /* prepared statements by the address of their text; a power of two */
 #define BUILT_SLOTS 96    /* prepared statements of texts built for one request, the least used is dropped */
 
-struct Statement {
+typedef struct SqliteDb SqliteDb;
+
+typedef struct {
+    Statement base;
     sqlite3_stmt *stmt;
-    Db *db;
+    SqliteDb *db;
     const char *text; /* the address (permanent), or an owned copy (built) */
     uint64_t hash;
     int64_t used;
@@ -23,23 +26,26 @@ struct Statement {
     bool writes;
     const char *names[MAX_PARAMETERS]; /* without the colon, in name_bytes */
     char *name_bytes;                  /* a copy: the library's own names die when a schema change prepares it again */
-};
+} SqliteStatement;
 
-struct Db {
+struct SqliteDb {
+    Db base;
     sqlite3 *handle;
-    Statement *statics[STATIC_SLOTS];
-    Statement *built[BUILT_SLOTS];
-    Statement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
+    SqliteStatement *statics[STATIC_SLOTS];
+    SqliteStatement *built[BUILT_SLOTS];
+    SqliteStatement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
     int64_t clock, count, writes, log_pages;
-    int log_fd; /* the write-ahead log, for engine_sync; -1 until it is needed */
+    int log_fd; /* the write-ahead log, for sqlite_sync; -1 until it is needed */
 };
 
-static const Error *failed(Cx *cx, Db *db, int code, Str sql);
-static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out);
-static void copy_names(Statement *statement);
-static void statement_free(Statement *statement);
+static void sqlite_close(Db *base);
+static void sqlite_rollback(Db *base);
+static const Error *failed(Cx *cx, SqliteDb *db, int code, Str sql);
+static const Error *prepare(Cx *cx, SqliteDb *db, Str sql, SqliteStatement **out);
+static void copy_names(SqliteStatement *statement);
+static void statement_free(SqliteStatement *statement);
 static int note_log(void *self, sqlite3 *handle, const char *name, int pages);
-static const Error *run_plain(Cx *cx, Db *db, Statement **slot, const char *sql);
+static const Error *run_plain(Cx *cx, SqliteDb *db, SqliteStatement **slot, const char *sql);
 
 /* Counting the library's memory takes a lock at every allocation, and nobody looks at the count. */
 static void configure(void)
@@ -47,15 +53,16 @@ static void configure(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when the library runs already: slower, not wrong */
 }
 
-const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
+static const Error *sqlite_open(Arena *arena, const char *path, bool writer, Db **out)
 {
     static pthread_once_t configured = PTHREAD_ONCE_INIT;
-    Db *db = mem_alloc(sizeof *db);
+    SqliteDb *db = mem_alloc(sizeof *db);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_CREATE : 0);
     int code;
 
     (void)pthread_once(&configured, configure);
     code = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    db->base.engine = &engine_sqlite;
     db->log_fd = -1;
     if (code == SQLITE_OK) {
         (void)sqlite3_busy_timeout(db->handle, 10000);
@@ -69,22 +76,23 @@ const Error *engine_open(Arena *arena, const char *path, bool writer, Db **out)
     if (code == SQLITE_OK)
         code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-16000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON",
                             NULL, NULL, NULL);
-    if (code == SQLITE_OK && writer) /* a commit does not wait for the disk: engine_sync does */
+    if (code == SQLITE_OK && writer) /* a commit does not wait for the disk: sqlite_sync does */
         code = sqlite3_exec(db->handle, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
     if (code != SQLITE_OK) {
         Str why = str_copy(arena, str_of(sqlite3_errmsg(db->handle)));
-        engine_close(db);
+        sqlite_close(&db->base);
         return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "数据库打不开 %s：%.*s", path, STR_ARG(why)),
                          str_format(arena, "cannot open the database %s: %.*s", path, STR_ARG(why)));
     }
     (void)sqlite3_wal_hook(db->handle, note_log, db);
-    *out = db;
+    *out = &db->base;
     return OK;
 }
 
-void engine_close(Db *db)
+static void sqlite_close(Db *base)
 {
-    Statement *plain[] = {db->begin_read, db->begin_write, db->commit, db->rollback, db->savepoint, db->release, db->rollback_to};
+    SqliteDb *db = (SqliteDb *)base;
+    SqliteStatement *plain[] = {db->begin_read, db->begin_write, db->commit, db->rollback, db->savepoint, db->release, db->rollback_to};
 
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         statement_free(plain[i]);
@@ -98,26 +106,30 @@ void engine_close(Db *db)
     mem_free(db);
 }
 
-const Error *engine_begin(Cx *cx, Db *db, bool write)
+static const Error *sqlite_begin(Cx *cx, Db *base, bool write)
 {
+    SqliteDb *db = (SqliteDb *)base;
     if (write)
         return run_plain(cx, db, &db->begin_write, "BEGIN IMMEDIATE");
     return run_plain(cx, db, &db->begin_read, "BEGIN");
 }
 
-void engine_end_read(Cx *cx, Db *db)
+static void sqlite_end_read(Cx *cx, Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     if (run_plain(cx, db, &db->rollback, "ROLLBACK") != OK) /* prepared: sqlite3_exec took a tenth of a point read */
-        engine_rollback(db);
+        sqlite_rollback(base);
 }
 
-const Error *engine_commit(Cx *cx, Db *db)
+static const Error *sqlite_commit(Cx *cx, Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     return run_plain(cx, db, &db->commit, "COMMIT");
 }
 
-bool engine_sync(Db *db)
+static bool sqlite_sync(Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     if (db->log_fd < 0)
         db->log_fd = open(sqlite3_filename_wal(sqlite3_db_filename(db->handle, NULL)), O_RDWR | O_CLOEXEC);
     if (db->log_fd >= 0 && fdatasync(db->log_fd) == 0)
@@ -127,8 +139,9 @@ bool engine_sync(Db *db)
 }
 
 /* The log is moved into the database (which syncs both) and cut to nothing, so that no half of it can come back. */
-bool engine_recover(Db *db)
+static bool sqlite_recover(Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     int code;
 
     (void)sqlite3_busy_timeout(db->handle, 1000);
@@ -139,36 +152,42 @@ bool engine_recover(Db *db)
     return code == SQLITE_OK;
 }
 
-void engine_rollback(Db *db)
+static void sqlite_rollback(Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     if (!sqlite3_get_autocommit(db->handle))
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL); /* nothing better can be done when it fails */
 }
 
-const Error *engine_savepoint(Cx *cx, Db *db)
+static const Error *sqlite_savepoint(Cx *cx, Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     return run_plain(cx, db, &db->savepoint, "SAVEPOINT closure");
 }
 
-const Error *engine_release(Cx *cx, Db *db)
+static const Error *sqlite_release(Cx *cx, Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     return run_plain(cx, db, &db->release, "RELEASE closure");
 }
 
-void engine_rollback_to(Db *db)
+static void sqlite_rollback_to(Db *base)
 {
+    SqliteDb *db = (SqliteDb *)base;
     if (!sqlite3_get_autocommit(db->handle))
         (void)sqlite3_exec(db->handle, "ROLLBACK TO closure; RELEASE closure", NULL, NULL, NULL);
 }
 
-bool engine_is_dead(const Db *db)
+static bool sqlite_is_dead(const Db *base)
 {
+    const SqliteDb *db = (const SqliteDb *)base;
     return sqlite3_get_autocommit(db->handle) != 0;
 }
 
-const Error *engine_statement(Cx *cx, Db *db, Str sql, bool permanent, Statement **out)
+static const Error *sqlite_statement(Cx *cx, Db *base, Str sql, bool permanent, Statement **out)
 {
-    Statement **slot = NULL;
+    SqliteDb *db = (SqliteDb *)base;
+    SqliteStatement **slot = NULL;
     uint64_t hash;
 
     db->count++;
@@ -184,15 +203,15 @@ const Error *engine_statement(Cx *cx, Db *db, Str sql, bool permanent, Statement
             TRY(prepare(cx, db, sql, slot));
             (*slot)->text = sql.ptr;
         }
-        *out = *slot;
+        *out = &(*slot)->base;
         return OK;
     }
     hash = str_hash(sql);
     for (size_t i = 0; i < BUILT_SLOTS; i++) {
-        Statement *at = db->built[i];
+        SqliteStatement *at = db->built[i];
         if (at != NULL && at->hash == hash && str_eq(str_of(sqlite3_sql(at->stmt)), sql)) {
             at->used = ++db->clock;
-            *out = at;
+            *out = &at->base;
             return OK;
         }
         if (slot == NULL || (*slot != NULL && (at == NULL || at->used < (*slot)->used)))
@@ -203,7 +222,7 @@ const Error *engine_statement(Cx *cx, Db *db, Str sql, bool permanent, Statement
     TRY(prepare(cx, db, sql, slot));
     (*slot)->hash = hash;
     (*slot)->used = ++db->clock;
-    *out = *slot;
+    *out = &(*slot)->base;
     return OK;
 }
 
@@ -218,8 +237,9 @@ static const In *find_value(const In *in, const In *guess, const char *name)
     return in;
 }
 
-const Error *engine_bind(Cx *cx, Statement *statement, const In *in)
+static const Error *sqlite_bind(Cx *cx, Statement *base, const In *in)
 {
+    SqliteStatement *statement = (SqliteStatement *)base;
     const In *next = in;
 
     for (int i = 0; i < statement->parameters; i++) {
@@ -254,8 +274,9 @@ const Error *engine_bind(Cx *cx, Statement *statement, const In *in)
     return OK;
 }
 
-const Error *engine_step(Cx *cx, Statement *statement, bool *row)
+static const Error *sqlite_step(Cx *cx, Statement *base, bool *row)
 {
+    SqliteStatement *statement = (SqliteStatement *)base;
     int code;
 
     statement->db->writes += statement->writes;
@@ -266,18 +287,20 @@ const Error *engine_step(Cx *cx, Statement *statement, bool *row)
     return failed(cx, statement->db, code, str_of(sqlite3_sql(statement->stmt)));
 }
 
-int64_t engine_changes(const Db *db)
+static int64_t sqlite_changes(const Statement *base)
 {
-    return sqlite3_changes64(db->handle);
+    return sqlite3_changes64(((const SqliteStatement *)base)->db->handle);
 }
 
-void engine_reset(Statement *statement)
+static void sqlite_reset(Statement *base)
 {
+    SqliteStatement *statement = (SqliteStatement *)base;
     (void)sqlite3_reset(statement->stmt); /* repeats the step's error, which has been told */
 }
 
-const Error *engine_exec(Cx *cx, Db *db, Str sql)
+static const Error *sqlite_exec(Cx *cx, Db *base, Str sql)
 {
+    SqliteDb *db = (SqliteDb *)base;
     int code;
 
     db->writes++;
@@ -285,8 +308,9 @@ const Error *engine_exec(Cx *cx, Db *db, Str sql)
     return code == SQLITE_OK ? OK : failed(cx, db, code, sql);
 }
 
-void engine_checkpoint(Db *db, bool restart, int64_t *left)
+static void sqlite_checkpoint(Db *base, bool restart, int64_t *left)
 {
+    SqliteDb *db = (SqliteDb *)base;
     int in_log = 0, done = 0;
 
     (void)sqlite3_busy_timeout(db->handle, restart ? 20 : 10000); /* the writer waits as long, for readers to leave the log */
@@ -296,62 +320,104 @@ void engine_checkpoint(Db *db, bool restart, int64_t *left)
     *left = in_log - done;
 }
 
-int64_t engine_log_pages(const Db *db)
+static int64_t sqlite_log_pages(const Db *base)
 {
+    const SqliteDb *db = (const SqliteDb *)base;
     return __atomic_load_n(&db->log_pages, __ATOMIC_RELAXED);
 }
 
-int64_t engine_statements(const Db *db)
+static int64_t sqlite_statements(const Db *base)
 {
+    const SqliteDb *db = (const SqliteDb *)base;
     return db->count;
 }
 
-int64_t engine_writes(const Db *db)
+static int64_t sqlite_writes(const Db *base)
 {
+    const SqliteDb *db = (const SqliteDb *)base;
     return db->writes;
 }
 
-int row_count(const Row *row)
+static sqlite3_stmt *row_of(const Statement *base)
 {
-    return sqlite3_data_count(row->statement->stmt);
+    return ((const SqliteStatement *)base)->stmt;
 }
 
-bool row_is_null(const Row *row, int column)
+static int sqlite_count(const Statement *base)
 {
-    return sqlite3_column_type(row->statement->stmt, column) == SQLITE_NULL;
+    return sqlite3_data_count(row_of(base));
 }
 
-int64_t row_int(const Row *row, int column)
+static bool sqlite_is_null(const Statement *base, int column)
 {
-    return sqlite3_column_int64(row->statement->stmt, column);
+    return sqlite3_column_type(row_of(base), column) == SQLITE_NULL;
 }
 
-Str row_text(const Row *row, int column)
+static int64_t sqlite_integer(const Statement *base, int column)
 {
-    const char *text = sqlite3_column_blob(row->statement->stmt, column); /* UTF-8 as stored; no conversion */
+    return sqlite3_column_int64(row_of(base), column);
+}
+
+static Str sqlite_text(const Statement *base, int column)
+{
+    sqlite3_stmt *stmt = row_of(base);
+    const char *text = sqlite3_column_blob(stmt, column); /* UTF-8 as stored; no conversion */
+
     if (text == NULL)
-        return row_is_null(row, column) ? STR_NONE : STR("");
-    return (Str){text, sqlite3_column_bytes(row->statement->stmt, column)};
+        return sqlite_is_null(base, column) ? STR_NONE : STR("");
+    return (Str){text, sqlite3_column_bytes(stmt, column)};
 }
 
-Value row_value(const Row *row, int column)
+static Value sqlite_value(const Statement *base, int column)
 {
-    switch (sqlite3_column_type(row->statement->stmt, column)) {
-    case SQLITE_INTEGER: return value_int(row_int(row, column));
-    case SQLITE_TEXT: return value_text(row_text(row, column));
-    case SQLITE_BLOB: return value_blob(row_text(row, column));
+    switch (sqlite3_column_type(row_of(base), column)) {
+    case SQLITE_INTEGER: return value_int(sqlite_integer(base, column));
+    case SQLITE_TEXT: return value_text(sqlite_text(base, column));
+    case SQLITE_BLOB: return value_blob(sqlite_text(base, column));
     default: return VALUE_NULL;
     }
 }
 
-Value row_value_copy(Cx *cx, const Row *row, int column)
+static const Error *sqlite_explain(Cx *cx, Db *db, Str sql, Str *out)
 {
-    Value value = row_value(row, column);
-    value.s = str_copy(cx->arena, value.s);
-    return value;
+    Buf steps = buf_new(cx->arena, 1 << 16);
+    Statement *statement;
+    bool row;
+
+    TRY(sqlite_statement(cx, db, str_join(cx->arena, STR("EXPLAIN QUERY PLAN "), sql), false, &statement)); /* unbound parameters do not change the plan */
+    for (;;) {
+        TRY(sqlite_step(cx, statement, &row));
+        if (!row)
+            break;
+        buf_add(&steps, sqlite_text(statement, 3));
+        buf_char(&steps, '\n');
+    }
+    sqlite_reset(statement);
+    *out = buf_str(&steps);
+    return OK;
 }
 
-static const Error *failed(Cx *cx, Db *db, int code, Str sql)
+static const Error *sqlite_copy_to(Cx *cx, Db *db, const char *path)
+{
+    Statement *statement;
+    bool row;
+
+    TRY(sqlite_statement(cx, db, STR("VACUUM INTO :path"), false, &statement));
+    TRY(sqlite_bind(cx, statement, IN(in_c("path", path))));
+    return sqlite_step(cx, statement, &row);
+}
+
+const Engine engine_sqlite = {
+    .dialect = &dialect_sqlite, .open = sqlite_open, .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit,
+    .sync = sqlite_sync, .recover = sqlite_recover, .rollback = sqlite_rollback, .end_read = sqlite_end_read,
+    .savepoint = sqlite_savepoint, .release = sqlite_release, .rollback_to = sqlite_rollback_to, .is_dead = sqlite_is_dead,
+    .statement = sqlite_statement, .bind = sqlite_bind, .step = sqlite_step, .changes = sqlite_changes, .reset = sqlite_reset,
+    .exec = sqlite_exec, .explain = sqlite_explain, .count = sqlite_count, .is_null = sqlite_is_null, .integer = sqlite_integer,
+    .text = sqlite_text, .value = sqlite_value, .checkpoint = sqlite_checkpoint, .log_pages = sqlite_log_pages,
+    .copy_to = sqlite_copy_to, .statements = sqlite_statements, .writes = sqlite_writes,
+};
+
+static const Error *failed(Cx *cx, SqliteDb *db, int code, Str sql)
 {
     const char *why = sqlite3_errmsg(db->handle);
 
@@ -374,9 +440,9 @@ static const Error *failed(Cx *cx, Db *db, int code, Str sql)
     return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
 }
 
-static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out)
+static const Error *prepare(Cx *cx, SqliteDb *db, Str sql, SqliteStatement **out)
 {
-    Statement *statement = mem_alloc(sizeof *statement);
+    SqliteStatement *statement = mem_alloc(sizeof *statement);
     int code = sqlite3_prepare_v3(db->handle, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &statement->stmt, NULL);
 
     if (code != SQLITE_OK || statement->stmt == NULL) {
@@ -384,6 +450,7 @@ static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out)
         statement_free(statement);
         return error;
     }
+    statement->base.engine = &engine_sqlite;
     statement->db = db;
     statement->writes = sqlite3_stmt_readonly(statement->stmt) == 0;
     statement->parameters = sqlite3_bind_parameter_count(statement->stmt);
@@ -393,7 +460,7 @@ static const Error *prepare(Cx *cx, Db *db, Str sql, Statement **out)
     return OK;
 }
 
-static void copy_names(Statement *statement)
+static void copy_names(SqliteStatement *statement)
 {
     size_t size = 0, at = 0;
 
@@ -409,7 +476,7 @@ static void copy_names(Statement *statement)
     }
 }
 
-static void statement_free(Statement *statement)
+static void statement_free(SqliteStatement *statement)
 {
     if (statement == NULL)
         return;
@@ -420,7 +487,7 @@ static void statement_free(Statement *statement)
 
 static int note_log(void *self, sqlite3 *handle, const char *name, int pages)
 {
-    Db *db = self;
+    SqliteDb *db = self;
 
     (void)handle;
     (void)name;
@@ -428,14 +495,14 @@ static int note_log(void *self, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static const Error *run_plain(Cx *cx, Db *db, Statement **slot, const char *sql)
+static const Error *run_plain(Cx *cx, SqliteDb *db, SqliteStatement **slot, const char *sql)
 {
     bool row;
     const Error *error;
 
     if (*slot == NULL)
         TRY(prepare(cx, db, str_of(sql), slot));
-    error = engine_step(cx, *slot, &row);
-    engine_reset(*slot);
+    error = sqlite_step(cx, &(*slot)->base, &row);
+    sqlite_reset(&(*slot)->base);
     return error;
 }

@@ -24,6 +24,8 @@ struct Tail {
 
 typedef struct {
     const char *folder;          /* the data folder; the database is anju.db inside */
+    const char *url;             /* the server's address, postgresql://…; NULL: the folder's own */
+    int lanes;                   /* that write at once on a server */
     int readers;                 /* connections for reading */
     bool serve;                  /* take the folder's lock: one process per SQLite folder */
     /* Called in the writer's transaction after the batch's closures, with all their tails, oldest first. */
@@ -31,6 +33,8 @@ typedef struct {
     /* Called after the commit, with the same tails: they are true now. */
     void (*published)(void *self, Tail *tails);
     void *self;
+    /* Did the transaction with these tails end well? Asked when its commit got no answer; waits for one still under way. */
+    const Error *(*is_committed)(Cx *cx, Tail *tails, bool *committed);
     /* Called in the writer's thread when what a closure had done was undone: what it leased is not its own any more. */
     void (*undone)(const Cx *cx);
 } StoreConfig;

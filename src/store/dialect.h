@@ -1,0 +1,30 @@
+/* dialect.h: where the engines' SQL differs: schema and full text. All else is one text for all of them. */
+#ifndef ANJU_STORE_DIALECT_H
+#define ANJU_STORE_DIALECT_H
+
+#include "store/schema.h"
+
+typedef struct Dialect {
+    const char *name; /* "sqlite" */
+
+    /* The full-text search of a table, whose alias is t: FROM, the condition with its parameter :match, and the key that its
+     * hits are read by, newest first. */
+    void (*search_from)(Buf *sql, const char *table);
+    void (*search_where)(Buf *sql, const char *table);
+    const char *search_key;
+    bool tsquery; /* :match is a tsquery, else a query for FTS5 */
+
+    const Error *(*search_put)(Cx *cx, const char *table, Id id, Str before, Str after);
+    const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count);
+    /* What the planner is told, behind a change of the schema. */
+    const Error *(*schema_statistics)(Cx *cx, const Table *const *tables, int count);
+    const Error *(*has_table)(Cx *cx, const char *table, bool *has);
+} Dialect;
+
+extern const Dialect dialect_sqlite, dialect_postgres;
+
+/* That of the connection which cx has now; of the store. */
+const Dialect *dialect_of(const Cx *cx);
+const Dialect *store_dialect(const Store *store);
+
+#endif

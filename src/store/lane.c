@@ -1,0 +1,394 @@
+/* lane.c: the writers' lanes with their group commit.
+ *
+ *   any thread --store_submit--> queue --lane--> BEGIN, closures, flush, COMMIT --> syncer: one sync, done() each
+ *
+ * On SQLite there is one lane, and while the syncer waits for the disk it runs the next batch; nobody is answered, and no
+ * event goes out, before the sync. A third small thread moves the write-ahead log into the database, outside the writer's
+ * way. On a server a commit is durable when it returns, and several lanes run beside each other: a batch is of one company,
+ * whose event counter is locked from its flush to its commit. */
+#include "store/store_private.h"
+#include "base/log.h"
+
+#include <unistd.h>
+
+#define MAX_BATCH 512
+#define MAX_TRIES 4             /* of a batch that the server has undone for a reason that passes */
+#define CHECKPOINT_PAGES 5000   /* from here on the log is moved and begun anew, 40 MB at 8 KB a page */
+#define CHECKPOINT_LOOK_MS 250
+#define CHECKPOINT_QUIET 8      /* looks without a write, after which a shorter log is moved too */
+
+static _Thread_local bool is_lane;
+
+static void *run_lane(void *self);
+static void *run_syncs(void *self);
+static void *run_checkpoints(void *self);
+static bool wait_for_close(Store *store, int ms);
+static Closure *take_batch(Store *store);
+static void run_batch(Lane *lane, Closure *batch);
+static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
+static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
+static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt);
+static bool is_safe(Lane *lane);
+static bool was_committed(Lane *lane, const Closure *batch, Tail *tails);
+static void end_batch(Store *store, Closure *batch, const Error *error);
+static Tail **take_tails(Closure *closure, Tail **end);
+static void undone(const Lane *lane, const Closure *closure);
+
+bool lanes_start(Store *store)
+{
+    if (store->engine->sync != NULL)
+        store->syncer_runs = pthread_create(&store->syncer, NULL, run_syncs, store) == 0;
+    if (store->engine->checkpoint != NULL)
+        store->checkpointer_runs = pthread_create(&store->checkpointer, NULL, run_checkpoints, store) == 0;
+    for (int i = 0; i < store->lane_count; i++) {
+        Lane *lane = &store->lanes[i];
+        lane->store = store;
+        lane->runs = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
+        if (!lane->runs)
+            return false;
+    }
+    return (store->engine->sync == NULL || store->syncer_runs) && (store->engine->checkpoint == NULL || store->checkpointer_runs);
+}
+
+void lanes_end(Store *store)
+{
+    for (int i = 0; i < store->lane_count; i++)
+        if (store->lanes[i].runs)
+            pthread_join(store->lanes[i].thread, NULL);
+    pthread_mutex_lock(&store->commits_lock);
+    store->lanes_ended = true;
+    pthread_cond_signal(&store->committed);
+    pthread_mutex_unlock(&store->commits_lock);
+    if (store->syncer_runs)
+        pthread_join(store->syncer, NULL);
+    if (store->checkpointer_runs)
+        pthread_join(store->checkpointer, NULL);
+}
+
+bool lane_is_this(void)
+{
+    return is_lane;
+}
+
+/* Runs on while the store is open. */
+static void *run_lane(void *self)
+{
+    Lane *lane = self;
+    Closure *batch;
+
+    is_lane = true;
+    while ((batch = take_batch(lane->store)) != NULL)
+        run_batch(lane, batch);
+    return NULL;
+}
+
+/* What waits, up to MAX_BATCH: all of it, or on a server that of one company. NULL when the store is closed. */
+static Closure *take_batch(Store *store)
+{
+    Closure *batch = NULL, **end = &batch;
+    int count = 0;
+    Id org;
+
+    pthread_mutex_lock(&store->queue_lock);
+    while (store->first == NULL && !store->closing)
+        pthread_cond_wait(&store->queue_filled, &store->queue_lock);
+    org = store->first == NULL ? 0 : store->first->cx->org;
+    store->last = NULL;
+    for (Closure **from = &store->first, *closure; (closure = *from) != NULL;) {
+        if (count == MAX_BATCH || (store->engine->is_shared && closure->cx->org != org)) {
+            store->last = closure;
+            from = &closure->next;
+            continue;
+        }
+        *from = closure->next;
+        closure->next = NULL;
+        *end = closure;
+        end = &closure->next;
+        count++;
+    }
+    store->queued -= count;
+    if (store->first != NULL)
+        pthread_cond_signal(&store->queue_filled); /* another lane takes the rest */
+    pthread_mutex_unlock(&store->queue_lock);
+    return batch;
+}
+
+/* First without savepoints, which cost as much as all the rest (each page that a closure touches is copied beside). That is
+ * enough as long as every closure does its work, or refuses before it has written anything. When one has done both, all is
+ * undone and the others run once more, now each in a savepoint. */
+static void run_batch(Lane *lane, Closure *batch)
+{
+    Store *store = lane->store;
+    Tail *tails = NULL;
+    const Error *error = OK;
+    Batch *committed;
+    bool careful = false, spoilt;
+
+    if (!is_safe(lane)) {
+        end_batch(store, batch, error_new(batch->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE));
+        return;
+    }
+    for (int tries = 1;; tries++) {
+        error = try_batch(lane, batch, careful, &tails, &spoilt);
+        if (error == OK && !spoilt)
+            break;
+        store->engine->rollback(lane->db);
+        undone(lane, batch);
+        if (error != OK && was_committed(lane, batch, tails)) {
+            error = OK;
+            break;
+        }
+        if (error != OK && (tries == MAX_TRIES || store->engine->may_retry == NULL || !store->engine->may_retry(lane->db)))
+            break;
+        if (error != OK)
+            (void)usleep((useconds_t)(tries * 20000)); /* woken early it only tries early */
+        careful = careful || spoilt;
+    }
+    __atomic_fetch_add(&store->figures.batches, 1, __ATOMIC_RELAXED);
+    if (error != OK) {
+        log_error("a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
+        end_batch(store, batch, error);
+        return;
+    }
+    if (store->engine->sync == NULL) {
+        if (tails != NULL && store->config.published != NULL)
+            store->config.published(store->config.self, tails);
+        end_batch(store, batch, OK);
+        return;
+    }
+    committed = new (batch->cx->arena, Batch, 1);
+    *committed = (Batch){.closures = batch, .tails = tails};
+    pthread_mutex_lock(&store->commits_lock);
+    *store->last_commit = committed;
+    store->last_commit = &committed->next;
+    pthread_cond_signal(&store->committed);
+    pthread_mutex_unlock(&store->commits_lock);
+}
+
+/* One transaction with all of the batch. The error is the whole batch's; with one, or spoilt, it must be rolled back. */
+static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt)
+{
+    Cx cx = *batch->cx; /* the flush runs for the batch: its memory is the first closure's arena, which lives as long */
+
+    TRY(run_closures(lane, batch, careful, tails, spoilt));
+    if (*spoilt)
+        return OK;
+    cx.tails = NULL;
+    cx.db = lane->db;
+    if (*tails != NULL && lane->store->config.flush != NULL)
+        TRY(lane->store->config.flush(&cx, *tails));
+    return lane->store->engine->commit(&cx, lane->db);
+}
+
+/* Begins a transaction and runs what has not been refused yet; *tails are those of all that did their work, oldest first. */
+static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt)
+{
+    const Engine *engine = lane->store->engine;
+    Cx begin_cx = *batch->cx;
+    Tail **end = tails;
+
+    *spoilt = false;
+    *tails = NULL;
+    TRY(engine->begin(&begin_cx, lane->db, true));
+    for (Closure *closure = batch; closure != NULL; closure = closure->next) {
+        const Error *error;
+        if (closure->error != OK)
+            continue;
+        run_closure(lane, closure, careful, spoilt);
+        if (engine->is_dead(lane->db)) { /* the engine has undone the batch as a whole */
+            error = closure->error != OK ? closure->error : error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+            closure->error = OK; /* it was not this one's fault: it may be run again */
+            return error;
+        }
+        if (*spoilt)
+            return OK;
+        if (closure->error == OK)
+            end = take_tails(closure, end);
+    }
+    return OK;
+}
+
+static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt)
+{
+    const Engine *engine = lane->store->engine;
+    Db *db = lane->db;
+    Cx *cx = closure->cx;
+    int64_t writes = engine->writes(db);
+
+    cx->db = db;
+    cx->tails = NULL;
+    if (careful)
+        closure->error = engine->savepoint(cx, db);
+    if (closure->error == OK)
+        closure->error = closure->fn(cx, closure->self);
+    if (closure->error == OK && arena_is_spent(cx->arena))
+        closure->error = error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
+    if (closure->error == OK && careful)
+        closure->error = engine->release(cx, db);
+    if (closure->error != OK && careful) {
+        engine->rollback_to(db);
+        undone(lane, closure);
+    } else if (closure->error != OK) {
+        *spoilt = engine->writes(db) != writes || (engine->is_failed != NULL && engine->is_failed(db));
+    }
+    cx->db = NULL;
+}
+
+/* A connection that was lost while it committed: did it? The batch's events say so. */
+static bool was_committed(Lane *lane, const Closure *batch, Tail *tails)
+{
+    Store *store = lane->store;
+    Cx cx = *batch->cx;
+    bool committed = false;
+
+    if (tails == NULL || store->engine->is_unknown == NULL || !store->engine->is_unknown(lane->db) || store->config.is_committed == NULL)
+        return false;
+    cx.db = lane->db;
+    for (int tries = 0; tries < 50; tries++) { /* 10 seconds: what a server needs to start again */
+        bool told = store->engine->begin(&cx, lane->db, true) == OK && store->config.is_committed(&cx, tails, &committed) == OK;
+        store->engine->rollback(lane->db);
+        if (told)
+            return committed;
+        (void)usleep(200000);
+    }
+    log_error("a commit's outcome could not be found out");
+    return false;
+}
+
+/* Runs on while the store is open: makes durable what has been committed, and answers. */
+static void *run_syncs(void *self)
+{
+    Store *store = self;
+
+    for (;;) {
+        Batch *batch;
+        bool durable;
+
+        pthread_mutex_lock(&store->commits_lock);
+        while (store->first_commit == NULL && !store->lanes_ended)
+            pthread_cond_wait(&store->committed, &store->commits_lock);
+        batch = store->first_commit;
+        store->first_commit = NULL;
+        store->last_commit = &store->first_commit;
+        durable = !store->is_unsafe;
+        pthread_mutex_unlock(&store->commits_lock);
+        if (batch == NULL)
+            return NULL;
+
+        if (durable && !store->engine->sync(store->lanes[0].db)) {
+            durable = false;
+            pthread_mutex_lock(&store->commits_lock);
+            store->is_unsafe = true;
+            pthread_mutex_unlock(&store->commits_lock);
+        }
+        for (Batch *next; batch != NULL; batch = next) {
+            const Error *error = durable ? OK : error_new(batch->closures->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+            next = batch->next;
+            if (durable && batch->tails != NULL && store->config.published != NULL)
+                store->config.published(store->config.self, batch->tails);
+            end_batch(store, batch->closures, error);
+        }
+    }
+}
+
+/* May a batch be begun? Not after a failed sync, until all that was committed is durable. */
+static bool is_safe(Lane *lane)
+{
+    Store *store = lane->store;
+    bool safe;
+
+    pthread_mutex_lock(&store->commits_lock);
+    safe = !store->is_unsafe;
+    pthread_mutex_unlock(&store->commits_lock);
+    if (safe || !store->engine->recover(lane->db))
+        return safe;
+    pthread_mutex_lock(&store->commits_lock);
+    store->is_unsafe = false;
+    pthread_mutex_unlock(&store->commits_lock);
+    return true;
+}
+
+/* Answers all. `error` is the whole batch's. */
+static void end_batch(Store *store, Closure *batch, const Error *error)
+{
+    for (Closure *closure = batch, *next; closure != NULL; closure = next) {
+        next = closure->next;
+        if (error != OK && closure->error == OK)
+            closure->error = error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+        __atomic_fetch_add(&store->figures.closures, 1, __ATOMIC_RELAXED);
+        if (closure->error != OK)
+            __atomic_fetch_add(&store->figures.failed, 1, __ATOMIC_RELAXED);
+        closure->done(closure->cx, closure->self, closure->error);
+    }
+}
+
+/* Appends the closure's tails at *end, oldest first; gives the new end. */
+static Tail **take_tails(Closure *closure, Tail **end)
+{
+    for (Tail *tail = closure->cx->tails, *next, *oldest = NULL; tail != NULL; tail = next) {
+        next = tail->next;
+        tail->next = oldest;
+        *end = oldest = tail;
+    }
+    closure->cx->tails = NULL;
+    while (*end != NULL)
+        end = &(*end)->next;
+    return end;
+}
+
+static void undone(const Lane *lane, const Closure *closure)
+{
+    Cx cx = *closure->cx;
+
+    cx.db = lane->db;
+    if (lane->store->config.undone != NULL)
+        lane->store->config.undone(&cx);
+}
+
+/* Moves the log into the database beside the writer. Once that is nearly done the writer must wait a moment (a few ms), or
+ * the log would never come to its end and begin anew. A reader that stays in its snapshot makes the log grow meanwhile. */
+static void *run_checkpoints(void *self)
+{
+    Store *store = self;
+    const Engine *engine = store->engine;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
+    int64_t left, seen = 0, moved = 0;
+    int quiet = 0;
+    Db *db;
+
+    if (engine->open(arena, store->place, true, &db) != OK) {
+        log_error("the write-ahead log is moved at the end only: no further connection to the database");
+        return NULL;
+    }
+    while (!wait_for_close(store, CHECKPOINT_LOOK_MS)) {
+        int64_t pages = engine->log_pages(store->lanes[0].db);
+        quiet = pages == seen ? quiet + 1 : 0;
+        seen = pages;
+        if (pages == moved || (pages < CHECKPOINT_PAGES && quiet < CHECKPOINT_QUIET))
+            continue;
+        engine->checkpoint(db, false, &left);
+        if (pages >= CHECKPOINT_PAGES)
+            engine->checkpoint(db, true, &left);
+        moved = pages;
+    }
+    engine->close(db);
+    return NULL;
+}
+
+/* Waits so long; true when the store is to be closed. */
+static bool wait_for_close(Store *store, int ms)
+{
+    struct timespec until;
+    bool closing;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
+    until.tv_nsec += (long)ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&store->queue_lock);
+    while (!store->closing && pthread_cond_timedwait(&store->close_asked, &store->queue_lock, &until) == 0)
+        ;
+    closing = store->closing;
+    (void)pthread_mutex_unlock(&store->queue_lock);
+    return closing;
+}

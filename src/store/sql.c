@@ -1,0 +1,141 @@
+/* sql.c: sql_*, row_* and what else a closure asks of its connection. */
+#include "store/engine.h"
+#include "store/store.h"
+
+#include <assert.h>
+
+
+typedef struct {
+    const Out *out;
+    bool found;
+} Places;
+
+static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in, RowFn *fn, void *self, bool first_only, int64_t *changed)
+{
+    Statement *statement;
+    const Error *error;
+    bool row;
+
+    assert(cx->db != NULL); /* SQL outside store_read and store_write */
+    TRY(cx->db->engine->statement(cx, cx->db, sql, permanent, &statement));
+    error = statement->engine->bind(cx, statement, in);
+    while (error == OK) {
+        error = statement->engine->step(cx, statement, &row);
+        if (error != OK || !row)
+            break;
+        if (fn != NULL)
+            error = fn(cx, &(Row){statement}, self);
+        if (first_only)
+            break;
+    }
+    if (changed != NULL && error == OK)
+        *changed = statement->engine->changes(statement);
+    statement->engine->reset(statement);
+    return error;
+}
+
+const Error *sql_run(Cx *cx, const char *sql, const In *in)
+{
+    return run_statement(cx, str_of(sql), true, in, NULL, NULL, false, NULL);
+}
+
+const Error *sql_run_count(Cx *cx, const char *sql, const In *in, int64_t *changed)
+{
+    return run_statement(cx, str_of(sql), true, in, NULL, NULL, false, changed);
+}
+
+static const Error *fill_places(Cx *cx, const Row *row, void *self)
+{
+    Places *places = self;
+
+    places->found = true;
+    for (int i = 0; places->out[i].kind != OUT_END; i++) {
+        const Out *out = &places->out[i];
+        switch (out->kind) {
+        case OUT_INT: *(int64_t *)out->to = row_int(row, i); break;
+        case OUT_BOOL: *(bool *)out->to = row_int(row, i) != 0; break;
+        case OUT_TEXT: *(Str *)out->to = str_copy(cx->arena, row_text(row, i)); break;
+        case OUT_END: break;
+        }
+    }
+    return OK;
+}
+
+const Error *sql_find(Cx *cx, const char *sql, const In *in, const Out *out, bool *found)
+{
+    Places places = {.out = out};
+
+    TRY(run_statement(cx, str_of(sql), true, in, fill_places, &places, true, NULL));
+    *found = places.found;
+    return OK;
+}
+
+const Error *sql_row(Cx *cx, const char *sql, const In *in, const Out *out)
+{
+    bool found;
+
+    TRY(sql_find(cx, sql, in, out, &found));
+    return found ? OK : error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+}
+
+const Error *sql_each(Cx *cx, const char *sql, const In *in, RowFn *fn, void *self)
+{
+    return run_statement(cx, str_of(sql), true, in, fn, self, false, NULL);
+}
+
+const Error *sql_each_built(Cx *cx, Str sql, const In *in, RowFn *fn, void *self)
+{
+    return run_statement(cx, sql, false, in, fn, self, false, NULL);
+}
+
+const Error *sql_exec(Cx *cx, Str sql)
+{
+    return cx->db->engine->exec(cx, cx->db, sql);
+}
+
+bool sql_is_conflict(const Error *error)
+{
+    return error != OK && error->code == ERR_STATE_OF_WORLD;
+}
+
+const Error *store_explain(Cx *cx, const char *sql, Str *out)
+{
+    return cx->db->engine->explain(cx, cx->db, str_of(sql), out);
+}
+
+const Dialect *dialect_of(const Cx *cx)
+{
+    return cx->db->engine->dialect;
+}
+
+int row_count(const Row *row)
+{
+    return row->statement->engine->count(row->statement);
+}
+
+bool row_is_null(const Row *row, int column)
+{
+    return row->statement->engine->is_null(row->statement, column);
+}
+
+int64_t row_int(const Row *row, int column)
+{
+    return row->statement->engine->integer(row->statement, column);
+}
+
+Str row_text(const Row *row, int column)
+{
+    return row->statement->engine->text(row->statement, column);
+}
+
+Value row_value(const Row *row, int column)
+{
+    return row->statement->engine->value(row->statement, column);
+}
+
+Value row_value_copy(Cx *cx, const Row *row, int column)
+{
+    Value value = row_value(row, column);
+    value.s = str_copy(cx->arena, value.s);
+    return value;
+}
