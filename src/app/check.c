@@ -122,15 +122,14 @@ static const Error *list_orgs(Cx *cx, void *self)
 
 const Error *command_check(Arena *arena, Settings *settings)
 {
-    const char *folder = setting(settings, "data");
+    HousePlace place;
     Orgs *orgs = new (arena, Orgs, 1);
     Check check = {0};
     const Error *error;
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
 
-    if (folder == NULL)
-        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
-    TRY(house_open(arena, folder, false, NULL, NULL, &check.house));
+    TRY(place_of(arena, settings, &place));
+    TRY(house_open(arena, &place, false, NULL, NULL, &check.house));
     cx.kernel = &check.house->kernel;
     cx.actor = &actor_system_template;
     error = store_read(check.house->store, &cx, list_orgs, orgs);

@@ -26,20 +26,28 @@ typedef struct {
     struct Secrets *secrets;
     Store *store;
     const char *folder;
-    Holiday *holidays;
+    int node; /* of its ids, leased on a server; 0 otherwise */
 } House;
 
-/* Opens an existing data folder: declarations, keys, database (brought to the declared schema). `serve` takes its lock. */
-MUST const Error *house_open(Arena *arena, const char *folder, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
+/* Where a house is: the folder of its files and keys, and its database: the folder's own, or a server's. */
+typedef struct {
+    const char *folder, *url; /* url NULL: SQLite in the folder */
+} HousePlace;
+/* From --data and --database; ERR_USAGE without a folder, or for an address that is not postgresql://… */
+MUST const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out);
+
+/* Opens an existing house: declarations, keys, database (brought to the declared schema). `serve` takes the folder's lock
+ * when its database is inside. */
+MUST const Error *house_open(Arena *arena, const HousePlace *place, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
 void house_close(House *house);
 
 /* Makes a new data folder (0700) with keys and an empty schema. ERR_STATE_OF_WORLD when there is one. */
-MUST const Error *house_make(Arena *arena, const char *folder, House **out);
+MUST const Error *house_make(Arena *arena, const HousePlace *place, House **out);
 
 /* Removes a folder that house_make has just made and that could not be completed. */
 void house_unmake(Arena *arena, const char *folder);
 /* Prints the statements that would bring the folder's schema to the declarations. */
-MUST const Error *house_show_migration(Arena *arena, const char *folder);
+MUST const Error *house_show_migration(Arena *arena, const HousePlace *place);
 
 /* A context as the system in the company of this name (NULL: the only one). */
 MUST const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, Cx *out);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #define ANJU_VERSION "0.1.0"
-#define DATA {"data", "D", "数据目录", "data folder", .initial = NULL}
+#define DATA \
+    {"data", "D", "数据目录", "data folder", .initial = NULL}, \
+    {"database", "URL", "数据库 postgresql://…（不写则在数据目录里）", "database postgresql://… (without: in the data folder)", .in_conf = true}
 #define ORG {"org", "NAME", "公司（有多家时）", "company, when there are several"}
 
 static const Flag init_flags[] = {
@@ -89,13 +91,6 @@ bool command_is_key(Str name)
     return false;
 }
 
-/* The data folder, which these commands cannot do without. */
-static const Error *folder_of(Arena *arena, const Settings *settings, const char **out)
-{
-    *out = setting(settings, "data");
-    return *out != NULL ? OK : error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
-}
-
 static const Error *new_org(Arena *arena, const Settings *settings, House *house)
 {
     const char *env = getenv("ANJU_ADMIN_PASSWORD"), *given = setting(settings, "password");
@@ -116,27 +111,27 @@ static const Error *new_org(Arena *arena, const Settings *settings, House *house
 
 const Error *command_init(Arena *arena, Settings *settings)
 {
-    const char *folder;
+    HousePlace place;
     House *house;
     const Error *error;
 
-    TRY(folder_of(arena, settings, &folder));
-    TRY(house_make(arena, folder, &house));
+    TRY(place_of(arena, settings, &place));
+    TRY(house_make(arena, &place, &house));
     error = new_org(arena, settings, house);
     house_close(house);
     if (error != OK)
-        house_unmake(arena, folder);
+        house_unmake(arena, place.folder);
     return error;
 }
 
 const Error *command_org_add(Arena *arena, Settings *settings)
 {
-    const char *folder;
+    HousePlace place;
     House *house;
     const Error *error;
 
-    TRY(folder_of(arena, settings, &folder));
-    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    TRY(place_of(arena, settings, &place));
+    TRY(house_open(arena, &place, false, NULL, NULL, &house));
     error = new_org(arena, settings, house);
     house_close(house);
     return error;
@@ -204,16 +199,17 @@ static const Error *set_password(Cx *cx, void *self)
 static const Error *with_password(Arena *arena, const Settings *settings, StoreFn *fn)
 {
     UserWork work = {.settings = settings, .arena = arena};
-    const char *given = setting(settings, "password"), *folder;
+    const char *given = setting(settings, "password");
+    HousePlace place;
     const Error *error;
     House *house;
     Cx cx;
 
-    TRY(folder_of(arena, settings, &folder));
+    TRY(place_of(arena, settings, &place));
     work.password = given == NULL ? secret_password(arena) : str_of(given);
     if (utf8_count(work.password) < MIN_PASSWORD)
         return error_new(arena, ERR_USAGE, STR("密码至少 8 个字符"), STR("a password has at least 8 characters"));
-    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    TRY(house_open(arena, &place, false, NULL, NULL, &house));
     error = secret_hash_password(arena, work.password, &work.hash);
     if (error == OK)
         error = house_cx(house, arena, setting(settings, "org"), clock_now(), &cx);
@@ -254,13 +250,13 @@ static const Error *list_users(Cx *cx, void *self)
 
 const Error *command_user_list(Arena *arena, Settings *settings)
 {
-    const char *folder;
+    HousePlace place;
     const Error *error;
     House *house;
     Cx cx;
 
-    TRY(folder_of(arena, settings, &folder));
-    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    TRY(place_of(arena, settings, &place));
+    TRY(house_open(arena, &place, false, NULL, NULL, &house));
     error = house_cx(house, arena, setting(settings, "org"), clock_now(), &cx);
     if (error == OK)
         error = store_read(house->store, &cx, list_users, NULL);
@@ -270,13 +266,13 @@ const Error *command_user_list(Arena *arena, Settings *settings)
 
 const Error *command_migrate(Arena *arena, Settings *settings)
 {
-    const char *folder;
+    HousePlace place;
     House *house;
 
-    TRY(folder_of(arena, settings, &folder));
+    TRY(place_of(arena, settings, &place));
     if (setting_on(settings, "dry-run"))
-        return house_show_migration(arena, folder);
-    TRY(house_open(arena, folder, true, NULL, NULL, &house)); /* opening brings it to the declared schema */
+        return house_show_migration(arena, &place);
+    TRY(house_open(arena, &place, true, NULL, NULL, &house)); /* opening brings it to the declared schema */
     house_close(house);
     return OK;
 }

@@ -133,15 +133,16 @@ static void print_accounts(const Demo *demo, const char *folder)
 const Error *command_demo(Arena *arena, Settings *settings)
 {
     AUTO(arena_close_at) Arena *kept = arena_open((size_t)4 << 30);
-    const char *folder = setting(settings, "data");
+    const char *folder;
+    HousePlace place;
     Demo *demo = new (arena, Demo, 1);
     const Error *error;
 
-    if (folder == NULL)
-        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+    TRY(place_of(arena, settings, &place));
+    folder = place.folder;
     demo->arena = kept;
     TRY(read_settings(arena, settings, demo));
-    TRY(house_make(arena, folder, &demo->house));
+    TRY(house_make(arena, &place, &demo->house));
     error = live(arena, demo, folder);
     house_close(demo->house);
     if (error == OK) {

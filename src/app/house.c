@@ -1,5 +1,6 @@
 /* house.c: a data folder: opening it, making a new one, and companies in it. */
 #include "app/command.h"
+#include "base/log.h"
 #include "kernel/event.h"
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
@@ -20,6 +21,33 @@ const Module *const modules[] = {&kernel_module, &property_module, &repair_modul
 static const Error *world(Arena *arena, Str zh, Str en)
 {
     return error_new(arena, ERR_STATE_OF_WORLD, zh, en);
+}
+
+#define NODES 1024
+#define NODE_LEASE DAY_US
+
+static Str node_name(const Cx *cx, int node)
+{
+    return str_format(cx->arena, "node/%d", node);
+}
+
+/* This process among all on a database. */
+static Str holder(const Cx *cx)
+{
+    char host[256] = "";
+
+    (void)gethostname(host, sizeof host - 1); /* without one the process's number and start must do */
+    return str_format(cx->arena, "%s/%d", host, (int)getpid());
+}
+
+const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out)
+{
+    *out = (HousePlace){setting(settings, "data"), setting(settings, "database")};
+    if (out->folder == NULL)
+        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+    if (out->url != NULL && !str_starts(str_of(out->url), STR("postgresql://")) && !str_starts(str_of(out->url), STR("postgres://")))
+        return error_new(arena, ERR_USAGE, STR("--database 应为 postgresql://…"), STR("--database must be postgresql://…"));
+    return OK;
 }
 
 /* Brings the schema to what is declared; nothing to do when the digest is the same. */
@@ -88,10 +116,52 @@ static const Error *read_latest_id(Cx *cx, void *self)
     return sql_each(cx, LATEST, NOTHING, latest_id, self);
 }
 
-static const Error *open_house(Arena *arena, const char *folder, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
+/* A database is made ready once. */
+static const Error *refuse_used(Cx *cx, void *self)
+{
+    static const char COUNT[] = "SELECT count(*) FROM org";
+    int64_t count = 0;
+    bool has;
+
+    (void)self;
+    TRY(dialect_of(cx)->has_table(cx, "org", &has));
+    if (has)
+        TRY(sql_row(cx, COUNT, NOTHING, OUT(out_int(&count))));
+    return count == 0 ? OK : world(cx->arena, STR("这个数据库已在使用，没有改动它"), STR("the database is in use already; it was left as it is"));
+}
+
+/* A free number for this process's ids. It is held for a day (a serving process renews it) and given back at the end. */
+static const Error *lease_node(Cx *cx, void *self)
+{
+    static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE"
+                               " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now";
+    House *house = self;
+    int first = (int)((uint32_t)getpid() * 2654435761u >> 22); /* not all begin to look at the same place */
+
+    for (int i = 0; i < NODES; i++) {
+        int node = (first + i) % NODES;
+        int64_t taken;
+        TRY(sql_run_count(cx, TAKE, IN(in_text("name", node_name(cx, node)), in_text("holder", holder(cx)), in_int("until", cx->now + NODE_LEASE)), &taken));
+        if (taken == 1) {
+            house->node = node;
+            return OK;
+        }
+    }
+    return world(cx->arena, STR("同一个数据库上的进程太多"), STR("too many processes on this database"));
+}
+
+static const Error *return_node(Cx *cx, void *self)
+{
+    static const char GIVE[] = "DELETE FROM lease WHERE name = :name AND holder = :holder";
+    House *house = self;
+    return sql_run(cx, GIVE, IN(in_text("name", node_name(cx, house->node)), in_text("holder", holder(cx))));
+}
+
+static const Error *open_house(Arena *arena, const HousePlace *place, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
 {
     House *house = new (arena, House, 1);
-    StoreConfig config = {.folder = folder, .readers = serve ? 4 : 1, .serve = serve || create, .flush = event_flush, .published = published, .self = self, .undone = series_undone};
+    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = serve ? 4 : 1, .lanes = serve ? 4 : 1, .serve = serve || create,
+                          .flush = event_flush, .published = published, .is_committed = event_is_committed, .self = self, .undone = series_undone};
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
     Id latest = 0;
     Holidays holidays = {.rows = new (arena, Holiday, 4000), .room = 4000};
@@ -101,7 +171,7 @@ static const Error *open_house(Arena *arena, const char *folder, bool create, bo
         return world(arena, STR("加密库无法启动"), STR("the crypto library does not start"));
     if (!kernel_init(&house->kernel, arena, modules))
         return world(arena, STR("程序的声明有误，见上"), STR("the program's declarations have faults, see above"));
-    house->folder = house->kernel.folder = folder;
+    house->folder = house->kernel.folder = place->folder;
     house->secrets = house->kernel.secrets = new (arena, Secrets, 1);
     error = store_open(arena, &config, create, &house->store);
     if (error != OK)
@@ -109,7 +179,9 @@ static const Error *open_house(Arena *arena, const char *folder, bool create, bo
     house->kernel.store = house->store;
     house->kernel.series = series_open();
     cx.kernel = &house->kernel;
-    error = keys_load(arena, folder, create, house->secrets);
+    error = keys_load(arena, place->folder, create, house->secrets);
+    if (error == OK && create && place->url != NULL)
+        error = store_read(house->store, &cx, refuse_used, NULL);
     if (error == OK)
         error = store_write(house->store, &cx, migrate, &house->kernel);
     if (error == OK && create)
@@ -122,7 +194,15 @@ static const Error *open_house(Arena *arena, const char *folder, bool create, bo
         house_close(house);
         return error;
     }
-    if (serve) /* commands that write beside a serving process make ids of another node */
+    if (place->url != NULL) /* any number of processes: each has a node of its own */
+        error = store_write(house->store, &cx, lease_node, house);
+    if (error != OK) {
+        house_close(house);
+        return error;
+    }
+    if (place->url != NULL)
+        id_set_node(house->node, latest == 0 ? 0 : id_time(latest) / 1000 + 1000);
+    else if (serve) /* commands that write beside a serving process make ids of another node */
         id_set_node(0, latest == 0 ? 0 : id_time(latest) / 1000 + 1000);
     else if (!create)
         id_set_node(1 + (int)(getpid() % 1023), 0);
@@ -132,19 +212,25 @@ static const Error *open_house(Arena *arena, const char *folder, bool create, bo
     return OK;
 }
 
-const Error *house_open(Arena *arena, const char *folder, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out)
+const Error *house_open(Arena *arena, const HousePlace *place, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out)
 {
-    return open_house(arena, folder, false, serve, published, self, out);
+    return open_house(arena, place, false, serve, published, self, out);
 }
 
 void house_close(House *house)
 {
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel};
+
+    if (house->node > 0 && store_write(house->store, &cx, return_node, house) != OK)
+        log_warn("the number of this process's ids stays leased for a day");
     store_close(house->store);
     series_close(house->kernel.series);
 }
 
-const Error *house_make(Arena *arena, const char *folder, House **out)
+const Error *house_make(Arena *arena, const HousePlace *place, House **out)
 {
+    const char *folder = place->folder;
     struct stat found;
     const Error *error;
 
@@ -152,7 +238,7 @@ const Error *house_make(Arena *arena, const char *folder, House **out)
         return world(arena, str_format(arena, "%s 已经存在，没有改动它", folder), str_format(arena, "%s exists already; it was left as it is", folder));
     if (mkdir(folder, 0700) != 0)
         return world(arena, str_format(arena, "建不了目录 %s：%s", folder, strerror(errno)), str_format(arena, "cannot make the folder %s: %s", folder, strerror(errno)));
-    error = open_house(arena, folder, true, false, NULL, NULL, out);
+    error = open_house(arena, place, true, false, NULL, NULL, out);
     if (error != OK)
         house_unmake(arena, folder);
     return error;
@@ -179,9 +265,9 @@ static const Error *show_difference(Cx *cx, void *self)
     return OK;
 }
 
-const Error *house_show_migration(Arena *arena, const char *folder)
+const Error *house_show_migration(Arena *arena, const HousePlace *place)
 {
-    StoreConfig config = {.folder = folder, .readers = 1};
+    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = 1};
     Kernel *kernel = new (arena, Kernel, 1);
     Cx cx = {.arena = arena, .now = clock_now(), .kernel = kernel};
     const Error *error;

@@ -103,12 +103,13 @@ static Runner *open_runner(const App *app)
     static const JobKind *const kinds[] = {&house_import_job, NULL};
     static const Chore chores[] = {{"repairs", 60, repair_housekeeping}, {0}};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .alone = true});
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .alone = app->is_alone});
 }
 
 const Error *command_serve(Arena *arena, Settings *settings)
 {
-    const char *folder = setting(settings, "data"), *host = NULL, *backup_to = setting(settings, "backup-to");
+    const char *folder, *host = NULL, *backup_to = setting(settings, "backup-to");
+    HousePlace place;
     NightlyThread *nightly = NULL;
     App *app = new (arena, App, 1);
     House *house;
@@ -116,8 +117,8 @@ const Error *command_serve(Arena *arena, Settings *settings)
     sigset_t blocked;
     int port = 0;
 
-    if (folder == NULL)
-        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+    TRY(place_of(arena, settings, &place));
+    folder = place.folder;
     TRY(split_address(arena, setting(settings, "listen"), &host, &port));
     if ((setting(settings, "tls-cert") == NULL) != (setting(settings, "tls-key") == NULL))
         return error_new(arena, ERR_USAGE, STR("--tls-cert 与 --tls-key 要一起给"), STR("--tls-cert and --tls-key go together"));
@@ -141,10 +142,11 @@ const Error *command_serve(Arena *arena, Settings *settings)
     (void)mallopt(M_TRIM_THRESHOLD, 2 << 20); /* fails for wrong arguments only */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before the first thread: only sigwait gets them */
-    TRY(house_open(arena, folder, true, hub_published, app, &house));
+    TRY(house_open(arena, &place, true, hub_published, app, &house));
     app->kernel = &house->kernel;
     app->store = house->store;
     app->folder = folder;
+    app->is_alone = place.url == NULL;
     app->settings = reloadable(arena, settings);
     app->actors = actors_open();
     app->guesses = guesses_open();

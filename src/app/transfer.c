@@ -9,14 +9,13 @@
 /* The folder, the resource (first word) and a context in the company. The house is the caller's to close. */
 static const Error *open_for(Arena *arena, const Settings *settings, int words, const char *usage, House **house, Cx *cx, const RecordMeta **meta)
 {
-    const char *folder = setting(settings, "data");
+    HousePlace place;
     const Error *error;
 
-    if (folder == NULL)
-        return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
+    TRY(place_of(arena, settings, &place));
     if (settings->word_count != words)
         return error_new(arena, ERR_USAGE, str_format(arena, "用法：anju %s", usage), str_format(arena, "usage: anju %s", usage));
-    TRY(house_open(arena, folder, false, NULL, NULL, house));
+    TRY(house_open(arena, &place, false, NULL, NULL, house));
     error = house_cx(*house, arena, setting(settings, "org"), clock_now(), cx);
     if (error == OK) {
         *meta = kernel_find(&(*house)->kernel, str_of(settings->words[0]));

@@ -74,6 +74,7 @@ struct App {
     const char *folder;
     _Atomic(const Reloadable *) settings; /* never NULL */
     bool is_tls;
+    bool is_alone; /* no other process writes in the database */
 };
 
 /* ServerConfig.handle and .body_limit; self is the App. */

@@ -136,6 +136,20 @@ const Error *event_flush(Cx *cx, Tail *tails)
     return OK;
 }
 
+const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed)
+{
+    static const char WAIT[] = "UPDATE org SET n = n WHERE org_id = :org"; /* the lost transaction has this row as long as it lives */
+    static const char FIND[] = "SELECT count(*) FROM event WHERE org_id = :org AND n = :n AND id = :id";
+    const Event *event = tails->what;
+    int64_t changed, count;
+
+    cx->org = tails->org;
+    TRY(sql_run_count(cx, WAIT, NOTHING, &changed));
+    TRY(sql_row(cx, FIND, IN(in_int("n", event->n), in_int("id", event->id)), OUT(out_int(&count))));
+    *committed = count == 1;
+    return OK;
+}
+
 const Error *event_init_org(Cx *cx, Id org, Str name, int zone_min)
 {
     static const char ADD[] = "INSERT INTO org (org_id, name, zone_min, n, head, sign, created_at)"

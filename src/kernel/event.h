@@ -48,6 +48,9 @@ Str event_changes(Cx *cx, const Record *record);
 typedef void BadFn(void *self, Str where, Str what);
 MUST const Error *event_check(Cx *cx, BadFn *bad, void *self);
 
+/* StoreConfig.is_committed: is the first of the batch's events in the log? Waits for its transaction, if it still runs. */
+MUST const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed);
+
 /* The row of a new company in table org. */
 MUST const Error *event_init_org(Cx *cx, Id org, Str name, int zone_min);
 

@@ -26,6 +26,7 @@ struct Row {
 
 struct Engine {
     const Dialect *dialect;
+    bool defers;    /* an error may come to light at a later statement than the one that made it, until it has a savepoint */
     bool is_shared; /* a server: other processes write too, and several lanes may write at once */
 
     /* place: the database's file, or the server's address. ERR_STATE_OF_WORLD says what is wrong with it. */
@@ -53,6 +54,8 @@ struct Engine {
     const Error *(*statement)(Cx *cx, Db *db, Str sql, bool permanent, Statement **out);
     const Error *(*bind)(Cx *cx, Statement *statement, const In *in);
     const Error *(*step)(Cx *cx, Statement *statement, bool *row);
+    /* The same for a statement whose result nobody looks at: it need not be waited for. NULL: step it. */
+    const Error *(*run)(Cx *cx, Statement *statement);
     int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
     void (*reset)(Statement *statement);
     const Error *(*exec)(Cx *cx, Db *db, Str sql);
@@ -74,6 +77,9 @@ struct Engine {
     int64_t (*statements)(const Db *db);
     int64_t (*writes)(const Db *db); /* statements so far that may have changed something */
 };
+
+/* The value of a named parameter; *next is where it is looked for first, and moves behind it. */
+Value engine_value(const Cx *cx, const In *in, const In **next, const char *name);
 
 extern const Engine engine_sqlite, engine_postgres;
 

@@ -132,6 +132,10 @@ static void run_batch(Lane *lane, Closure *batch)
         error = try_batch(lane, batch, careful, &tails, &spoilt);
         if (error == OK && !spoilt)
             break;
+        if (error != OK && !careful && store->engine->defers && store->engine->is_failed(lane->db) && !store->engine->is_dead(lane->db)) {
+            spoilt = true; /* one closure's fault, which only the flush or the commit has seen */
+            error = OK;
+        }
         store->engine->rollback(lane->db);
         undone(lane, batch);
         if (error != OK && was_committed(lane, batch, tails)) {
@@ -230,6 +234,8 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
         undone(lane, closure);
     } else if (closure->error != OK) {
         *spoilt = engine->writes(db) != writes || (engine->is_failed != NULL && engine->is_failed(db));
+        if (*spoilt && engine->defers && !engine->is_dead(db))
+            closure->error = OK; /* perhaps another's: it is asked again, with care */
     }
     cx->db = NULL;
 }

@@ -10,6 +10,23 @@ typedef struct {
     bool found;
 } Places;
 
+/* Callers mostly give their values in the statement's order: each is looked for behind the one before first. */
+Value engine_value(const Cx *cx, const In *in, const In **next, const char *name)
+{
+    const In *at = *next;
+
+    if (strcmp(name, "org") == 0)
+        return value_int(cx->org);
+    if (strcmp(name, "now") == 0)
+        return value_int(cx->now);
+    if (at->name == NULL || strcmp(at->name, name) != 0)
+        for (at = in; at->name != NULL && strcmp(at->name, name) != 0;)
+            at++;
+    assert(at->name != NULL); /* a statement names a parameter that its caller does not give */
+    *next = at + 1;
+    return at->value;
+}
+
 static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in, RowFn *fn, void *self, bool first_only, int64_t *changed)
 {
     Statement *statement;
@@ -19,6 +36,8 @@ static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in,
     assert(cx->db != NULL); /* SQL outside store_read and store_write */
     TRY(cx->db->engine->statement(cx, cx->db, sql, permanent, &statement));
     error = statement->engine->bind(cx, statement, in);
+    if (error == OK && fn == NULL && changed == NULL && statement->engine->run != NULL)
+        return statement->engine->run(cx, statement);
     while (error == OK) {
         error = statement->engine->step(cx, statement, &row);
         if (error != OK || !row)

@@ -226,36 +226,15 @@ static const Error *sqlite_statement(Cx *cx, Db *base, Str sql, bool permanent, 
     return OK;
 }
 
-/* Callers mostly give their values in the statement's order: each is looked for behind the one before first. */
-static const In *find_value(const In *in, const In *guess, const char *name)
-{
-    if (guess->name != NULL && strcmp(guess->name, name) == 0)
-        return guess;
-    while (in->name != NULL && strcmp(in->name, name) != 0)
-        in++;
-    assert(in->name != NULL); /* a statement names a parameter that its caller does not give */
-    return in;
-}
-
 static const Error *sqlite_bind(Cx *cx, Statement *base, const In *in)
 {
     SqliteStatement *statement = (SqliteStatement *)base;
     const In *next = in;
 
     for (int i = 0; i < statement->parameters; i++) {
-        const char *name = statement->names[i];
-        Value value = VALUE_NULL;
+        Value value = engine_value(cx, in, &next, statement->names[i]);
         int code = SQLITE_OK;
 
-        if (strcmp(name, "org") == 0) {
-            value = value_int(cx->org);
-        } else if (strcmp(name, "now") == 0) {
-            value = value_int(cx->now);
-        } else {
-            const In *at = find_value(in, next, name);
-            value = at->value;
-            next = at + 1;
-        }
         switch (value.kind) {
         case V_NULL: code = sqlite3_bind_null(statement->stmt, i + 1); break;
         case V_INT: code = sqlite3_bind_int64(statement->stmt, i + 1, value.n); break;

@@ -18,7 +18,7 @@ static Store *store_new(Arena *arena, const StoreConfig *config)
     Str place = config->url != NULL ? str_of(config->url) : str_format(arena, "%s/anju.db", config->folder);
 
     store->config = *config;
-    store->engine = config->url != NULL ? &engine_sqlite : &engine_sqlite;
+    store->engine = config->url != NULL ? &engine_postgres : &engine_sqlite;
     store->place = mem_alloc((size_t)place.len + 1);
     memcpy(store->place, place.ptr, (size_t)place.len);
     store->lock_fd = -1;

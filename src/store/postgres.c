@@ -1,0 +1,798 @@
+/* postgres.c: the engine on a PostgreSQL server. The only file that knows libpq.
+ *
+ * A connection is always in pipeline mode. Commands are sent as they come; only who needs a result waits, and then reads what
+ * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
+ * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
+ * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
+#include "store/engine.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#include <assert.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STATIC_SLOTS 1024 /* statements by the address of their text; a power of two */
+#define BUILT_SLOTS 96    /* statements of texts built for one request, the least used is dropped */
+#define MAX_PENDING 256   /* commands that nobody has read the result of */
+#define MAX_VALUE_CHARS 24
+#define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
+
+/* Types by their numbers in pg_type, which never change. */
+enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_NUMERIC = 1700 };
+
+typedef struct PgDb PgDb;
+
+typedef struct {
+    Statement base;
+    PgDb *db;
+    const char *text; /* the address (permanent), or an owned copy (built) */
+    uint64_t hash;
+    int64_t used;
+    char *sql; /* with $1 for :name, as the server has it */
+    char name[24];
+    bool prepared, writes, returns_rows, owns_text;
+    int parameters;
+    char *names[MAX_PARAMETERS];
+    Oid types[MAX_PARAMETERS];
+    const char *values[MAX_PARAMETERS];
+    int lengths[MAX_PARAMETERS], formats[MAX_PARAMETERS];
+    char digits[MAX_PARAMETERS][MAX_VALUE_CHARS];
+    char *copies[MAX_PARAMETERS]; /* texts with a terminator */
+    PGresult *result;
+    int row;
+} PgStatement;
+
+typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_SYNC } Pending;
+
+struct PgDb {
+    Db base;
+    PGconn *conn;
+    char *url;
+    bool writer, pooled; /* pooled: behind a pooler that gives each transaction another server connection */
+    PgStatement *statics[STATIC_SLOTS];
+    PgStatement *built[BUILT_SLOTS];
+    Pending pending[2 * MAX_PENDING];
+    int pending_count;
+    bool waits;                       /* every statement is waited for */
+    bool failed, dead, retry, unknown; /* of the running transaction */
+    bool in_transaction;
+    int64_t clock, count, writes, serial, tried_us;
+};
+
+static void pg_close(Db *base);
+static const Error *unavailable(Cx *cx)
+{
+    return error_new(cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+}
+
+/* Connecting */
+
+static void forget_statements(PgDb *db)
+{
+    for (size_t i = 0; i < STATIC_SLOTS; i++)
+        if (db->statics[i] != NULL)
+            db->statics[i]->prepared = false;
+    for (size_t i = 0; i < BUILT_SLOTS; i++)
+        if (db->built[i] != NULL)
+            db->built[i]->prepared = false;
+}
+
+/* The connection anew. What libpq says about a failure holds no password. */
+static bool connect_again(PgDb *db)
+{
+    const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "dbname", NULL};
+    const char *const values[] = {"3", "anju", "UTF8", db->url, NULL};
+    PGresult *result;
+
+    db->tried_us = clock_monotonic_us();
+    if (db->conn != NULL)
+        PQfinish(db->conn);
+    db->conn = PQconnectdbParams(names, values, 1);
+    db->pending_count = 0;
+    db->in_transaction = false;
+    forget_statements(db);
+    if (PQstatus(db->conn) != CONNECTION_OK)
+        return false;
+    if (!db->pooled) { /* a pooler would give these settings to others */
+        result = PQexec(db->conn, "SET lock_timeout = '10s'; SET statement_timeout = '120s'; SET idle_in_transaction_session_timeout = '60s'");
+        PQclear(result); /* the server's own limits hold when it refuses */
+    }
+    return PQenterPipelineMode(db->conn) == 1;
+}
+
+static bool is_connected(PgDb *db)
+{
+    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
+        return true;
+    if (db->conn != NULL && clock_monotonic_us() - db->tried_us < CONNECT_WAIT_US)
+        return false;
+    if (connect_again(db))
+        return true;
+    log_error("no connection to the database: %s", PQerrorMessage(db->conn));
+    return false;
+}
+
+/* `pool=transaction` is ours, and taken out of the address. */
+static char *take_address(const char *url, bool *pooled)
+{
+    static const char OPTION[] = "pool=transaction";
+    char *copy = mem_alloc(strlen(url) + 1), *at;
+
+    memcpy(copy, url, strlen(url));
+    at = strstr(copy, OPTION);
+    *pooled = at != NULL;
+    if (at != NULL) {
+        char *rest = at + strlen(OPTION);
+        if (*rest == '&')
+            rest++;
+        else if (at > copy)
+            at--; /* the '?' or '&' before it */
+        memmove(at, rest, strlen(rest) + 1);
+    }
+    return copy;
+}
+
+/* The server must know Chinese letters as letters, or nothing is found by them. */
+static const Error *check_server(Arena *arena, PgDb *db)
+{
+    static const char ASK[] = "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = current_database()";
+    PGconn *conn = db->conn;
+    PGresult *result;
+    const char *ctype;
+    bool fine;
+
+    if (PQexitPipelineMode(conn) != 1)
+        return OK; /* nothing is in it yet */
+    result = PQexec(conn, ASK);
+    ctype = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 ? PQgetvalue(result, 0, 1) : "C";
+    fine = strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0 && strcmp(PQgetvalue(result, 0, 0), "UTF8") == 0;
+    if (PQenterPipelineMode(conn) != 1)
+        fine = false;
+    if (!fine) {
+        const Error *error = error_new(
+            arena, ERR_STATE_OF_WORLD,
+            str_format(arena, "数据库的字符类型是 %s，应为 UTF-8：CREATE DATABASE … ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0", ctype),
+            str_format(arena, "the database has the ctype %s and needs a UTF-8 one: CREATE DATABASE … ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0", ctype));
+        PQclear(result);
+        return error;
+    }
+    PQclear(result);
+    return OK;
+}
+
+static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **out)
+{
+    PgDb *db = mem_alloc(sizeof *db);
+    const Error *error;
+
+    db->base.engine = &engine_postgres;
+    db->writer = writer;
+    db->url = take_address(place, &db->pooled);
+    if (!connect_again(db)) {
+        Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
+        while (str_ends(why, STR("\n")))
+            why = str_cut(why, 0, why.len - 1);
+        pg_close(&db->base);
+        return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "连不上数据库：%.*s", STR_ARG(why)),
+                         str_format(arena, "cannot connect to the database: %.*s", STR_ARG(why)));
+    }
+    error = check_server(arena, db);
+    if (error != OK) {
+        pg_close(&db->base);
+        return error;
+    }
+    *out = &db->base;
+    return OK;
+}
+
+static void statement_free(PgStatement *statement)
+{
+    if (statement == NULL)
+        return;
+    PQclear(statement->result);
+    for (int i = 0; i < statement->parameters; i++) {
+        mem_free(statement->names[i]);
+        mem_free(statement->copies[i]);
+    }
+    if (statement->owns_text)
+        mem_free((char *)statement->text);
+    mem_free(statement->sql);
+    mem_free(statement);
+}
+
+static void pg_close(Db *base)
+{
+    PgDb *db = (PgDb *)base;
+
+    for (size_t i = 0; i < STATIC_SLOTS; i++)
+        statement_free(db->statics[i]);
+    for (size_t i = 0; i < BUILT_SLOTS; i++)
+        statement_free(db->built[i]);
+    if (db->conn != NULL)
+        PQfinish(db->conn);
+    mem_free(db->url);
+    mem_free(db);
+}
+
+/* The pipeline */
+
+static void lost(PgDb *db)
+{
+    db->failed = db->dead = db->retry = true;
+}
+
+static bool state_is(const char *state, const char *const *heads)
+{
+    for (; *heads != NULL; heads++)
+        if (strncmp(state, *heads, strlen(*heads)) == 0)
+            return true;
+    return false;
+}
+
+/* What a result's error means. */
+static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char *sql)
+{
+    /* serialization, deadlock, lock not available, shut down or crashed, connection */
+    static const char *const passing[] = {"40001", "40P01", "55P03", "57P0", "08", NULL};
+    /* disk full and other resources, read-only, cancelled, system error */
+    static const char *const away[] = {"53", "25006", "57", "58", NULL};
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *why = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    db->failed = true;
+    if (state == NULL || PQstatus(db->conn) != CONNECTION_OK || state_is(state, passing)) {
+        log_warn("the database has undone a transaction: %s", why == NULL ? PQerrorMessage(db->conn) : why);
+        lost(db);
+        return unavailable(cx);
+    }
+    if (strcmp(state, "23505") == 0)
+        return error_new(cx->arena, ERR_STATE_OF_WORLD, STR("已经有相同的记录"), STR("The same record exists already"));
+    if (state_is(state, away)) {
+        log_error("the database cannot do it now: %s", why);
+        return unavailable(cx);
+    }
+    log_error("SQL failed: %s (%s) in: %.400s", why, state, sql == NULL ? "" : sql);
+    return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+}
+
+static void push(PgDb *db, Pending what)
+{
+    assert(db->pending_count < (int)COUNT_OF(db->pending));
+    db->pending[db->pending_count++] = what;
+}
+
+/* Reads what came for all that was sent. The result of the wanted command, if there is one, goes to *wanted (own). */
+static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
+{
+    const Error *error = OK;
+
+    if (PQpipelineSync(db->conn) != 1) {
+        lost(db);
+        db->pending_count = 0;
+        return unavailable(cx);
+    }
+    push(db, P_SYNC);
+    for (int i = 0; i < db->pending_count; i++) {
+        Pending what = db->pending[i];
+        PGresult *result = PQgetResult(db->conn);
+        ExecStatusType status = PQresultStatus(result);
+
+        if (result == NULL || PQstatus(db->conn) != CONNECTION_OK) {
+            if (error == OK)
+                log_warn("the connection to the database was lost: %s", PQerrorMessage(db->conn));
+            PQclear(result);
+            lost(db);
+            db->pending_count = 0;
+            return error == OK ? unavailable(cx) : error;
+        }
+        if (what == P_SYNC) {
+            PQclear(result);
+            continue;
+        }
+        if (status == PGRES_FATAL_ERROR && what != P_IGNORED && error == OK)
+            error = failed(cx, db, result, sql);
+        else if (status == PGRES_PIPELINE_ABORTED && what != P_IGNORED && error == OK)
+            error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+        if (what == P_WANTED && error == OK)
+            *wanted = result;
+        else
+            PQclear(result);
+        result = PQgetResult(db->conn); /* NULL: the command's end */
+        PQclear(result);
+    }
+    db->pending_count = 0;
+    return error;
+}
+
+/* A command without parameters, sent and not waited for. */
+static bool send_plain(PgDb *db, const char *sql, Pending what)
+{
+    if (PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 1) != 1) {
+        lost(db);
+        return false;
+    }
+    push(db, what);
+    return true;
+}
+
+static const Error *pg_begin(Cx *cx, Db *base, bool write)
+{
+    PgDb *db = (PgDb *)base;
+
+    if (db->pending_count > 0) { /* how the transaction before ended */
+        const Error *ignored = drain(cx, db, NULL, NULL);
+        (void)ignored;
+    }
+    if (!is_connected(db)) {
+        lost(db);
+        db->unknown = false;
+        return unavailable(cx);
+    }
+    db->failed = db->dead = db->retry = db->unknown = false;
+    db->waits = false;
+    db->in_transaction = true;
+    if (!send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
+        return unavailable(cx);
+    return OK;
+}
+
+static const Error *pg_commit(Cx *cx, Db *base)
+{
+    PgDb *db = (PgDb *)base;
+    PGresult *result = NULL;
+    const Error *error;
+
+    if (db->failed)
+        return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+    if (db->pending_count > 0) /* an error of what came before must not look like one of the commit */
+        TRY(drain(cx, db, NULL, NULL));
+    if (!send_plain(db, "COMMIT", P_WANTED))
+        return unavailable(cx);
+    error = drain(cx, db, "COMMIT", &result);
+    db->in_transaction = false;
+    if (error != OK) {
+        db->unknown = db->dead;
+        return error;
+    }
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        log_error("a commit was turned into a rollback");
+        error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+    }
+    PQclear(result);
+    return error;
+}
+
+static void pg_rollback(Db *base)
+{
+    PgDb *db = (PgDb *)base;
+
+    if (!db->in_transaction)
+        return;
+    db->in_transaction = false;
+    if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK)
+        return;
+    /* The sync ends an aborted pipeline, so that the server takes the ROLLBACK behind it. */
+    if (PQpipelineSync(db->conn) != 1)
+        return;
+    push(db, P_SYNC);
+    if (send_plain(db, "ROLLBACK", P_IGNORED))
+        (void)PQflush(db->conn); /* what could not be sent now is sent with the next command */
+}
+
+static void pg_end_read(Cx *cx, Db *base)
+{
+    (void)cx;
+    pg_rollback(base);
+    (void)PQsendFlushRequest(((PgDb *)base)->conn); /* else its answer waits for the next command, which does no harm */
+    (void)PQflush(((PgDb *)base)->conn);
+}
+
+static const Error *pg_savepoint(Cx *cx, Db *base)
+{
+    PgDb *db = (PgDb *)base;
+
+    db->waits = true;
+    return send_plain(db, "SAVEPOINT closure", P_CHECKED) ? OK : unavailable(cx);
+}
+
+static const Error *pg_release(Cx *cx, Db *base)
+{
+    PgDb *db = (PgDb *)base;
+
+    return send_plain(db, "RELEASE SAVEPOINT closure", P_CHECKED) ? OK : unavailable(cx);
+}
+
+static void pg_rollback_to(Db *base)
+{
+    PgDb *db = (PgDb *)base;
+
+    if (db->dead || PQstatus(db->conn) != CONNECTION_OK)
+        return;
+    if (PQpipelineSync(db->conn) != 1)
+        return;
+    push(db, P_SYNC);
+    (void)(send_plain(db, "ROLLBACK TO SAVEPOINT closure", P_CHECKED) && send_plain(db, "RELEASE SAVEPOINT closure", P_CHECKED));
+    db->failed = false;
+}
+
+static bool pg_is_dead(const Db *base)
+{
+    return ((const PgDb *)base)->dead;
+}
+
+static bool pg_is_failed(const Db *base)
+{
+    return ((const PgDb *)base)->failed;
+}
+
+static bool pg_may_retry(const Db *base)
+{
+    const PgDb *db = (const PgDb *)base;
+    return db->retry && !db->unknown;
+}
+
+static bool pg_is_unknown(const Db *base)
+{
+    return ((const PgDb *)base)->unknown;
+}
+
+/* Statements */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Puts $1 for :name, outside quotes. */
+static void rewrite(PgStatement *statement, Str sql)
+{
+    char *to = mem_alloc((size_t)sql.len + 1 + 4 * MAX_PARAMETERS), quote = '\0';
+
+    statement->sql = to;
+    for (ptrdiff_t i = 0; i < sql.len;) {
+        char c = sql.ptr[i];
+        ptrdiff_t end = i + 1;
+        Str name;
+        int at = 0;
+
+        if (quote != '\0' || c != ':' || end == sql.len || !is_letter(sql.ptr[end])) {
+            if (quote != '\0')
+                quote = c == quote ? '\0' : quote;
+            else if (c == '\'' || c == '"')
+                quote = c;
+            *to++ = c;
+            i++;
+            continue;
+        }
+        while (end < sql.len && is_letter(sql.ptr[end]))
+            end++;
+        name = str_cut(sql, i + 1, end);
+        while (at < statement->parameters && !str_is(name, statement->names[at]))
+            at++;
+        assert(at < MAX_PARAMETERS);
+        if (at == statement->parameters) {
+            statement->names[at] = mem_alloc((size_t)name.len + 1);
+            memcpy(statement->names[at], name.ptr, (size_t)name.len);
+            statement->parameters++;
+        }
+        to += sprintf(to, "$%d", at + 1);
+        i = end;
+    }
+    *to = '\0';
+}
+
+static PgStatement *statement_new(PgDb *db, Str sql)
+{
+    PgStatement *statement = mem_alloc(sizeof *statement);
+
+    statement->base.engine = &engine_postgres;
+    statement->db = db;
+    rewrite(statement, sql);
+    (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++db->serial);
+    statement->writes = strncmp(statement->sql, "SELECT", 6) != 0 && strncmp(statement->sql, "WITH", 4) != 0;
+    statement->returns_rows = !statement->writes || strstr(statement->sql, "RETURNING") != NULL;
+    return statement;
+}
+
+static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Statement **out)
+{
+    PgDb *db = (PgDb *)base;
+    PgStatement **slot = NULL;
+    uint64_t hash;
+
+    (void)cx;
+    db->count++;
+    if (permanent) {
+        size_t at = ((uintptr_t)sql.ptr >> 3) * 2654435761u >> 7;
+        for (size_t i = 0; i < STATIC_SLOTS; i++) {
+            slot = &db->statics[(at + i) & (STATIC_SLOTS - 1)];
+            if (*slot == NULL || (*slot)->text == sql.ptr)
+                break;
+        }
+        assert(*slot == NULL || (*slot)->text == sql.ptr); /* more permanent texts than slots: raise STATIC_SLOTS */
+        if (*slot == NULL) {
+            *slot = statement_new(db, sql);
+            (*slot)->text = sql.ptr;
+        }
+        *out = &(*slot)->base;
+        return OK;
+    }
+    hash = str_hash(sql);
+    for (size_t i = 0; i < BUILT_SLOTS; i++) {
+        PgStatement *at = db->built[i];
+        if (at != NULL && at->hash == hash && str_is(sql, at->text)) {
+            at->used = ++db->clock;
+            *out = &at->base;
+            return OK;
+        }
+        if (slot == NULL || (*slot != NULL && (at == NULL || at->used < (*slot)->used)))
+            slot = &db->built[i];
+    }
+    if (*slot != NULL && (*slot)->prepared && db->pending_count < MAX_PENDING) {
+        char drop[64];
+        (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", (*slot)->name);
+        (void)send_plain(db, drop, P_IGNORED); /* at worst the server keeps it until the connection ends */
+    }
+    statement_free(*slot);
+    *slot = statement_new(db, sql);
+    (*slot)->text = memcpy(mem_alloc((size_t)sql.len + 1), sql.ptr, (size_t)sql.len);
+    (*slot)->owns_text = true;
+    (*slot)->hash = hash;
+    (*slot)->used = ++db->clock;
+    *out = &(*slot)->base;
+    return OK;
+}
+
+static const Error *pg_bind(Cx *cx, Statement *base, const In *in)
+{
+    PgStatement *statement = (PgStatement *)base;
+    const In *next = in;
+
+    for (int i = 0; i < statement->parameters; i++) {
+        Value value = engine_value(cx, in, &next, statement->names[i]);
+
+        mem_free(statement->copies[i]);
+        statement->copies[i] = NULL;
+        statement->values[i] = NULL;
+        statement->lengths[i] = statement->formats[i] = 0;
+        switch (value.kind) {
+        case V_NULL: break;
+        case V_INT:
+            (void)snprintf(statement->digits[i], MAX_VALUE_CHARS, "%lld", (long long)value.n);
+            statement->values[i] = statement->digits[i];
+            break;
+        case V_TEXT:
+        case V_BLOB:
+            statement->copies[i] = mem_alloc((size_t)value.s.len + 1);
+            if (value.s.len > 0)
+                memcpy(statement->copies[i], value.s.ptr, (size_t)value.s.len);
+            statement->values[i] = statement->copies[i];
+            statement->lengths[i] = (int)value.s.len;
+            statement->formats[i] = 1; /* its bytes as they are */
+            break;
+        }
+        if (!statement->prepared)
+            statement->types[i] = value.kind == V_INT ? TYPE_INT8 : value.kind == V_TEXT ? TYPE_TEXT : value.kind == V_BLOB ? TYPE_BYTEA : 0;
+    }
+    return OK;
+}
+
+static bool send(PgStatement *statement, Pending what)
+{
+    PgDb *db = statement->db;
+
+    if (db->pooled) {
+        if (PQsendQueryParams(db->conn, statement->sql, statement->parameters, statement->types, statement->values, statement->lengths,
+                              statement->formats, 1) != 1)
+            return false;
+        push(db, what);
+        return true;
+    }
+    if (!statement->prepared) {
+        if (PQsendPrepare(db->conn, statement->name, statement->sql, statement->parameters, statement->types) != 1)
+            return false;
+        push(db, P_CHECKED);
+        statement->prepared = true;
+    }
+    if (PQsendQueryPrepared(db->conn, statement->name, statement->parameters, statement->values, statement->lengths, statement->formats, 1) != 1)
+        return false;
+    push(db, what);
+    return true;
+}
+
+static const Error *pg_step(Cx *cx, Statement *base, bool *row)
+{
+    PgStatement *statement = (PgStatement *)base;
+    PgDb *db = statement->db;
+    const Error *error;
+
+    *row = false;
+    if (statement->result == NULL) {
+        if (db->failed)
+            return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+        db->writes += statement->writes;
+        if (!send(statement, P_WANTED)) {
+            lost(db);
+            return unavailable(cx);
+        }
+        error = drain(cx, db, statement->sql, &statement->result);
+        if (error != OK) {
+            statement->prepared = false; /* it may not have come so far; an unused name costs nothing */
+            (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++db->serial);
+            return error;
+        }
+        statement->row = -1;
+    }
+    *row = ++statement->row < PQntuples(statement->result);
+    return OK;
+}
+
+static const Error *pg_run(Cx *cx, Statement *base)
+{
+    PgStatement *statement = (PgStatement *)base;
+    PgDb *db = statement->db;
+    bool row;
+
+    if (db->waits || !db->writer || db->pending_count >= MAX_PENDING)
+        return pg_step(cx, base, &row);
+    if (db->failed)
+        return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+    db->writes += statement->writes;
+    if (!send(statement, P_CHECKED)) {
+        lost(db);
+        return unavailable(cx);
+    }
+    return OK;
+}
+
+static int64_t pg_changes(const Statement *base)
+{
+    const PgStatement *statement = (const PgStatement *)base;
+    return statement->result == NULL ? 0 : atoll(PQcmdTuples(statement->result));
+}
+
+static void pg_reset(Statement *base)
+{
+    PgStatement *statement = (PgStatement *)base;
+
+    PQclear(statement->result);
+    statement->result = NULL;
+}
+
+static const Error *pg_exec(Cx *cx, Db *base, Str sql)
+{
+    PgDb *db = (PgDb *)base;
+    PGresult *result = NULL;
+    const Error *error;
+    char *text = str_to_c(cx->arena, sql);
+
+    if (db->failed)
+        return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+    db->writes++;
+    if (!send_plain(db, text, P_WANTED))
+        return unavailable(cx);
+    error = drain(cx, db, text, &result);
+    PQclear(result);
+    return error;
+}
+
+/* Rows */
+
+static uint64_t big_endian(const char *bytes, int count)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < count; i++)
+        n = n << 8 | (unsigned char)bytes[i];
+    return n;
+}
+
+/* A whole number in the binary form of numeric: count, weight, sign and scale, then digits to base 10,000. */
+static int64_t numeric(const char *bytes)
+{
+    int count = (int)big_endian(bytes, 2), weight = (int16_t)big_endian(bytes + 2, 2);
+    int64_t n = 0;
+
+    for (int i = 0; i <= weight; i++)
+        n = n * 10000 + (i < count ? (int64_t)big_endian(bytes + 8 + 2 * i, 2) : 0);
+    return big_endian(bytes + 4, 2) == 0x4000 ? -n : n;
+}
+
+static int pg_count(const Statement *base)
+{
+    return PQnfields(((const PgStatement *)base)->result);
+}
+
+static bool pg_is_null(const Statement *base, int column)
+{
+    const PgStatement *statement = (const PgStatement *)base;
+    return PQgetisnull(statement->result, statement->row, column) != 0;
+}
+
+static int64_t pg_integer(const Statement *base, int column)
+{
+    const PgStatement *statement = (const PgStatement *)base;
+    const char *bytes = PQgetvalue(statement->result, statement->row, column);
+
+    if (PQgetisnull(statement->result, statement->row, column))
+        return 0;
+    switch (PQftype(statement->result, column)) {
+    case TYPE_BOOL: return bytes[0] != 0;
+    case TYPE_INT2: return (int16_t)big_endian(bytes, 2);
+    case TYPE_INT4: return (int32_t)big_endian(bytes, 4);
+    case TYPE_INT8: return (int64_t)big_endian(bytes, 8);
+    case TYPE_NUMERIC: return numeric(bytes);
+    default: return atoll(bytes);
+    }
+}
+
+static Str pg_text(const Statement *base, int column)
+{
+    const PgStatement *statement = (const PgStatement *)base;
+
+    if (PQgetisnull(statement->result, statement->row, column))
+        return STR_NONE;
+    return (Str){PQgetvalue(statement->result, statement->row, column), PQgetlength(statement->result, statement->row, column)};
+}
+
+static Value pg_value(const Statement *base, int column)
+{
+    const PgStatement *statement = (const PgStatement *)base;
+
+    if (PQgetisnull(statement->result, statement->row, column))
+        return VALUE_NULL;
+    switch (PQftype(statement->result, column)) {
+    case TYPE_BOOL: case TYPE_INT2: case TYPE_INT4: case TYPE_INT8: case TYPE_NUMERIC: return value_int(pg_integer(base, column));
+    case TYPE_BYTEA: return value_blob(pg_text(base, column));
+    default: return value_text(pg_text(base, column));
+    }
+}
+
+static const Error *pg_explain(Cx *cx, Db *base, Str sql, Str *out)
+{
+    PgDb *db = (PgDb *)base;
+    Buf steps = buf_new(cx->arena, 1 << 16);
+    PgStatement *statement = statement_new(db, sql);
+    Str text = str_join(cx->arena, STR("EXPLAIN (GENERIC_PLAN) "), str_of(statement->sql)); /* PostgreSQL 16 and later */
+    const Error *error;
+    bool row;
+
+    statement_free(statement);
+    statement = statement_new(db, text);
+    while ((error = pg_step(cx, &statement->base, &row)) == OK && row) {
+        buf_add(&steps, pg_text(&statement->base, 0));
+        buf_char(&steps, '\n');
+    }
+    statement_free(statement);
+    *out = buf_str(&steps);
+    return error;
+}
+
+static const Error *pg_copy_to(Cx *cx, Db *db, const char *path)
+{
+    (void)db;
+    (void)path;
+    return error_new(cx->arena, ERR_STATE_OF_WORLD, STR("服务器上的数据库请用 pg_dump 备份"), STR("a database on a server is backed up by pg_dump"));
+}
+
+static int64_t pg_statements(const Db *base)
+{
+    return ((const PgDb *)base)->count;
+}
+
+static int64_t pg_writes(const Db *base)
+{
+    return ((const PgDb *)base)->writes;
+}
+
+const Engine engine_postgres = {
+    .dialect = &dialect_postgres, .is_shared = true, .defers = true, .open = pg_open, .close = pg_close, .begin = pg_begin,
+    .commit = pg_commit, .rollback = pg_rollback, .end_read = pg_end_read, .savepoint = pg_savepoint, .release = pg_release,
+    .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
+    .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
+    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .explain = pg_explain, .count = pg_count, .is_null = pg_is_null,
+    .integer = pg_integer, .text = pg_text, .value = pg_value, .copy_to = pg_copy_to, .statements = pg_statements,
+    .writes = pg_writes,
+};
