@@ -12,8 +12,10 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define LEASE (60 * SECOND)       /* a job whose process died is run again after this */
-#define LEASE_LONG (30 * MINUTE)  /* while one long closure runs, the row can't be touched */
+#define LEASE (30 * SECOND)       /* a job whose process died is run again after this */
+#define BEAT_S 8                  /* so often a process on a shared database renews the lease of what it does */
+#define LEASE_LONG (30 * MINUTE)  /* alone on the database: while one long closure runs, the row can't be touched */
+#define CHORES_LEASE (20 * SECOND)
 #define LOOK_EVERY_MS 2000        /* for jobs that were not announced */
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
 #define CHORE_MAX 200             /* things done in one transaction */
@@ -41,7 +43,7 @@ struct JobRun {
     Id id;
     const json_t *args;
     const JobKind *kind;
-    Instant lease; /* as in the row: whoever wants the row must find it there */
+    int64_t attempt; /* as in the row: it is another's when the row has another number */
     int64_t row_at; /* when the row's progress was written, of the steady clock */
     bool saved;
 };
@@ -227,13 +229,14 @@ static const Error *write_progress(Cx *cx, void *self)
 {
     static const char WRITE[] =
         "UPDATE job SET done = :done, total = :total, lease_until = :until WHERE org_id = :org AND id = :id"
-        " AND state = 'running' AND lease_until = :lease";
+        " AND state = 'running' AND attempts = :attempt";
     JobRun *run = self;
     int64_t changed;
 
     TRY(sql_run_count(cx, WRITE,
                       IN(in_int("done", run->runner->now_done), in_int("total", run->runner->now_total),
-                         in_int("until", cx->now + LEASE_LONG), in_int("id", run->id), in_int("lease", run->lease)),
+                         in_int("until", cx->now + (run->runner->config.alone ? LEASE_LONG : LEASE)), in_int("id", run->id),
+                         in_int("attempt", run->attempt)),
                       &changed));
     return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
 }
@@ -252,9 +255,7 @@ void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
     own.arena = arena;
     own.now = clock_now();
     const Error *error = store_write(run->runner->config.store, &own, write_progress, run);
-    if (error == OK)
-        run->lease = own.now + LEASE_LONG;
-    else if (error->code == ERR_CHANGED)
+    if (error != OK && error->code == ERR_CHANGED)
         atomic_store(&run->runner->now_cancelled, true); /* cancelled by another process, or taken over */
 }
 
@@ -262,13 +263,13 @@ static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str re
 {
     static const char END[] =
         "UPDATE job SET state = :state, result = :result, done = :done, total = :total, ended_at = :ended,"
-        " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND lease_until = :lease";
+        " lease_until = 0 WHERE org_id = :org AND id = :id AND state = 'running' AND attempts = :attempt";
     int64_t changed;
 
     TRY(sql_run_count(cx, END,
                       IN(in_c("state", state), in_value("result", result.len == 0 ? VALUE_NULL : value_text(result)),
                          in_int("done", run->runner->now_done), in_int("total", run->runner->now_total),
-                         in_int("id", run->id), in_int("lease", run->lease),
+                         in_int("id", run->id), in_int("attempt", run->attempt),
                          in_int("ended", clock_now())), /* cx->now is when it began */
                       &changed));
     return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
@@ -406,7 +407,7 @@ typedef struct {
     Id id, by;
     Str kind, args;
     int64_t attempts; /* before this one */
-    Instant lease;
+    int64_t attempt;
     bool found;
     Actor *actor;
 } Claim;
@@ -432,14 +433,10 @@ static const Error *take(Cx *cx, void *self)
 {
     static const char TAKE[] =
         "UPDATE job SET state = 'running', lease_until = :until, attempts = attempts + 1"
-        " WHERE org_id = :org AND id = :id AND (state = 'queued' OR (state = 'running' AND lease_until < :now))";
+        " WHERE org_id = :org AND id = :id AND (state = 'queued' OR (state = 'running' AND lease_until < :now)) RETURNING attempts";
     Claim *claim = self;
-    int64_t changed;
 
-    claim->lease = cx->now + LEASE;
-    TRY(sql_run_count(cx, TAKE, IN(in_int("until", claim->lease), in_int("id", claim->id)), &changed));
-    claim->found = changed == 1;
-    return OK;
+    return sql_find(cx, TAKE, IN(in_int("until", cx->now + LEASE), in_int("id", claim->id)), OUT(out_int(&claim->attempt)), &claim->found);
 }
 
 typedef struct {
@@ -458,9 +455,9 @@ static const Error *requeue_closure(Cx *cx, void *self)
 {
     static const char BACK[] = "UPDATE job SET state = 'queued', lease_until = 0, attempts = attempts - 1"
                                " WHERE org_id = :org AND id = :id AND state = 'running'"
-                               " AND lease_until = :lease";
+                               " AND attempts = :attempt";
     const JobRun *run = self;
-    return sql_run(cx, BACK, IN(in_int("id", run->id), in_int("lease", run->lease)));
+    return sql_run(cx, BACK, IN(in_int("id", run->id), in_int("attempt", run->attempt)));
 }
 
 /* {"error":{"code","detail"}} for a job that has nothing better to say. */
@@ -478,13 +475,73 @@ static Str error_result(Cx *cx, const Error *error)
     return buf_str(&json.buf);
 }
 
+/* On a shared database: renews the lease while the job runs, beside it, so that a job may take long and a dead process's is
+ * soon taken over. */
+typedef struct {
+    JobRun *run;
+    Cx cx;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t end;
+    bool runs, ended;
+} Beat;
+
+static void *beat_thread(void *self)
+{
+    Beat *beat = self;
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
+    pthread_mutex_lock(&beat->lock);
+    while (!beat->ended) {
+        until.tv_sec += BEAT_S;
+        while (!beat->ended && pthread_cond_timedwait(&beat->end, &beat->lock, &until) == 0)
+            ;
+        if (beat->ended)
+            break;
+        AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+        Cx cx = beat->cx;
+        cx.arena = arena;
+        cx.now = clock_now();
+        pthread_mutex_unlock(&beat->lock);
+        const Error *error = store_write(beat->run->runner->config.store, &cx, write_progress, beat->run);
+        if (error != OK && error->code == ERR_CHANGED)
+            atomic_store(&beat->run->runner->now_cancelled, true);
+        pthread_mutex_lock(&beat->lock);
+    }
+    pthread_mutex_unlock(&beat->lock);
+    return NULL;
+}
+
+static void beat_start(Beat *beat)
+{
+    if (beat->run->runner->config.alone)
+        return;
+    pthread_mutex_init(&beat->lock, NULL);
+    pthread_cond_init(&beat->end, NULL);
+    beat->runs = pthread_create(&beat->thread, NULL, beat_thread, beat) == 0; /* without it the job may be taken over, and says so */
+}
+
+static void beat_end(Beat *beat)
+{
+    if (!beat->runs)
+        return;
+    pthread_mutex_lock(&beat->lock);
+    beat->ended = true;
+    pthread_cond_signal(&beat->end);
+    pthread_mutex_unlock(&beat->lock);
+    pthread_join(beat->thread, NULL);
+    pthread_mutex_destroy(&beat->lock);
+    pthread_cond_destroy(&beat->end);
+}
+
 /* Runs a claimed job to its end and writes what came of it. */
 static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(JOB_ARENA_BYTES);
     AUTO(arena_close_at) Arena *last = arena_open(64 << 20); /* writes the end when the job's own arena is spent */
     Cx cx = system_cx(runner, arena, org, zone_min), end_cx;
-    JobRun run = {.runner = runner, .id = claim->id, .lease = claim->lease};
+    JobRun run = {.runner = runner, .id = claim->id, .attempt = claim->attempt};
     Json result = json_new(arena, 64 << 20);
     json_t *args = NULL;
     const Error *error = json_read(arena, claim->args, &args);
@@ -501,8 +558,12 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
     if (error == OK && claim->attempts >= MAX_ATTEMPTS)
         error = error_new(arena, ERR_UNAVAILABLE, STR("程序多次在执行这个任务时中断，不再重试"),
                           STR("the program has ended several times while it did this job; it is not tried again"));
-    if (error == OK)
+    if (error == OK) {
+        Beat beat = {.run = &run, .cx = cx};
+        beat_start(&beat);
         error = run.kind->run(&cx, &run, &result);
+        beat_end(&beat);
+    }
     if (error == OK && run.saved)
         return;
     if (error == OK && arena_is_spent(arena))
@@ -558,6 +619,16 @@ static bool run_next(Runner *runner, Arena *arena)
 
 /* Chores */
 
+/* This process among all: made once, an id like any other. */
+static Id process_token(void)
+{
+    static _Atomic Id token;
+    Id none = 0;
+
+    (void)atomic_compare_exchange_strong(&token, &none, id_new(clock_now())); /* somebody else's is as good */
+    return atomic_load(&token);
+}
+
 typedef struct {
     const Chore *chore;
     int count;
@@ -602,6 +673,27 @@ static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
     }
 }
 
+/* Of many processes on a database one does the chores: who has the lease, or finds it run out. */
+static const Error *lease_chores(Cx *cx, void *self)
+{
+    static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES ('chores', :holder, :until) ON CONFLICT (name) DO UPDATE"
+                               " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now OR lease.holder = excluded.holder";
+    bool *mine = self;
+    int64_t taken;
+
+    TRY(sql_run_count(cx, TAKE, IN(in_text("holder", str_format(cx->arena, "%lld", (long long)process_token())), in_int("until", cx->now + CHORES_LEASE)), &taken));
+    *mine = taken == 1;
+    return OK;
+}
+
+static bool may_do_chores(Runner *runner, Arena *arena)
+{
+    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
+    bool mine = false;
+
+    return runner->config.alone || (store_write(runner->config.store, &cx, lease_chores, &mine) == OK && mine);
+}
+
 static void do_chores(Runner *runner, Arena *arena)
 {
     static const Chore files = {"files", 600, NULL};
@@ -625,7 +717,7 @@ static void do_chores(Runner *runner, Arena *arena)
                 break;
         }
     }
-    if (count == 0)
+    if (count == 0 || !may_do_chores(runner, list_arena))
         return;
     orgs = find_orgs(runner, list_arena);
     for (int c = 0; c < count; c++)

@@ -4,6 +4,7 @@
 #include "kernel/list.h"
 #include "kernel/mask.h"
 #include "kernel/process.h"
+#include "store/dialect.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -96,6 +97,7 @@ static const Error *find_record(Cx *cx, const RecordMeta *meta, Id id, bool seen
         buf_add_c(&sql, " AND ");
         access_condition(cx, meta, &sql, &params);
     }
+    buf_add_c(&sql, lock_of(cx));
     TRY(sql_each_built(cx, buf_str(&sql), params.in, take_row, &found));
     if (found.record == NULL)
         return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);

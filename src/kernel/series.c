@@ -1,48 +1,68 @@
 #include "kernel/series.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define BLOCK 20
-#define SLOTS 64
+#define SLOTS 256
 
 typedef struct {
+    const struct Db *lane; /* whose transaction took it: another's must not use it before that is committed */
     Id org;
     char name[64];
     int64_t next, end; /* [next, end) is ours */
 } Lease;
 
-/* Used by the lane's thread alone. */
 struct Series {
+    pthread_mutex_t lock; /* the lanes of a server's database share this */
     Lease leases[SLOTS];
     int turn; /* the slot that is given up next */
 };
 
 Series *series_open(void)
 {
-    return mem_alloc(sizeof(Series));
+    Series *series = mem_alloc(sizeof *series);
+
+    pthread_mutex_init(&series->lock, NULL);
+    return series;
 }
 
 void series_close(Series *series)
 {
+    pthread_mutex_destroy(&series->lock);
     mem_free(series);
+}
+
+/* The lane's lease of that name, perhaps an empty one. It stays in its place until its own lane gives it up. */
+static Lease *find_lease(Series *series, const Cx *cx, Str name)
+{
+    Lease *lease = NULL;
+
+    pthread_mutex_lock(&series->lock);
+    for (int i = 0; i < SLOTS && lease == NULL; i++)
+        if (series->leases[i].lane == cx->db && series->leases[i].org == cx->org && str_is(name, series->leases[i].name))
+            lease = &series->leases[i];
+    for (int i = 0; i < SLOTS && lease == NULL; i++) { /* a free one, else the next of this lane's own */
+        Lease *at = &series->leases[(series->turn + i) % SLOTS];
+        if (at->lane != NULL && at->lane != cx->db)
+            continue;
+        series->turn = (series->turn + i + 1) % SLOTS;
+        *at = (Lease){.lane = cx->db, .org = cx->org};
+        (void)snprintf(at->name, sizeof at->name, "%.*s", STR_ARG(name)); /* prefix, code and day: far shorter */
+        lease = at;
+    }
+    pthread_mutex_unlock(&series->lock);
+    return lease;
 }
 
 const Error *series_next(Cx *cx, Str name, Str *out)
 {
     static const char TAKE[] = "INSERT INTO series (org_id, name, next) VALUES (:org, :name, 1 + :block)"
                                " ON CONFLICT (org_id, name) DO UPDATE SET next = series.next + :block RETURNING next";
-    Series *series = cx->kernel->series;
-    Lease *lease = NULL;
+    Lease alone = {0}, *lease = find_lease(cx->kernel->series, cx, name);
 
-    for (int i = 0; i < SLOTS && lease == NULL; i++)
-        if (series->leases[i].org == cx->org && str_is(name, series->leases[i].name))
-            lease = &series->leases[i];
-    if (lease == NULL) {
-        lease = &series->leases[series->turn];
-        series->turn = (series->turn + 1) % SLOTS;
-        *lease = (Lease){.org = cx->org};
-        (void)snprintf(lease->name, sizeof lease->name, "%.*s", STR_ARG(name)); /* prefix, code and day: far shorter */
-    }
+    if (lease == NULL) /* more companies than places: this lane leases one by one */
+        lease = &alone;
     if (lease->next == lease->end) {
         int64_t next;
         TRY(sql_row(cx, TAKE, IN(in_text("name", name), in_int("block", BLOCK)), OUT(out_int(&next))));
@@ -55,6 +75,13 @@ const Error *series_next(Cx *cx, Str name, Str *out)
 
 void series_undone(const Cx *cx)
 {
-    if (cx->kernel != NULL && cx->kernel->series != NULL)
-        *cx->kernel->series = (Series){0};
+    Series *series = cx->kernel == NULL ? NULL : cx->kernel->series;
+
+    if (series == NULL)
+        return;
+    pthread_mutex_lock(&series->lock);
+    for (int i = 0; i < SLOTS; i++)
+        if (series->leases[i].lane == cx->db)
+            series->leases[i] = (Lease){0};
+    pthread_mutex_unlock(&series->lock);
 }

@@ -14,6 +14,9 @@ typedef struct Dialect {
     const char *search_key;
     bool tsquery; /* :match is a tsquery, else a query for FTS5 */
 
+    /* Behind a SELECT of the row t that is about to be changed: nobody else changes it until then. "" where one lane writes. */
+    const char *lock;
+
     const Error *(*search_put)(Cx *cx, const char *table, Id id, Str before, Str after);
     const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count);
     /* What the planner is told, behind a change of the schema. */
@@ -26,5 +29,7 @@ extern const Dialect dialect_sqlite, dialect_postgres;
 /* That of the connection which cx has now; of the store. */
 const Dialect *dialect_of(const Cx *cx);
 const Dialect *store_dialect(const Store *store);
+/* Dialect.lock inside store_write, "" inside store_read. */
+const char *lock_of(const Cx *cx);
 
 #endif

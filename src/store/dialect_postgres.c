@@ -220,5 +220,5 @@ static const Error *has_table(Cx *cx, const char *table, bool *has)
 
 const Dialect dialect_postgres = {
     .name = "postgresql", .search_from = search_from, .search_where = search_where, .search_key = "t.id", .tsquery = true,
-    .search_put = put_words, .schema_difference = difference, .schema_statistics = statistics, .has_table = has_table,
+    .lock = " FOR NO KEY UPDATE OF t", .search_put = put_words, .schema_difference = difference, .schema_statistics = statistics, .has_table = has_table,
 };

@@ -226,6 +226,6 @@ static const Error *has_table(Cx *cx, const char *table, bool *has)
 }
 
 const Dialect dialect_sqlite = {
-    .name = "sqlite", .search_from = search_from, .search_where = search_where, .search_key = "f.rowid", .search_put = put_words,
+    .name = "sqlite", .search_from = search_from, .search_where = search_where, .search_key = "f.rowid", .lock = "", .search_put = put_words,
     .schema_difference = difference, .schema_statistics = write_statistics, .has_table = has_table,
 };

@@ -16,6 +16,7 @@ typedef struct Db Db;
 /* Each engine's own Db and Statement begin with these. */
 struct Db {
     const Engine *engine;
+    bool writer;
 };
 struct Statement {
     const Engine *engine;

@@ -50,7 +50,7 @@ struct PgDb {
     Db base;
     PGconn *conn;
     char *url;
-    bool writer, pooled; /* pooled: behind a pooler that gives each transaction another server connection */
+    bool pooled; /* pooled: behind a pooler that gives each transaction another server connection */
     PgStatement *statics[STATIC_SLOTS];
     PgStatement *built[BUILT_SLOTS];
     Pending pending[2 * MAX_PENDING];
@@ -167,8 +167,7 @@ static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **o
     PgDb *db = mem_alloc(sizeof *db);
     const Error *error;
 
-    db->base.engine = &engine_postgres;
-    db->writer = writer;
+    db->base = (Db){&engine_postgres, writer};
     db->url = take_address(place, &db->pooled);
     if (!connect_again(db)) {
         Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
@@ -635,7 +634,7 @@ static const Error *pg_run(Cx *cx, Statement *base)
     PgDb *db = statement->db;
     bool row;
 
-    if (db->waits || !db->writer || db->pending_count >= MAX_PENDING)
+    if (db->waits || !db->base.writer || db->pending_count >= MAX_PENDING)
         return pg_step(cx, base, &row);
     if (db->failed)
         return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);

@@ -127,6 +127,11 @@ const Dialect *dialect_of(const Cx *cx)
     return cx->db->engine->dialect;
 }
 
+const char *lock_of(const Cx *cx)
+{
+    return cx->db->writer ? dialect_of(cx)->lock : "";
+}
+
 int row_count(const Row *row)
 {
     return row->statement->engine->count(row->statement);

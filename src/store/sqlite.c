@@ -62,7 +62,7 @@ static const Error *sqlite_open(Arena *arena, const char *path, bool writer, Db 
 
     (void)pthread_once(&configured, configure);
     code = sqlite3_open_v2(path, &db->handle, flags, NULL);
-    db->base.engine = &engine_sqlite;
+    db->base = (Db){&engine_sqlite, writer};
     db->log_fd = -1;
     if (code == SQLITE_OK) {
         (void)sqlite3_busy_timeout(db->handle, 10000);

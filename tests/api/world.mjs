@@ -173,12 +173,47 @@ export function codeAt(secret, shift = 0) {
 export const wordsOf = (pdf) => spawnSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }).stdout;
 export const claimCodeOf = (pdf) => /\b[0-9A-Z]{4,5}(?:[- ][0-9A-Z]{4,5}){1,4}\b/.exec(wordsOf(pdf).replace(/BX-\S+/g, ''))?.[0];
 
+/* ---- The engine ---- */
+
+/* With ANJU_TEST_PG (a server's address without a database) each data folder has a database of its own there, named by the
+ * folder's path; without, it has it inside. */
+const server_url = process.env.ANJU_TEST_PG;
+export const isPostgres = server_url !== undefined;
+const nameOf = (folder) => `anju_${createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 20)}`;
+const urlOf = (name) => server_url.replace(/^(\w+:\/\/[^/?]*)\/?/, `$1/${name}`);
+
+function psql(sql) {
+  const done = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', urlOf('postgres'), '-c', sql], { encoding: 'utf8' });
+  assert.equal(done.status, 0, `${sql}: ${done.stderr}`);
+}
+/* What to tell the program about its database. */
+function place(folder) {
+  return isPostgres && folder !== undefined ? { ANJU_DATABASE: urlOf(nameOf(folder)) } : {};
+}
+const folderOf = (args) => (args.includes('--data') ? args[args.indexOf('--data') + 1] : undefined);
+function makeDatabase(folder) {
+  if (isPostgres && spawnSync('psql', ['-X', '-d', urlOf(nameOf(folder)), '-c', '']).status !== 0) psql(`CREATE DATABASE ${nameOf(folder)}`);
+}
+/* Copies a data folder, and its database. */
+export function copyData(from, to) {
+  fs.cpSync(from, to, { recursive: true });
+  if (isPostgres) psql(`CREATE DATABASE ${nameOf(to)} TEMPLATE ${nameOf(from)}`);
+}
+function moveData(from, to, move) {
+  move();
+  if (isPostgres) psql(`ALTER DATABASE ${nameOf(from)} RENAME TO ${nameOf(to)}`);
+}
+function dropData(folder) {
+  if (isPostgres) psql(`DROP DATABASE IF EXISTS ${nameOf(folder)} WITH (FORCE)`);
+}
+
 /* ---- The program ---- */
 
 /* Runs the program to its end: { code, out, err }. */
 export function anju(args, { env = {}, input } = {}) {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ANJU')));
-  const done = spawnSync(binary, args, { env: { ...clean, LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...env }, input, encoding: 'utf8', timeout: 60_000 });
+  if (args[0] === 'init' || args[0] === 'demo') makeDatabase(folderOf(args));
+  const done = spawnSync(binary, args, { env: { ...clean, ...place(folderOf(args)), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...env }, input, encoding: 'utf8', timeout: 60_000 });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
@@ -191,7 +226,7 @@ export function serve(folder, { flags = [], env = {}, clock = 0, listen = '127.0
   return new Promise((resolve, reject) => {
     const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ANJU')));
     const child = spawn(binary, ['serve', '--data', folder, ...(listen === null ? [] : ['--listen', listen]), ...flags],
-      { env: { ...clean, LC_ALL: 'en_US.UTF-8', ...(clock === 0 ? {} : { ANJU_TEST_CLOCK_OFFSET_S: String(clock) }), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      { env: { ...clean, ...place(folder), LC_ALL: 'en_US.UTF-8', ...(clock === 0 ? {} : { ANJU_TEST_CLOCK_OFFSET_S: String(clock) }), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', err = '';
     strays.add(child);
     child.on('close', () => strays.delete(child));
@@ -256,10 +291,10 @@ async function settle(world) {
 /* The community as a folder that can be copied, made once for this binary and these people. */
 async function template() {
   const stat = fs.statSync(binary);
-  const key = createHash('sha256').update(`${binary} ${stat.mtimeMs} ${stat.size}`).update(fs.readFileSync(fileURLToPath(import.meta.url))).digest('hex').slice(0, 16);
-  const shelf = path.join(os.tmpdir(), `anju-worlds-${process.getuid()}`), place = path.join(shelf, key);
+  const key = createHash('sha256').update(`${binary} ${stat.mtimeMs} ${stat.size} ${server_url ?? ''}`).update(fs.readFileSync(fileURLToPath(import.meta.url))).digest('hex').slice(0, 16);
+  const shelf = path.join(os.tmpdir(), `anju-worlds-${process.getuid()}`), kept = path.join(shelf, key);
 
-  if (fs.existsSync(place)) return place;
+  if (fs.existsSync(kept)) return kept;
   fs.mkdirSync(shelf, { recursive: true, mode: 0o700 });
   for (const old of fs.readdirSync(shelf)) { /* of binaries that are gone; another file of tests may be sweeping too */
     const made_at = fs.statSync(path.join(shelf, old), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
@@ -275,11 +310,12 @@ async function template() {
   await server.stop();
   fs.writeFileSync(path.join(making, 'facts.json'), JSON.stringify(facts));
   try {
-    fs.renameSync(making, place);
+    moveData(folder, path.join(kept, 'data'), () => fs.renameSync(making, kept));
   } catch { /* another file of tests was first */
     fs.rmSync(making, { recursive: true, force: true });
+    dropData(folder);
   }
-  return place;
+  return kept;
 }
 
 export class World {
@@ -320,6 +356,7 @@ export class World {
     const check = anju(['check', '--data', this.folder]);
     assert.equal(check.code, 0, `anju check: ${check.out}${check.err}`);
     fs.rmSync(this.home, { recursive: true, force: true });
+    dropData(this.folder);
   }
 }
 
@@ -330,7 +367,7 @@ export async function openWorld(options = {}) {
 
   Object.assign(world, facts, { options, home: fs.mkdtempSync(path.join(os.tmpdir(), 'anju-test-')) });
   world.folder = path.join(world.home, 'data');
-  fs.cpSync(path.join(from, 'data'), world.folder, { recursive: true });
+  copyData(path.join(from, 'data'), world.folder);
   await world.start();
   world.nobody = new Client(world, null);
   world.as = {};
@@ -344,7 +381,7 @@ export function bareFolder(home = fs.mkdtempSync(path.join(os.tmpdir(), 'anju-te
   const folder = path.join(home, 'data');
   const made = anju(['init', '--data', folder, '--password', PASSWORD]);
   assert.equal(made.code, 0, made.err);
-  return { home, folder, remove: () => fs.rmSync(home, { recursive: true, force: true }) };
+  return { home, folder, remove: () => { fs.rmSync(home, { recursive: true, force: true }); dropData(folder); } };
 }
 
 /* ---- Repairs, walked to where a test wants them ---- */
