@@ -334,7 +334,7 @@ static const Error *make(Arena *arena, const char *folder, int64_t repairs)
     seed.building_ids = new (arena, Id, seed.homes);
     seed.party_ids = new (arena, Id, seed.homes);
     seed.phones = new (arena, Str, seed.homes);
-    TRY(house_make(arena, folder, &seed.house));
+    TRY(house_make(arena, &(HousePlace){.folder = folder}, &seed.house));
     TRY(house_new_org(seed.house, arena, &wanted, seed.from, &password, &seed.org, &seed.project));
     TRY(secret_hash_password(arena, PASSWORD, &seed.hash));
     TRY(store_write(seed.house->store, &(Cx){.arena = arena, .now = seed.from, .zone_min = ZONE_CHINA, .kernel = &seed.house->kernel}, make_staff, &seed));
@@ -413,7 +413,7 @@ static const Error *show_statements(Arena *arena, const char *folder)
     const Error *error;
 
     (void)sqlite3_auto_extension((void (*)(void))watch); /* fails for want of memory only */
-    TRY(house_open(arena, folder, false, NULL, NULL, &house));
+    TRY(house_open(arena, &(HousePlace){.folder = folder}, false, NULL, NULL, &house));
     cx.kernel = &house->kernel;
     error = store_read(house->store, &cx, ask_both, &found);
     if (error == OK)
