@@ -35,12 +35,14 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 SANITIZED := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp TSAN_OPTIONS=ignore_noninstrumented_modules=1
 
 all: $(OUT)/anju
-.PHONY: all help build run test bench lint lint-deep sanitize fuzz torture clean programs test-programs client
+.PHONY: all help build run run-pg test test-full bench lint lint-deep sanitize fuzz torture clean programs test-programs client
 
 help:
 	@echo "make run        一条命令：安装、编译、示范小区、http://127.0.0.1:$(PORT)   set up, build, demo community, serve"
 	@echo "make test       安装并运行全部测试   set up and run every test"
+	@echo "make run-pg     同 make run，数据在 PostgreSQL 里   the same on a PostgreSQL server of its own"
 	@echo "make build      只编译 build/anju 和网页   the program and the client only"
+	@echo "make test-full  另加千次 kill、分区表   also 1,000 kills on both engines, partitioned tables, browsers on PostgreSQL"
 	@echo "make bench      性能对比表   figures as ratios"
 	@echo "make lint       clang-tidy, cppcheck, 类型检查 type check"
 	@echo "make sanitize   在 address+undefined 与 thread 下运行测试   the tests under sanitizers"
@@ -65,12 +67,25 @@ run: build
 	@cat build/demo.log 2>/dev/null || true
 	@exec $(OUT)/anju serve --data data --listen 127.0.0.1:$(PORT)
 
+# The same on a PostgreSQL server in ./data/pg, which this target starts and stops.
+run-pg: build
+	@tools/setup test
+	@tools/run_pg $(PORT)
+
 test:
 	@tools/setup test
 	@$(MAKE) client
 	@$(MAKE) -j$(JOBS) all
 	@$(MAKE) -j$(JOBS) BUILD=asan all test-programs
 	@ANJU=build/asan/anju $(SANITIZED) tests/run $$(find build/asan/test -name '*_test' -type f | LC_ALL=C sort)
+
+# What takes too long for every day: a thousand kills on both engines, and PostgreSQL with every table cut into parts by company
+# (the stand-in for a distributed one), and the browsers on it.
+test-full: test
+	@SKIP="unit api torture browser" PG_ROUNDS=1000 tests/run
+	@SKIP="unit api torture browser" PG_ROUNDS=20 ANJU_TEST_PARTITIONS=4 tests/run
+	@ANJU=build/anju tests/with_postgres node --test --test-reporter=dot --test-concurrency=1 tests/browser/*_test.mjs
+	@$(MAKE) torture
 
 test-programs: $(TEST_PROGRAMS)
 
@@ -79,7 +94,7 @@ sanitize:
 	@$(MAKE) client
 	@$(MAKE) -j$(JOBS) BUILD=asan all test-programs
 	@$(MAKE) -j$(JOBS) BUILD=tsan all test-programs
-	@for b in asan tsan; do echo "== $$b"; ANJU=build/$$b/anju SKIP="browser torture" $(SANITIZED) tests/run $$(find build/$$b/test -name '*_test' -type f | LC_ALL=C sort) || exit 1; done
+	@for b in asan tsan; do echo "== $$b"; ANJU=build/$$b/anju SKIP="browser torture postgres" $(SANITIZED) tests/run $$(find build/$$b/test -name '*_test' -type f | LC_ALL=C sort) || exit 1; done
 
 torture: build
 	@ANJU=build/anju ROUNDS=1000 node --test tests/torture/

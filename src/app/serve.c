@@ -148,7 +148,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->folder = folder;
     app->is_alone = place.url == NULL;
     app->settings = reloadable(arena, settings);
-    app->actors = actors_open();
+    app->actors = actors_open(app->is_alone);
     app->guesses = guesses_open();
     app->hub = hub_open(app);
     app->runner = open_runner(app);

@@ -5,6 +5,7 @@
 
 #define SLOTS 4096
 #define KEEP (5 * SECOND)
+#define KEEP_SHARED SECOND /* other processes change users too */
 
 typedef struct {
     char digest[65], login[128], name[256];
@@ -16,12 +17,15 @@ typedef struct {
 
 struct Actors {
     pthread_mutex_t lock;
+    int64_t keep;
     Slot *slots[SLOTS];
 };
 
-Actors *actors_open(void)
+Actors *actors_open(bool alone)
 {
     Actors *actors = mem_alloc(sizeof *actors);
+
+    actors->keep = alone ? KEEP : KEEP_SHARED;
     pthread_mutex_init(&actors->lock, NULL);
     return actors;
 }
@@ -71,6 +75,6 @@ void actors_keep(Actors *actors, Str digest, const Actor *actor, int zone_min, i
     slot->actor.name = str_of(slot->name);
     slot->zone_min = zone_min;
     slot->generation = generation;
-    slot->until = now + KEEP;
+    slot->until = now + actors->keep;
     pthread_mutex_unlock(&actors->lock);
 }

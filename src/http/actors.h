@@ -6,7 +6,7 @@
 #include "kernel/user.h"
 
 typedef struct Actors Actors;
-Actors *actors_open(void);
+Actors *actors_open(bool alone);
 void actors_close(Actors *actors);
 
 /* A copy in the arena, or NULL when it is not remembered. *zone_min is the company's. */

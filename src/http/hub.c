@@ -12,6 +12,8 @@
 #define MAX_RESUME 1000
 #define MAX_SUBSCRIBERS 12000
 #define HEARTBEAT (15 * SECOND)
+#define LOOK_MS 250      /* between two looks for what other processes have written */
+#define MAX_HEARD 4096   /* companies with listeners */
 
 typedef struct {
     Id org, record, project;
@@ -46,9 +48,22 @@ struct Hub {
     Subscriber *subscribers;
     _Atomic int count;
     bool closing; /* under ring_lock */
+
+    /* On a database that other processes write in too, the ring is filled from the event log. */
+    bool looks;
+    pthread_t looker;
+    pthread_cond_t written_here; /* under ring_lock: a hint that a look is worth while */
+    bool hinted;
+    struct Heard {
+        Id org;
+        int64_t n;
+    } heard[MAX_HEARD]; /* the looker's own: how far each company's log is read */
+    int heard_count;
 };
 
 static void *run_hub(void *self);
+static void *run_looker(void *self);
+static void push_change(Hub *hub, const Change *change);
 
 Hub *hub_open(App *app)
 {
@@ -58,10 +73,12 @@ Hub *hub_open(App *app)
     pthread_mutex_init(&hub->lock, NULL);
     pthread_mutex_init(&hub->ring_lock, NULL);
     pthread_cond_init(&hub->woken, NULL);
+    pthread_cond_init(&hub->written_here, NULL);
     if (pthread_create(&hub->thread, NULL, run_hub, hub) != 0) {
         mem_free(hub);
         return NULL;
     }
+    hub->looks = !app->is_alone && pthread_create(&hub->looker, NULL, run_looker, hub) == 0;
     return hub;
 }
 
@@ -70,8 +87,11 @@ void hub_close(Hub *hub)
     pthread_mutex_lock(&hub->ring_lock);
     hub->closing = true;
     pthread_cond_signal(&hub->woken);
+    pthread_cond_signal(&hub->written_here);
     pthread_mutex_unlock(&hub->ring_lock);
     pthread_join(hub->thread, NULL);
+    if (hub->looks)
+        pthread_join(hub->looker, NULL);
     while (hub->subscribers != NULL) { /* the server has ended the streams by now */
         Subscriber *next = hub->subscribers->next;
         mem_free(hub->subscribers);
@@ -80,6 +100,7 @@ void hub_close(Hub *hub)
     pthread_mutex_destroy(&hub->lock);
     pthread_mutex_destroy(&hub->ring_lock);
     pthread_cond_destroy(&hub->woken);
+    pthread_cond_destroy(&hub->written_here);
     mem_free(hub);
 }
 
@@ -101,17 +122,29 @@ void hub_published(void *self, Tail *tails)
         }
     if (hub == NULL || hub->count == 0)
         return;
-    pthread_mutex_lock(&hub->ring_lock);
+    if (hub->looks) {
+        pthread_mutex_lock(&hub->ring_lock);
+        hub->hinted = true;
+        pthread_cond_signal(&hub->written_here);
+        pthread_mutex_unlock(&hub->ring_lock);
+        return;
+    }
     for (const Tail *tail = tails; tail != NULL; tail = tail->next) {
         const Event *event = tail->what;
-        Change *change;
+        Change change;
         if (event->meta == NULL)
             continue;
-        change = &hub->ring[hub->written++ % RING];
-        *change = (Change){.org = event->org, .record = event->record, .project = event->project, .n = event->n, .at = event->at, .meta = event->meta};
-        (void)snprintf(change->action, sizeof change->action, "%s", event->action);
-        (void)snprintf(change->state, sizeof change->state, "%s", event->to == NULL ? "" : event->to);
+        change = (Change){.org = event->org, .record = event->record, .project = event->project, .n = event->n, .at = event->at, .meta = event->meta};
+        (void)snprintf(change.action, sizeof change.action, "%s", event->action);
+        (void)snprintf(change.state, sizeof change.state, "%s", event->to == NULL ? "" : event->to);
+        push_change(hub, &change);
     }
+}
+
+static void push_change(Hub *hub, const Change *change)
+{
+    pthread_mutex_lock(&hub->ring_lock);
+    hub->ring[hub->written++ % RING] = *change;
     pthread_cond_signal(&hub->woken);
     pthread_mutex_unlock(&hub->ring_lock);
 }
@@ -311,6 +344,95 @@ static const Error *read_missed(Cx *cx, void *self)
     if (resume->from < 0 || resume->newest - resume->from > MAX_RESUME)
         return OK;
     return sql_each(cx, MISSED, IN(in_int("from", resume->from)), missed_row, resume);
+}
+
+/* Companies with listeners that are new since the last look: their log is read from where the earliest listener stands. */
+static void note_listeners(Hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    for (const Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next) {
+        int at = 0;
+        while (at < hub->heard_count && hub->heard[at].org != subscriber->actor.org)
+            at++;
+        if (at == hub->heard_count && at < MAX_HEARD)
+            hub->heard[hub->heard_count++] = (struct Heard){subscriber->actor.org, subscriber->last};
+    }
+    pthread_mutex_unlock(&hub->lock);
+}
+
+typedef struct {
+    Hub *hub;
+    int64_t from;
+    int count;
+    bool users;
+} News;
+
+static const Error *news_row(Cx *cx, const Row *row, void *self)
+{
+    News *news = self;
+    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
+    Change change = {.org = cx->org, .n = row_int(row, 0), .meta = meta, .record = row_int(row, 2), .project = row_int(row, 3), .at = row_int(row, 6)};
+
+    news->from = change.n;
+    news->count++;
+    news->users = news->users || str_is(row_text(row, 1), "app_user") || (str_is(row_text(row, 1), "session") && !str_is(row_text(row, 4), "login"));
+    if (meta == NULL)
+        return OK;
+    (void)snprintf(change.action, sizeof change.action, "%.*s", STR_ARG(row_text(row, 4)));
+    (void)snprintf(change.state, sizeof change.state, "%.*s", STR_ARG(row_text(row, 5)));
+    push_change(news->hub, &change);
+    return OK;
+}
+
+static const Error *read_news(Cx *cx, void *self)
+{
+    static const char NEWS[] = "SELECT n, record_type, record_id, project_id, action, to_state, at FROM event WHERE org_id = :org"
+                               " AND n > :from ORDER BY n LIMIT 1000";
+    News *news = self;
+    return sql_each(cx, NEWS, IN(in_int("from", news->from)), news_row, news);
+}
+
+/* Numbers are given in the order of commits, so that what is read is complete up to the last one. */
+static void look_at(Hub *hub, struct Heard *heard)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = hub->app->kernel, .org = heard->org, .zone_min = ZONE_CHINA};
+    News news = {.hub = hub, .from = heard->n};
+
+    if (store_read(hub->app->store, &cx, read_news, &news) != OK)
+        return; /* the next look will do */
+    heard->n = news.from;
+    if (news.users)
+        user_changed();
+}
+
+static void *run_looker(void *self)
+{
+    Hub *hub = self;
+    struct timespec until;
+    bool closing;
+
+    for (;;) {
+        pthread_mutex_lock(&hub->ring_lock);
+        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
+        until.tv_nsec += LOOK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        while (!hub->closing && !hub->hinted && pthread_cond_timedwait(&hub->written_here, &hub->ring_lock, &until) == 0)
+            ;
+        hub->hinted = false;
+        closing = hub->closing;
+        pthread_mutex_unlock(&hub->ring_lock);
+        if (closing)
+            return NULL;
+        if (hub->count == 0) {
+            hub->heard_count = 0;
+            continue;
+        }
+        note_listeners(hub);
+        for (int i = 0; i < hub->heard_count; i++)
+            look_at(hub, &hub->heard[i]);
+    }
 }
 
 const Error *hub_stream(Cx *cx, Call *call)

@@ -110,12 +110,32 @@ static void answer_metrics(App *app, Exchange *ex)
     answer_text(ex, 200, "text/plain; version=0.0.4", buf_str(&out));
 }
 
+static const Error *look(Cx *cx, void *self)
+{
+    static const char LOOK[] = "SELECT count(*) FROM fact";
+    return sql_row(cx, LOOK, NOTHING, OUT(out_int(self)));
+}
+
+/* Does the database answer? The process itself lives when it does not. */
+static void answer_ready(const App *app, Exchange *ex)
+{
+    Cx cx = {.arena = exchange_arena(ex), .now = clock_now(), .kernel = app->kernel};
+    int64_t facts;
+
+    if (store_read(app->store, &cx, look, &facts) == OK)
+        answer_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
+    else
+        answer_text(ex, 503, "text/plain; charset=utf-8", STR("the database is away\n"));
+}
+
 void static_answer(App *app, Exchange *ex)
 {
     Str path = exchange_request(ex)->path;
 
-    if (str_is(path, "/healthz") || str_is(path, "/readyz"))
+    if (str_is(path, "/healthz"))
         answer_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
+    else if (str_is(path, "/readyz"))
+        answer_ready(app, ex);
     else if (str_is(path, "/metrics"))
         answer_metrics(app, ex);
     else

@@ -608,7 +608,7 @@ static const Error *pg_step(Cx *cx, Statement *base, bool *row)
     const Error *error;
 
     *row = false;
-    if (statement->result == NULL) {
+    if (statement->result == NULL) { /* its first step: it is run */
         if (db->failed)
             return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
         db->writes += statement->writes;
@@ -628,14 +628,25 @@ static const Error *pg_step(Cx *cx, Statement *base, bool *row)
     return OK;
 }
 
+static void pg_reset(Statement *base)
+{
+    PgStatement *statement = (PgStatement *)base;
+
+    PQclear(statement->result);
+    statement->result = NULL;
+}
+
 static const Error *pg_run(Cx *cx, Statement *base)
 {
     PgStatement *statement = (PgStatement *)base;
     PgDb *db = statement->db;
     bool row;
 
-    if (db->waits || !db->base.writer || db->pending_count >= MAX_PENDING)
-        return pg_step(cx, base, &row);
+    if (db->waits || !db->base.writer || db->pending_count >= MAX_PENDING) {
+        const Error *error = pg_step(cx, base, &row);
+        pg_reset(base);
+        return error;
+    }
     if (db->failed)
         return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
     db->writes += statement->writes;
@@ -650,14 +661,6 @@ static int64_t pg_changes(const Statement *base)
 {
     const PgStatement *statement = (const PgStatement *)base;
     return statement->result == NULL ? 0 : atoll(PQcmdTuples(statement->result));
-}
-
-static void pg_reset(Statement *base)
-{
-    PgStatement *statement = (PgStatement *)base;
-
-    PQclear(statement->result);
-    statement->result = NULL;
 }
 
 static const Error *pg_exec(Cx *cx, Db *base, Str sql)

@@ -184,6 +184,7 @@ describe('imports', () => {
     const job = await ended(desk, killed);
     assert.equal(job.state, 'done');
     assert.equal(job.result.created.houses, 6000);
+    assert.equal((await desk.read('houses?filter[building]=22&count=true&limit=1')).count, 6000);
   });
 
   test('a template is what an import understands', async () => {

@@ -188,7 +188,8 @@ function psql(sql) {
 }
 /* What to tell the program about its database. */
 function place(folder) {
-  return isPostgres && folder !== undefined ? { ANJU_DATABASE: urlOf(nameOf(folder)) } : {};
+  const parts = process.env.ANJU_TEST_PARTITIONS;
+  return isPostgres && folder !== undefined ? { ANJU_DATABASE: urlOf(nameOf(folder)), ...(parts && { ANJU_TEST_PARTITIONS: parts }) } : {};
 }
 const folderOf = (args) => (args.includes('--data') ? args[args.indexOf('--data') + 1] : undefined);
 function makeDatabase(folder) {
@@ -291,7 +292,7 @@ async function settle(world) {
 /* The community as a folder that can be copied, made once for this binary and these people. */
 async function template() {
   const stat = fs.statSync(binary);
-  const key = createHash('sha256').update(`${binary} ${stat.mtimeMs} ${stat.size} ${server_url ?? ''}`).update(fs.readFileSync(fileURLToPath(import.meta.url))).digest('hex').slice(0, 16);
+  const key = createHash('sha256').update(`${binary} ${stat.mtimeMs} ${stat.size} ${server_url ?? ''} ${process.env.ANJU_TEST_PARTITIONS ?? ''}`).update(fs.readFileSync(fileURLToPath(import.meta.url))).digest('hex').slice(0, 16);
   const shelf = path.join(os.tmpdir(), `anju-worlds-${process.getuid()}`), kept = path.join(shelf, key);
 
   if (fs.existsSync(kept)) return kept;

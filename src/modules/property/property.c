@@ -44,7 +44,7 @@ static const Sight house_sights[] = {
 };
 static const Filter house_filters[] = {
     {"party", T_REF, "parties", "t.id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :f_party)"},
-    {"doubtful", T_BOOL, .sql = "(t.doubts IS NOT NULL) = :f_doubtful"},
+    {"doubtful", T_BOOL, .sql = "(CASE WHEN t.doubts IS NOT NULL THEN 1 ELSE 0 END) = :f_doubtful"},
 };
 static const Index house_indexes[] = {{"project_id, building, unit, room"}, {"project_id, id", .where = "doubts IS NOT NULL"}, {0}};
 
@@ -72,7 +72,7 @@ static const Sight party_sights[] = {
 static const Filter party_filters[] = {
     {"house", T_REF, "houses", "t.id IN (SELECT r.party_id FROM residence r WHERE r.org_id = t.org_id AND r.house_id = :f_house)"},
     {"phone_tail", T_TEXT, .sql = "t.phone_tail = :f_phone_tail", .logged = true},
-    {"doubtful", T_BOOL, .sql = "(t.doubts IS NOT NULL) = :f_doubtful"},
+    {"doubtful", T_BOOL, .sql = "(CASE WHEN t.doubts IS NOT NULL THEN 1 ELSE 0 END) = :f_doubtful"},
 };
 
 static const Choice reveal_fields[] = {{"phone", "电话", "Phone"}, {"id_no", "证件号码", "Identity number"}, {0}};
