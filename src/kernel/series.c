@@ -36,20 +36,21 @@ void series_close(Series *series)
 /* The lane's lease of that name, perhaps an empty one. It stays in its place until its own lane gives it up. */
 static Lease *find_lease(Series *series, const Cx *cx, Str name)
 {
-    Lease *lease = NULL;
+    Lease *lease = NULL, *room = NULL;
 
     pthread_mutex_lock(&series->lock);
-    for (int i = 0; i < SLOTS && lease == NULL; i++)
-        if (series->leases[i].lane == cx->db && series->leases[i].org == cx->org && str_is(name, series->leases[i].name))
-            lease = &series->leases[i];
-    for (int i = 0; i < SLOTS && lease == NULL; i++) { /* a free one, else the next of this lane's own */
+    for (int i = 0; i < SLOTS && lease == NULL; i++) {
         Lease *at = &series->leases[(series->turn + i) % SLOTS];
-        if (at->lane != NULL && at->lane != cx->db)
-            continue;
-        series->turn = (series->turn + i + 1) % SLOTS;
-        *at = (Lease){.lane = cx->db, .org = cx->org};
-        (void)snprintf(at->name, sizeof at->name, "%.*s", STR_ARG(name)); /* prefix, code and day: far shorter */
-        lease = at;
+        if (at->lane == cx->db && at->org == cx->org && str_is(name, at->name))
+            lease = at;
+        else if (room == NULL && (at->lane == NULL || at->lane == cx->db))
+            room = at; /* a free one, or the next of this lane's own */
+    }
+    if (lease == NULL && room != NULL) {
+        series->turn = (int)(room - series->leases + 1) % SLOTS;
+        *room = (Lease){.lane = cx->db, .org = cx->org};
+        (void)snprintf(room->name, sizeof room->name, "%.*s", STR_ARG(name)); /* prefix, code and day: far shorter */
+        lease = room;
     }
     pthread_mutex_unlock(&series->lock);
     return lease;

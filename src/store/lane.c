@@ -19,6 +19,8 @@
 
 static _Thread_local bool is_lane;
 
+typedef enum { UNKNOWN, COMMITTED, UNDONE } Outcome;
+
 static void *run_lane(void *self);
 static void *run_syncs(void *self);
 static void *run_checkpoints(void *self);
@@ -29,7 +31,7 @@ static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **t
 static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
 static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt);
 static bool is_safe(Lane *lane);
-static bool was_committed(Lane *lane, const Closure *batch, Tail *tails);
+static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails);
 static void end_batch(Store *store, Closure *batch, const Error *error);
 static Tail **take_tails(Closure *closure, Tail **end);
 static void undone(const Lane *lane, const Closure *closure);
@@ -122,6 +124,7 @@ static void run_batch(Lane *lane, Closure *batch)
     Tail *tails = NULL;
     const Error *error = OK;
     Batch *committed;
+    Outcome outcome = UNKNOWN;
     bool careful = false, spoilt;
 
     if (!is_safe(lane)) {
@@ -138,10 +141,12 @@ static void run_batch(Lane *lane, Closure *batch)
         }
         store->engine->rollback(lane->db);
         undone(lane, batch);
-        if (error != OK && was_committed(lane, batch, tails)) {
+        if (error != OK && (outcome = look_up(lane, batch, tails)) == COMMITTED) {
             error = OK;
             break;
         }
+        if (error != OK && outcome == UNDONE && tries < MAX_TRIES)
+            continue;
         if (error != OK && (tries == MAX_TRIES || store->engine->may_retry == NULL || !store->engine->may_retry(lane->db)))
             break;
         if (error != OK)
@@ -241,24 +246,24 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
 }
 
 /* A connection that was lost while it committed: did it? The batch's events say so. */
-static bool was_committed(Lane *lane, const Closure *batch, Tail *tails)
+static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails)
 {
     Store *store = lane->store;
     Cx cx = *batch->cx;
     bool committed = false;
 
     if (tails == NULL || store->engine->is_unknown == NULL || !store->engine->is_unknown(lane->db) || store->config.is_committed == NULL)
-        return false;
+        return UNKNOWN;
     cx.db = lane->db;
     for (int tries = 0; tries < 50; tries++) { /* 10 seconds: what a server needs to start again */
         bool told = store->engine->begin(&cx, lane->db, true) == OK && store->config.is_committed(&cx, tails, &committed) == OK;
         store->engine->rollback(lane->db);
         if (told)
-            return committed;
+            return committed ? COMMITTED : UNDONE;
         (void)usleep(200000);
     }
     log_error("a commit's outcome could not be found out");
-    return false;
+    return UNKNOWN;
 }
 
 /* Runs on while the store is open: makes durable what has been committed, and answers. */

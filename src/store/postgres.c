@@ -32,7 +32,8 @@ typedef struct {
     int64_t used;
     char *sql; /* with $1 for :name, as the server has it */
     char name[24];
-    bool prepared, writes, returns_rows, owns_text;
+    bool prepared, writes, owns_text;
+    bool unconfirmed; /* prepared, but nobody has read yet that the server did so */
     int parameters;
     char *names[MAX_PARAMETERS];
     Oid types[MAX_PARAMETERS];
@@ -59,6 +60,7 @@ struct PgDb {
     bool failed, dead, retry, unknown; /* of the running transaction */
     bool in_transaction;
     int64_t clock, count, writes, serial, tried_us;
+    int unconfirmed; /* statements */
 };
 
 static void pg_close(Db *base);
@@ -256,6 +258,34 @@ static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char 
     return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
 }
 
+/* Under another name: under the old one the server may have it or not, and at worst keeps it until the connection ends. */
+static void prepare_anew(PgStatement *statement)
+{
+    statement->prepared = false;
+    (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++statement->db->serial);
+}
+
+static void settle_one(PgStatement *statement, bool there)
+{
+    if (statement == NULL || !statement->unconfirmed)
+        return;
+    statement->unconfirmed = false;
+    if (!there)
+        prepare_anew(statement);
+}
+
+/* Behind an error the server has skipped what followed, also the preparing of statements. */
+static void settle_prepared(PgDb *db, bool there)
+{
+    if (db->unconfirmed == 0)
+        return;
+    db->unconfirmed = 0;
+    for (size_t i = 0; i < STATIC_SLOTS; i++)
+        settle_one(db->statics[i], there);
+    for (size_t i = 0; i < BUILT_SLOTS; i++)
+        settle_one(db->built[i], there);
+}
+
 static void push(PgDb *db, Pending what)
 {
     assert(db->pending_count < (int)COUNT_OF(db->pending));
@@ -302,6 +332,7 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
         PQclear(result);
     }
     db->pending_count = 0;
+    settle_prepared(db, error == OK);
     return error;
 }
 
@@ -491,7 +522,6 @@ static PgStatement *statement_new(PgDb *db, Str sql)
     rewrite(statement, sql);
     (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++db->serial);
     statement->writes = strncmp(statement->sql, "SELECT", 6) != 0 && strncmp(statement->sql, "WITH", 4) != 0;
-    statement->returns_rows = !statement->writes || strstr(statement->sql, "RETURNING") != NULL;
     return statement;
 }
 
@@ -593,7 +623,8 @@ static bool send(PgStatement *statement, Pending what)
         if (PQsendPrepare(db->conn, statement->name, statement->sql, statement->parameters, statement->types) != 1)
             return false;
         push(db, P_CHECKED);
-        statement->prepared = true;
+        statement->prepared = statement->unconfirmed = true;
+        db->unconfirmed++;
     }
     if (PQsendQueryPrepared(db->conn, statement->name, statement->parameters, statement->values, statement->lengths, statement->formats, 1) != 1)
         return false;
@@ -618,8 +649,6 @@ static const Error *pg_step(Cx *cx, Statement *base, bool *row)
         }
         error = drain(cx, db, statement->sql, &statement->result);
         if (error != OK) {
-            statement->prepared = false; /* it may not have come so far; an unused name costs nothing */
-            (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++db->serial);
             return error;
         }
         statement->row = -1;
