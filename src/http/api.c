@@ -3,6 +3,7 @@
 #include "http/actors.h"
 #include "http/request_check.h"
 #include "http/static.h"
+#include "kernel/event.h"
 #include "kernel/idem.h"
 #include "kernel/input.h"
 #include "kernel/secret.h"
@@ -292,6 +293,16 @@ static const Error *run_handler(Cx *cx, void *self)
     return call->route->fn(cx, call);
 }
 
+/* What a read wants in the log (a look-up of people) is there before it is answered. */
+static const Error *run_read(Call *call)
+{
+    Tail *told;
+
+    TRY(store_read(call->app->store, &call->cx, run_handler, call));
+    told = call->cx.tails;
+    return told == NULL ? OK : store_write(call->app->store, &call->cx, event_write_tails, told);
+}
+
 void api_handle(void *self, Exchange *ex)
 {
     App *app = self;
@@ -330,7 +341,7 @@ void api_handle(void *self, Exchange *ex)
         return;
     }
     if (error == OK && call->route->mode == M_READ)
-        error = store_read(app->store, &call->cx, run_handler, call);
+        error = run_read(call);
     else if (error == OK)
         error = call->route->fn(&call->cx, call);
     if (call->answered)

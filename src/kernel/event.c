@@ -3,6 +3,7 @@
 #include "kernel/secret.h"
 #include "kernel/mask.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,10 +48,38 @@ void event_add_plain(Cx *cx, const char *record_type, Id record, const char *act
     store_tail(cx, event);
 }
 
-void event_lookup(Cx *cx, const RecordMeta *meta, const char *filter)
+static const Error *may_look_up(Cx *cx)
 {
-    event_add_plain(cx, meta->table, cx->actor == NULL ? 0 : cx->actor->user, "lookup",
-                    str_format(cx->arena, "{\"filter\":\"%s\"}", filter));
+    static const char LATEST[] = "SELECT count(*), coalesce(min(l.at), 0) FROM (SELECT e.at FROM event e WHERE e.org_id = :org"
+                                 " AND e.record_id = :me AND e.action = 'lookup' ORDER BY e.n DESC LIMIT 60) l"; /* event_by_record_id_n */
+    int64_t count, first;
+    Error *error;
+
+    static_assert(LOOKUPS_MAX == 60, "is the LIMIT above");
+    TRY(sql_row(cx, LATEST, IN(in_int("me", cx->actor->user)), OUT(out_int(&count), out_int(&first))));
+    if (count < LOOKUPS_MAX || cx->now - first >= LOOKUPS_WITHIN)
+        return OK;
+    error = (Error *)error_new(cx->arena, ERR_TOO_MANY, STR("按电话尾号查得太多，请稍后再试，或改用房号、姓名"),
+                               STR("too many look-ups by the end of a phone; wait, or use the house number or name"));
+    error->retry_after_s = (first + LOOKUPS_WITHIN - cx->now) / SECOND + 1;
+    return error;
+}
+
+const Error *event_lookup(Cx *cx, const RecordMeta *meta, const char *filter)
+{
+    Id me = cx->actor == NULL ? 0 : cx->actor->user;
+
+    if (me != 0)
+        TRY(may_look_up(cx));
+    event_add_plain(cx, meta->table, me, "lookup", str_format(cx->arena, "{\"filter\":\"%s\"}", filter));
+    return OK;
+}
+
+const Error *event_write_tails(Cx *cx, void *self)
+{
+    for (const Tail *tail = self; tail != NULL; tail = tail->next)
+        store_tail(cx, tail->what);
+    return OK;
 }
 
 /* The parts of a line under the chain. Empty and absent are the same. */

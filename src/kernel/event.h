@@ -32,8 +32,14 @@ void event_add(Cx *cx, const Record *record, const char *action, const char *fro
 /* A line about something that is no record ("login", "import"). */
 void event_add_plain(Cx *cx, const char *record_type, Id record, const char *action, Str payload);
 
-/* A sensitive look-up (by phone tail) to be logged. Inside a read it is kept in cx->tails for the caller to write. */
-void event_lookup(Cx *cx, const RecordMeta *meta, const char *filter);
+/* Notes that the caller looked for people by `filter` (the end of a phone): ends are few, and who tries them all would learn
+ * every number's owner. ERR_TOO_MANY after LOOKUPS_MAX of them within LOOKUPS_WITHIN. In a read the line is a tail of cx, which
+ * the caller of store_read writes before it answers. */
+#define LOOKUPS_MAX 60
+#define LOOKUPS_WITHIN (10 * MINUTE)
+MUST const Error *event_lookup(Cx *cx, const RecordMeta *meta, const char *filter);
+/* A StoreFn: adds the tails of a read, at self, to the running closure's. */
+const Error *event_write_tails(Cx *cx, void *self);
 
 /* StoreConfig.flush: numbers, chains and writes the batch's lines. */
 MUST const Error *event_flush(Cx *cx, Tail *tails);

@@ -125,8 +125,7 @@ static const Error *log_closure(Cx *cx, void *self)
     Export *export = self;
     Json json = json_new(cx->arena, 1 << 16);
 
-    for (const Tail *tail = export->lookups; tail != NULL; tail = tail->next)
-        store_tail(cx, tail->what);
+    TRY(event_write_tails(cx, export->lookups));
     if (!export->unmasked)
         return OK;
     json_open(&json, '{');

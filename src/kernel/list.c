@@ -206,7 +206,7 @@ static const Error *parse_filter(Parse *parse, const QueryParam *param)
         params_add(&parse->query->params, str_to_c(parse->cx->arena, str_format(parse->cx->arena, "f_%s", filter->name)), value);
         buf_format(&parse->where, " AND (%s)", filter->sql);
         if (filter->logged)
-            event_lookup(parse->cx, parse->query->meta, filter->name);
+            TRY(event_lookup(parse->cx, parse->query->meta, filter->name));
         return OK;
     }
     if (rest.ptr == NULL || name.len == 0 || !find_column(parse, name, &field, &column)) {

@@ -1,4 +1,5 @@
 #include "kernel/search.h"
+#include "kernel/event.h"
 #include "kernel/fold.h"
 #include "kernel/mask.h"
 #include "store/dialect.h"
@@ -56,14 +57,13 @@ static const struct {
 };
 
 static bool is_vague(Str typed);
-static const Error *may_look_up(Cx *cx);
 static const Error *find_houses(Search *search);
 static const Error *find_phones(Search *search);
 static const Error *find_words(Search *search);
 static const Error *keep_best(Search *search);
 static void hits_json(const Search *search, Json *json);
 
-const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
+const Error *search_json(Cx *cx, Str typed, Json *json)
 {
     Search *search = new (cx->arena, Search, 1);
     bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
@@ -75,8 +75,7 @@ const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json)
     for (ptrdiff_t i = 0; i < search->typed.len; i++)
         search->is_tail = search->is_tail && search->typed.ptr[i] >= '0' && search->typed.ptr[i] <= '9';
     if (search->is_tail)
-        TRY(may_look_up(cx));
-    *looked_up = search->is_tail;
+        TRY(event_lookup(cx, kernel_find(cx->kernel, STR("parties")), "phone_tail"));
     for (search->kind = 0; search->kind < (int)COUNT_OF(kinds); search->kind++) {
         search->meta = kernel_find(cx->kernel, str_of(kinds[search->kind].resource));
         search->found_count = 0;
@@ -102,24 +101,6 @@ static bool is_vague(Str typed)
     for (ptrdiff_t i = 0; i < typed.len; i++)
         number = number && typed.ptr[i] >= '0' && typed.ptr[i] <= '9';
     return number || (typed.len == 1 && (unsigned char)typed.ptr[0] < 0x80);
-}
-
-/* Ends of phones are few: who tries them all would learn every number's owner. */
-static const Error *may_look_up(Cx *cx)
-{
-    static const char LATEST[] = "SELECT count(*), coalesce(min(l.at), 0) FROM (SELECT e.at FROM event e WHERE e.org_id = :org"
-                                 " AND e.record_id = :me AND e.action = 'lookup' ORDER BY e.n DESC LIMIT 60) l"; /* event_by_record_id_n */
-    int64_t count, first;
-    Error *error;
-
-    static_assert(SEARCH_MAX_TAILS == 60, "is the LIMIT above");
-    TRY(sql_row(cx, LATEST, IN(in_int("me", cx->actor->user)), OUT(out_int(&count), out_int(&first))));
-    if (count < SEARCH_MAX_TAILS || cx->now - first >= SEARCH_TAILS_WITHIN)
-        return OK;
-    error = (Error *)error_new(cx->arena, ERR_TOO_MANY, STR("按电话尾号查得太多，请稍后再试，或改用房号、姓名"),
-                               STR("too many look-ups by the end of a phone; wait, or use the house number or name"));
-    error->retry_after_s = (first + SEARCH_TAILS_WITHIN - cx->now) / SECOND + 1;
-    return error;
 }
 
 static Fit fit_of(const Search *search, Str label, Str no)

@@ -12,12 +12,10 @@
 
 #define SEARCH_PER_KIND 6
 #define SEARCH_MAX_HITS 20
-#define SEARCH_MAX_TAILS 60             /* look-ups by the end of a phone, for each user … */
-#define SEARCH_TAILS_WITHIN (10 * MINUTE) /* … in this time */
 
-/* {"items":[{"resource","id","label","no","detail"}]}, best first. *looked_up: people were looked up by the end of their
- * phone, which the caller of this must log (event_lookup). ERR_TOO_MANY when that was done too often. */
-MUST const Error *search_json(Cx *cx, Str typed, bool *looked_up, Json *json);
+/* {"items":[{"resource","id","label","no","detail"}]}, best first. Looking people up by the end of their phone is
+ * logged and limited (event_lookup). */
+MUST const Error *search_json(Cx *cx, Str typed, Json *json);
 
 /* A house number as it is stored, or its beginning, from how people type it: 3栋2单元1501室 -> 3-2-1501, 3栋 -> "3-".
  * A number alone is a building when it has one or two digits. Empty when it is none. In the arena. */

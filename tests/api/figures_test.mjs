@@ -146,6 +146,8 @@ describe('search', () => {
     }
     assert.ok(refused > 0);
     isDone(await as.desk2.get('search?q=1-1-101'));
+    isProblem(await as.desk2.get('parties?filter[phone_tail]=1234'), 429, 'too_many'); /* the list's filter asks the same */
+    isDone(await as.desk2.get('parties?filter[name]=x'));
   });
 });
 
