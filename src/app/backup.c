@@ -573,6 +573,8 @@ const Error *command_backup(Arena *arena, Settings *settings)
 
     if (folder == NULL || to == NULL)
         return needs(arena, folder == NULL ? "data" : "to");
+    if (setting(settings, "database") != NULL)
+        return world(arena, STR("服务器上的数据库请用 pg_dump 备份，再备份数据目录"), STR("back up a database on a server by pg_dump, and the data folder beside it"));
     if (sodium_init() < 0)
         return world(arena, STR("加密库无法启动"), STR("the crypto library does not start"));
     TRY(store_open(arena, &config, false, &store));
