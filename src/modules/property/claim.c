@@ -99,13 +99,16 @@ static const Error *find_by_code(Cx *cx, const ClaimAsk *ask, Record *claim)
     static const char USE[] = "UPDATE claim_code SET used_at = :now WHERE digest = :digest AND used_at = 0";
     static const char HOUSE[] = "SELECT project_id, building_id FROM house WHERE org_id = :org AND id = :house";
     Str code = secret_code_normal(cx->arena, ask->code), digest = secret_digest(cx->arena, code);
+    int64_t used;
     Id house = 0;
     bool found;
 
     TRY(sql_find(cx, FIND, IN(in_text("digest", digest)), OUT(out_int(&cx->org), out_int(&house)), &found));
     if (!found || code.len == 0)
         return bad_code(cx);
-    TRY(sql_run(cx, USE, IN(in_text("digest", digest))));
+    TRY(sql_run_count(cx, USE, IN(in_text("digest", digest)), &used));
+    if (used == 0) /* another process was first */
+        return bad_code(cx);
     record_set_int(claim, "house", house);
     return sql_row(cx, HOUSE, IN(in_int("house", house)), OUT(out_int(&claim->project), out_int(&claim->building)));
 }
