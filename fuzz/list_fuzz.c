@@ -23,7 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     memory = arena_open((size_t)1 << 28);
-    if (mkdtemp(folder) == NULL || house_make(memory, str_to_c(memory, str_format(memory, "%s/d", folder)), &house) != OK ||
+    if (mkdtemp(folder) == NULL || house_make(memory, &(HousePlace){.folder = str_to_c(memory, str_format(memory, "%s/d", folder))}, &house) != OK ||
         house_new_org(house, memory, &org, clock_now(), &password, &company, &project) != OK)
         abort();
     return 0;

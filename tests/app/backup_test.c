@@ -36,7 +36,7 @@ static int open_office(void **state)
     office.arena = arena_open((size_t)1 << 30);
     data = str_to_c(office.arena, str_format(office.arena, "%s/data", home));
     to = str_to_c(office.arena, str_format(office.arena, "%s/backups", home));
-    if (mkdir(to, 0700) != 0 || house_make(office.arena, data, &office.house) != OK)
+    if (mkdir(to, 0700) != 0 || house_make(office.arena, &(HousePlace){.folder = data}, &office.house) != OK)
         return 1;
     office.nightly = (Nightly){
         .store = office.house->store, .data = data, .to = to, .zone_min = ZONE_CHINA, .started = at(20261101, 9, 0)};

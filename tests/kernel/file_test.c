@@ -108,7 +108,7 @@ static void what_nobody_attached_is_swept_away(void **state)
     (void)state;
     assert_non_null(mkdtemp(base));
     (void)snprintf(folder, sizeof folder, "%s/data", base);
-    assert_null(house_make(arena, folder, &house));
+    assert_null(house_make(arena, &(HousePlace){.folder = folder}, &house));
     assert_null(house_new_org(house, arena, &org, clock_now(), &password, &org_id, &project));
     assert_null(house_cx(house, arena, NULL, clock_now(), &cx));
     alone = upload(house, &cx, STR("a,b\n1,2\n"));

@@ -31,7 +31,7 @@ static int open_fixture(void **state)
         return 1;
     f->arena = arena_open((size_t)256 << 20);
     (void)snprintf(f->folder, sizeof f->folder, "%s/data", base);
-    if (house_make(f->arena, f->folder, &f->house) != OK || house_new_org(f->house, f->arena, &org, clock_now(), &password, &f->org, &f->project) != OK ||
+    if (house_make(f->arena, &(HousePlace){.folder = f->folder}, &f->house) != OK || house_new_org(f->house, f->arena, &org, clock_now(), &password, &f->org, &f->project) != OK ||
         house_cx(f->house, f->arena, NULL, clock_now(), &f->cx) != OK)
         return 1;
     *state = f;
