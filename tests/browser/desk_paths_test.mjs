@@ -191,3 +191,18 @@ test('the end of a log-in is told before, and renewed over the page as it is', a
   assert.equal(await page.getByLabel('查找').inputValue(), '张三丰');
   await leave(person);
 });
+
+test('an old page says that the program was updated, keeps the draft, and is new after a reload', async () => {
+  const person = await sitDown(browser, world, 'desk2');
+  await person.page.getByRole('heading', { name: '今日' }).waitFor();
+  await person.page.route(`${person.origin}/`, async (route) => { /* the first page of a newer program */
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, headers: { ...answer.headers(), etag: '"newer"' } });
+  });
+  await world.restart({ flags: ['--listen', `127.0.0.1:${world.port}`], listen: null }); /* an update: the stream breaks and comes back */
+  await person.page.getByText('程序已更新').waitFor({ timeout: 20_000 });
+  await person.press('重新载入');
+  await person.page.getByRole('heading', { name: '今日' }).waitFor();
+  assert.equal(await person.page.getByText('程序已更新').count(), 0);
+  await person.context.close(); /* requests that the restart has broken are in its console */
+});

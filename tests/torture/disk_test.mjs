@@ -58,6 +58,26 @@ test('a full disk: 503, nothing half-done, and on again when there is room', asy
   await world.start();
 });
 
+test('a folder that cannot be written in: it says so and ends; a running office goes on reading', async (t) => {
+  const world = await openWorld();
+  closers.push(() => world.close());
+  const disk = await smallDisk(world, 24);
+  if (disk === null) { await world.start(); return t.skip('mounting a small file system is not allowed here'); }
+  const remount = (how) => assert.equal(spawnSync('mount', ['-o', `remount,${how}`, disk.place]).status, 0);
+  remount('ro');
+  const ended = await serve(disk.folder).then(() => null, (error) => error);
+  assert.equal(ended?.code, 1, 'it does not start');
+  assert.ok(ended.err.includes(disk.folder), ended.err);
+  const made = anju(['init', '--data', path.join(disk.place, 'other'), '--password', 'correct horse battery']);
+  assert.equal(made.code, 1, made.out + made.err);
+  assert.ok(made.err.includes(disk.place), made.err);
+  remount('rw');
+  const server = await serve(disk.folder), desk = clientOf(server, world.tokens.desk);
+  assert.equal((await desk.post('repairs', report(world))).status, 201, 'it can be written in again');
+  await server.stop();
+  await world.start();
+});
+
 test('a sync that fails: no write is acknowledged, and none that was is lost', async (t) => {
   if ((process.env.ANJU ?? '').includes('/asan/') || (process.env.ANJU ?? '').includes('/tsan/'))
     return t.skip('the sanitizers must be the first library');
