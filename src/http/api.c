@@ -308,6 +308,7 @@ void api_handle(void *self, Exchange *ex)
     App *app = self;
     Arena *arena = exchange_arena(ex);
     const Request *request = exchange_request(ex);
+    bool answered = false; /* not in the call, which lies in the exchange's memory */
     Call *call;
     const Error *error;
 
@@ -318,6 +319,7 @@ void api_handle(void *self, Exchange *ex)
     call = new (arena, Call, 1);
     call->app = app;
     call->ex = ex;
+    call->answered = &answered;
     call->request = request;
     call->fd = -1;
     call->status = 200;
@@ -344,7 +346,7 @@ void api_handle(void *self, Exchange *ex)
         error = run_read(call);
     else if (error == OK)
         error = call->route->fn(&call->cx, call);
-    if (call->answered)
+    if (answered)
         return;
     if (error == OK && arena_is_spent(arena))
         error = error_new(arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);

@@ -52,7 +52,7 @@ struct Call {
     Str content_type;            /* set with `content` instead of JSON */
     Str content;
     int fd;                      /* a file to be sent, -1: none */
-    bool answered;               /* by itself (streams) */
+    bool *answered;              /* by itself (streams): set before it is; the call may be gone a moment later */
     Id made;                     /* the record that a creation made, kept with its Idempotency-Key */
     const RecordMeta *made_meta;
     void *own;                   /* what an M_OWN handler passes on to its closure */

@@ -472,7 +472,7 @@ const Error *hub_stream(Cx *cx, Call *call)
     subscriber->expires = 0;
     subscriber->last = resume->from >= 0 && !reset ? resume->from : resume->newest;
 
-    call->answered = true;
+    *call->answered = true;
     pthread_mutex_lock(&hub->lock);
     subscriber->stream = exchange_stream(call->ex, &head, stream_closed, subscriber);
     subscriber->next = hub->subscribers;
