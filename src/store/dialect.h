@@ -5,8 +5,6 @@
 #include "store/schema.h"
 
 typedef struct Dialect {
-    const char *name; /* "sqlite" */
-
     /* The full-text search of a table, whose alias is t: FROM, the condition with its parameter :match, and the key that its
      * hits are read by, newest first. */
     void (*search_from)(Buf *sql, const char *table);

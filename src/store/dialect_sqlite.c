@@ -2,46 +2,13 @@
  *
  * On SQLite a table keyed by (org_id, id) has `id INTEGER PRIMARY KEY`: ids are unique over companies, and the row is then
  * found by its rowid, without a second index (docs/decisions/0002). Other keys lead with org_id and are WITHOUT ROWID. */
-#include "store/dialect.h"
-#include "store/sql.h"
-
-#include <assert.h>
-#include <stdio.h>
-
-#define MAX_STATEMENTS 1000
-
-typedef struct {
-    Buf *names;
-} Names;
-
-static const Error *add_name(Cx *cx, const Row *row, void *self)
-{
-    Names *names = self;
-
-    (void)cx;
-    buf_char(names->names, '\n');
-    buf_add(names->names, row_text(row, 0));
-    buf_char(names->names, '\n');
-    return OK;
-}
-
-/* Is the name among those gathered by add_name? */
-static bool has_name(const Buf *names, Str name)
-{
-    char line[200];
-    int len = snprintf(line, sizeof line, "\n%.*s\n", STR_ARG(name));
-
-    assert(len > 0 && len < (int)sizeof line);
-    return str_find(buf_str(names), (Str){line, len}) >= 0;
-}
+#include "store/dialect_parts.h"
 
 static void add_column(Buf *out, const Column *column, bool added_later)
 {
     static const char *const kinds[] = {[C_INT] = "INTEGER", [C_TEXT] = "TEXT", [C_BLOB] = "BLOB"};
 
-    buf_format(out, "\"%s\" %s", column->name, kinds[column->kind]);
-    if (column->not_null)
-        buf_format(out, " NOT NULL%s", added_later ? (column->kind == C_INT ? " DEFAULT 0" : " DEFAULT ''") : "");
+    schema_column(out, column, kinds[column->kind], added_later);
     if (column->to != NULL)
         buf_format(out, " REFERENCES \"%s\" (id)", column->to);
 }
@@ -68,70 +35,30 @@ static Str create_table(Arena *arena, const Table *table)
     return buf_str(&out);
 }
 
-static Str index_name(Arena *arena, const Table *table, const Index *index)
-{
-    Buf name = buf_new(arena, 120);
-
-    buf_format(&name, "%s_by_", table->name);
-    for (const char *c = index->columns; *c != '\0'; c++)
-        if ((*c >= 'a' && *c <= 'z') || *c == '_' || (*c >= '0' && *c <= '9'))
-            buf_char(&name, *c);
-        else if (*c == ',')
-            buf_char(&name, '_');
-    if (index->where != NULL)
-        buf_add_c(&name, "_part");
-    return buf_str(&name);
-}
-
-static Str create_index(Arena *arena, const Table *table, const Index *index)
-{
-    Buf out = buf_new(arena, 4096);
-    Str name = index_name(arena, table, index);
-
-    buf_format(&out, "CREATE %sINDEX \"%.*s\" ON \"%s\" (%s%s)", index->unique ? "UNIQUE " : "", STR_ARG(name), table->name,
-               table->apart ? "" : "org_id, ", index->columns);
-    if (index->where != NULL)
-        buf_format(&out, " WHERE %s", index->where);
-    return buf_str(&out);
-}
-
 static const Error *difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count)
 {
     static const char OBJECTS[] = "SELECT name FROM sqlite_schema";
     static const char COLUMNS[] = "SELECT name FROM pragma_table_info(:name)";
-    Str *list = new (cx->arena, Str, MAX_STATEMENTS);
+    SchemaSteps steps = schema_steps(cx->arena);
     Buf objects = buf_new(cx->arena, 1 << 20);
-    int n = 0;
 
-    TRY(sql_each(cx, OBJECTS, NOTHING, add_name, &(Names){&objects}));
+    TRY(sql_each(cx, OBJECTS, NOTHING, schema_add_name, &objects));
     for (int i = 0; i < count; i++) {
         const Table *table = tables[i];
-        if (!has_name(&objects, str_of(table->name))) {
-            list[n++] = create_table(cx->arena, table);
-            if (table->searched)
-                list[n++] = str_format(cx->arena,
-                                       "CREATE VIRTUAL TABLE \"%s_fts\" USING fts5(search, content=\"%s\", content_rowid=id,"
-                                       " tokenize='unicode61')",
-                                       table->name, table->name);
-        } else {
-            Buf columns = buf_new(cx->arena, 1 << 16);
-            TRY(sql_each(cx, COLUMNS, IN(in_c("name", table->name)), add_name, &(Names){&columns}));
-            for (const Column *column = table->columns; column->kind != C_END; column++) {
-                Buf out = buf_new(cx->arena, 1000);
-                if (has_name(&columns, str_of(column->name)))
-                    continue;
-                buf_format(&out, "ALTER TABLE \"%s\" ADD COLUMN ", table->name);
-                add_column(&out, column, true);
-                list[n++] = buf_str(&out);
-            }
-        }
-        for (const Index *index = table->indexes; index != NULL && index->columns != NULL; index++)
-            if (!has_name(&objects, index_name(cx->arena, table, index)))
-                list[n++] = create_index(cx->arena, table, index);
-        assert(n < MAX_STATEMENTS - 100);
+        bool there = schema_has_name(cx->arena, &objects, str_of(table->name));
+        if (there)
+            TRY(schema_add_columns(cx, table, COLUMNS, add_column, &steps));
+        else
+            schema_add_step(&steps, create_table(cx->arena, table));
+        if (!there && table->searched)
+            schema_add_step(&steps, str_format(cx->arena,
+                                               "CREATE VIRTUAL TABLE \"%s_fts\" USING fts5(search, content=\"%s\", content_rowid=id,"
+                                               " tokenize='unicode61')",
+                                               table->name, table->name));
+        schema_add_indexes(cx->arena, table, &objects, &steps);
     }
-    *statements = list;
-    *statement_count = n;
+    *statements = steps.list;
+    *statement_count = steps.count;
     return OK;
 }
 
@@ -185,7 +112,7 @@ static const Error *write_statistics(Cx *cx, const Table *const *tables, int cou
             TRY(sql_run(cx, ADD, IN(in_c("table", table->name), in_c("index", table->name),
                                     in_text("stat", statistics_of(cx->arena, table->apart, table->key, true)))));
         for (const Index *index = table->indexes; index != NULL && index->columns != NULL; index++)
-            TRY(sql_run(cx, ADD, IN(in_c("table", table->name), in_text("index", index_name(cx->arena, table, index)),
+            TRY(sql_run(cx, ADD, IN(in_c("table", table->name), in_text("index", schema_index_name(cx->arena, table, index)),
                                     in_text("stat", statistics_of(cx->arena, table->apart, index->columns, index->unique)))));
     }
     return sql_exec(cx, STR("ANALYZE sqlite_schema")); /* this connection takes them up at once */
@@ -226,6 +153,6 @@ static const Error *has_table(Cx *cx, const char *table, bool *has)
 }
 
 const Dialect dialect_sqlite = {
-    .name = "sqlite", .search_from = search_from, .search_where = search_where, .search_key = "f.rowid", .lock = "", .search_put = put_words,
+    .search_from = search_from, .search_where = search_where, .search_key = "f.rowid", .lock = "", .search_put = put_words,
     .schema_difference = difference, .schema_statistics = write_statistics, .has_table = has_table,
 };

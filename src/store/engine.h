@@ -11,15 +11,18 @@ typedef struct Statement Statement;
 typedef struct Db Db;
 
 #define MAX_PARAMETERS 96
-#define MAX_COLUMNS 96
 
-/* Each engine's own Db and Statement begin with these. */
+/* Each engine's own Db and Statement begin with these; all but the first member of a Statement is statements.c's. */
 struct Db {
     const Engine *engine;
     bool writer;
 };
 struct Statement {
     const Engine *engine;
+    Str text;
+    uint64_t hash;
+    int64_t used;
+    bool is_built; /* the text is a copy, and its own */
 };
 struct Row {
     Statement *statement;
@@ -60,7 +63,6 @@ struct Engine {
     int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
     void (*reset)(Statement *statement);
     const Error *(*exec)(Cx *cx, Db *db, Str sql);
-    const Error *(*explain)(Cx *cx, Db *db, Str sql, Str *out);
 
     int (*count)(const Statement *statement);
     bool (*is_null)(const Statement *statement, int column);

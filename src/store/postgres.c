@@ -4,7 +4,7 @@
  * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
  * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
  * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
-#include "store/engine.h"
+#include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -13,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STATIC_SLOTS 1024 /* statements by the address of their text; a power of two */
-#define BUILT_SLOTS 96    /* statements of texts built for one request, the least used is dropped */
-#define MAX_PENDING 256   /* commands that nobody has read the result of */
+#define MAX_PENDING 256 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
 
@@ -27,12 +25,9 @@ typedef struct PgDb PgDb;
 typedef struct {
     Statement base;
     PgDb *db;
-    const char *text; /* the address (permanent), or an owned copy (built) */
-    uint64_t hash;
-    int64_t used;
     char *sql; /* with $1 for :name, as the server has it */
     char name[24];
-    bool prepared, writes, owns_text;
+    bool prepared, writes;
     bool unconfirmed; /* prepared, but nobody has read yet that the server did so */
     int parameters;
     char *names[MAX_PARAMETERS];
@@ -51,19 +46,19 @@ struct PgDb {
     Db base;
     PGconn *conn;
     char *url;
-    bool pooled; /* pooled: behind a pooler that gives each transaction another server connection */
-    PgStatement *statics[STATIC_SLOTS];
-    PgStatement *built[BUILT_SLOTS];
+    bool pooled; /* behind a pooler that gives each transaction another server connection */
+    Statements statements;
     Pending pending[2 * MAX_PENDING];
     int pending_count;
     bool waits;                       /* every statement is waited for */
     bool failed, dead, retry, unknown; /* of the running transaction */
     bool in_transaction;
-    int64_t clock, count, writes, serial, tried_us;
+    int64_t count, writes, serial, tried_us;
     int unconfirmed; /* statements */
 };
 
 static void pg_close(Db *base);
+
 static const Error *unavailable(Cx *cx)
 {
     return error_new(cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
@@ -71,14 +66,10 @@ static const Error *unavailable(Cx *cx)
 
 /* Connecting */
 
-static void forget_statements(PgDb *db)
+static void forget_one(Statement *statement, void *self)
 {
-    for (size_t i = 0; i < STATIC_SLOTS; i++)
-        if (db->statics[i] != NULL)
-            db->statics[i]->prepared = false;
-    for (size_t i = 0; i < BUILT_SLOTS; i++)
-        if (db->built[i] != NULL)
-            db->built[i]->prepared = false;
+    (void)self;
+    ((PgStatement *)statement)->prepared = false;
 }
 
 /* The connection anew. What libpq says about a failure holds no password. */
@@ -94,7 +85,7 @@ static bool connect_again(PgDb *db)
     db->conn = PQconnectdbParams(names, values, 1);
     db->pending_count = 0;
     db->in_transaction = false;
-    forget_statements(db);
+    statements_each(&db->statements, forget_one, NULL);
     if (PQstatus(db->conn) != CONNECTION_OK)
         return false;
     if (!db->pooled) { /* a pooler would give these settings to others */
@@ -173,8 +164,6 @@ static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **o
     db->url = take_address(place, &db->pooled);
     if (!connect_again(db)) {
         Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
-        while (str_ends(why, STR("\n")))
-            why = str_cut(why, 0, why.len - 1);
         pg_close(&db->base);
         return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "连不上数据库：%.*s", STR_ARG(why)),
                          str_format(arena, "cannot connect to the database: %.*s", STR_ARG(why)));
@@ -197,20 +186,22 @@ static void statement_free(PgStatement *statement)
         mem_free(statement->names[i]);
         mem_free(statement->copies[i]);
     }
-    if (statement->owns_text)
-        mem_free((char *)statement->text);
+    statement_forget_text(&statement->base);
     mem_free(statement->sql);
     mem_free(statement);
+}
+
+static void free_one(Statement *statement, void *self)
+{
+    (void)self;
+    statement_free((PgStatement *)statement);
 }
 
 static void pg_close(Db *base)
 {
     PgDb *db = (PgDb *)base;
 
-    for (size_t i = 0; i < STATIC_SLOTS; i++)
-        statement_free(db->statics[i]);
-    for (size_t i = 0; i < BUILT_SLOTS; i++)
-        statement_free(db->built[i]);
+    statements_each(&db->statements, free_one, NULL);
     if (db->conn != NULL)
         PQfinish(db->conn);
     mem_free(db->url);
@@ -265,25 +256,21 @@ static void prepare_anew(PgStatement *statement)
     (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++statement->db->serial);
 }
 
-static void settle_one(PgStatement *statement, bool there)
+static void settle_one(Statement *base, void *there)
 {
-    if (statement == NULL || !statement->unconfirmed)
-        return;
-    statement->unconfirmed = false;
-    if (!there)
+    PgStatement *statement = (PgStatement *)base;
+
+    if (statement->unconfirmed && !*(const bool *)there)
         prepare_anew(statement);
+    statement->unconfirmed = false;
 }
 
 /* Behind an error the server has skipped what followed, also the preparing of statements. */
 static void settle_prepared(PgDb *db, bool there)
 {
-    if (db->unconfirmed == 0)
-        return;
+    if (db->unconfirmed > 0)
+        statements_each(&db->statements, settle_one, &there);
     db->unconfirmed = 0;
-    for (size_t i = 0; i < STATIC_SLOTS; i++)
-        settle_one(db->statics[i], there);
-    for (size_t i = 0; i < BUILT_SLOTS; i++)
-        settle_one(db->built[i], there);
 }
 
 static void push(PgDb *db, Pending what)
@@ -528,49 +515,22 @@ static PgStatement *statement_new(PgDb *db, Str sql)
 static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Statement **out)
 {
     PgDb *db = (PgDb *)base;
-    PgStatement **slot = NULL;
-    uint64_t hash;
+    bool fits;
+    Statement **place = statements_find(&db->statements, sql, permanent, &fits);
+    PgStatement *dropped = fits ? NULL : (PgStatement *)*place;
 
     (void)cx;
     db->count++;
-    if (permanent) {
-        size_t at = ((uintptr_t)sql.ptr >> 3) * 2654435761u >> 7;
-        for (size_t i = 0; i < STATIC_SLOTS; i++) {
-            slot = &db->statics[(at + i) & (STATIC_SLOTS - 1)];
-            if (*slot == NULL || (*slot)->text == sql.ptr)
-                break;
-        }
-        assert(*slot == NULL || (*slot)->text == sql.ptr); /* more permanent texts than slots: raise STATIC_SLOTS */
-        if (*slot == NULL) {
-            *slot = statement_new(db, sql);
-            (*slot)->text = sql.ptr;
-        }
-        *out = &(*slot)->base;
-        return OK;
-    }
-    hash = str_hash(sql);
-    for (size_t i = 0; i < BUILT_SLOTS; i++) {
-        PgStatement *at = db->built[i];
-        if (at != NULL && at->hash == hash && str_is(sql, at->text)) {
-            at->used = ++db->clock;
-            *out = &at->base;
-            return OK;
-        }
-        if (slot == NULL || (*slot != NULL && (at == NULL || at->used < (*slot)->used)))
-            slot = &db->built[i];
-    }
-    if (*slot != NULL && (*slot)->prepared && db->pending_count < MAX_PENDING) {
+    if (dropped != NULL && dropped->prepared && db->pending_count < MAX_PENDING) {
         char drop[64];
-        (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", (*slot)->name);
+        (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", dropped->name);
         (void)send_plain(db, drop, P_IGNORED); /* at worst the server keeps it until the connection ends */
     }
-    statement_free(*slot);
-    *slot = statement_new(db, sql);
-    (*slot)->text = memcpy(mem_alloc((size_t)sql.len + 1), sql.ptr, (size_t)sql.len);
-    (*slot)->owns_text = true;
-    (*slot)->hash = hash;
-    (*slot)->used = ++db->clock;
-    *out = &(*slot)->base;
+    if (!fits) {
+        statement_free(dropped);
+        statements_keep(&db->statements, place, &statement_new(db, sql)->base, sql, permanent);
+    }
+    *out = *place;
     return OK;
 }
 
@@ -632,25 +592,35 @@ static bool send(PgStatement *statement, Pending what)
     return true;
 }
 
+/* Why nothing more can be done in this transaction, if it is so. */
+static const Error *refuse_failed(Cx *cx, const PgDb *db)
+{
+    if (!db->failed)
+        return OK;
+    return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+}
+
+static const Error *execute(Cx *cx, PgStatement *statement, Pending what)
+{
+    PgDb *db = statement->db;
+
+    TRY(refuse_failed(cx, db));
+    db->writes += statement->writes;
+    if (send(statement, what))
+        return OK;
+    lost(db);
+    return unavailable(cx);
+}
+
 static const Error *pg_step(Cx *cx, Statement *base, bool *row)
 {
     PgStatement *statement = (PgStatement *)base;
     PgDb *db = statement->db;
-    const Error *error;
 
     *row = false;
     if (statement->result == NULL) { /* its first step: it is run */
-        if (db->failed)
-            return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
-        db->writes += statement->writes;
-        if (!send(statement, P_WANTED)) {
-            lost(db);
-            return unavailable(cx);
-        }
-        error = drain(cx, db, statement->sql, &statement->result);
-        if (error != OK) {
-            return error;
-        }
+        TRY(execute(cx, statement, P_WANTED));
+        TRY(drain(cx, db, statement->sql, &statement->result));
         statement->row = -1;
     }
     *row = ++statement->row < PQntuples(statement->result);
@@ -676,14 +646,7 @@ static const Error *pg_run(Cx *cx, Statement *base)
         pg_reset(base);
         return error;
     }
-    if (db->failed)
-        return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
-    db->writes += statement->writes;
-    if (!send(statement, P_CHECKED)) {
-        lost(db);
-        return unavailable(cx);
-    }
-    return OK;
+    return execute(cx, statement, P_CHECKED);
 }
 
 static int64_t pg_changes(const Statement *base)
@@ -699,8 +662,7 @@ static const Error *pg_exec(Cx *cx, Db *base, Str sql)
     const Error *error;
     char *text = str_to_c(cx->arena, sql);
 
-    if (db->failed)
-        return db->dead ? unavailable(cx) : error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+    TRY(refuse_failed(cx, db));
     db->writes++;
     if (!send_plain(db, text, P_WANTED))
         return unavailable(cx);
@@ -781,26 +743,6 @@ static Value pg_value(const Statement *base, int column)
     }
 }
 
-static const Error *pg_explain(Cx *cx, Db *base, Str sql, Str *out)
-{
-    PgDb *db = (PgDb *)base;
-    Buf steps = buf_new(cx->arena, 1 << 16);
-    PgStatement *statement = statement_new(db, sql);
-    Str text = str_join(cx->arena, STR("EXPLAIN (GENERIC_PLAN) "), str_of(statement->sql)); /* PostgreSQL 16 and later */
-    const Error *error;
-    bool row;
-
-    statement_free(statement);
-    statement = statement_new(db, text);
-    while ((error = pg_step(cx, &statement->base, &row)) == OK && row) {
-        buf_add(&steps, pg_text(&statement->base, 0));
-        buf_char(&steps, '\n');
-    }
-    statement_free(statement);
-    *out = buf_str(&steps);
-    return error;
-}
-
 static const Error *pg_copy_to(Cx *cx, Db *db, const char *path)
 {
     (void)db;
@@ -823,7 +765,7 @@ const Engine engine_postgres = {
     .commit = pg_commit, .rollback = pg_rollback, .end_read = pg_end_read, .savepoint = pg_savepoint, .release = pg_release,
     .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
     .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
-    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .explain = pg_explain, .count = pg_count, .is_null = pg_is_null,
+    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .count = pg_count, .is_null = pg_is_null,
     .integer = pg_integer, .text = pg_text, .value = pg_value, .copy_to = pg_copy_to, .statements = pg_statements,
     .writes = pg_writes,
 };

@@ -1,6 +1,10 @@
 #include "store/schema.h"
-#include "store/dialect.h"
-#include "store/sql.h"
+#include "store/dialect_parts.h"
+
+#include <assert.h>
+
+#define MAX_STEPS 2000
+#define MAX_NAME 63 /* longer names are cut by PostgreSQL */
 
 const Error *schema_difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count)
 {
@@ -41,4 +45,93 @@ Str schema_digest(Arena *arena, const Table *const *tables, int count)
 const Error *search_put(Cx *cx, const char *table, Id id, Str before, Str after)
 {
     return dialect_of(cx)->search_put(cx, table, id, before, after);
+}
+
+/* What the dialects have in common */
+
+const Error *schema_add_name(Cx *cx, const Row *row, void *self)
+{
+    Buf *names = self;
+
+    (void)cx;
+    buf_char(names, '\n');
+    buf_add(names, row_text(row, 0));
+    buf_char(names, '\n');
+    return OK;
+}
+
+bool schema_has_name(Arena *arena, const Buf *names, Str name)
+{
+    return str_find(buf_str(names), str_format(arena, "\n%.*s\n", STR_ARG(name))) >= 0;
+}
+
+SchemaSteps schema_steps(Arena *arena)
+{
+    return (SchemaSteps){.list = new (arena, Str, MAX_STEPS)};
+}
+
+void schema_add_step(SchemaSteps *steps, Str sql)
+{
+    assert(steps->count < MAX_STEPS);
+    steps->list[steps->count++] = sql;
+}
+
+Str schema_name(Arena *arena, Str whole)
+{
+    if (whole.len <= MAX_NAME)
+        return whole;
+    return str_format(arena, "%.*s_%08x", MAX_NAME - 9, str_to_c(arena, whole), (unsigned)(str_hash(whole) & 0xFFFFFFFF));
+}
+
+Str schema_index_name(Arena *arena, const Table *table, const Index *index)
+{
+    Buf name = buf_new(arena, 400);
+
+    buf_format(&name, "%s_by_", table->name);
+    for (const char *c = index->columns; *c != '\0'; c++)
+        if ((*c >= 'a' && *c <= 'z') || *c == '_' || (*c >= '0' && *c <= '9'))
+            buf_char(&name, *c);
+        else if (*c == ',')
+            buf_char(&name, '_');
+    if (index->where != NULL)
+        buf_add_c(&name, "_part");
+    return schema_name(arena, buf_str(&name));
+}
+
+void schema_add_indexes(Arena *arena, const Table *table, const Buf *objects, SchemaSteps *steps)
+{
+    for (const Index *index = table->indexes; index != NULL && index->columns != NULL; index++) {
+        Buf sql = buf_new(arena, 4096);
+        Str name = schema_index_name(arena, table, index);
+        if (schema_has_name(arena, objects, name))
+            continue;
+        buf_format(&sql, "CREATE %sINDEX \"%.*s\" ON \"%s\" (%s%s)", index->unique ? "UNIQUE " : "", STR_ARG(name), table->name,
+                   table->apart ? "" : "org_id, ", index->columns);
+        if (index->where != NULL)
+            buf_format(&sql, " WHERE %s", index->where);
+        schema_add_step(steps, buf_str(&sql));
+    }
+}
+
+void schema_column(Buf *out, const Column *column, const char *type, bool added_later)
+{
+    buf_format(out, "\"%s\" %s", column->name, type);
+    if (column->not_null)
+        buf_format(out, " NOT NULL%s", added_later ? (column->kind == C_INT ? " DEFAULT 0" : " DEFAULT ''") : "");
+}
+
+const Error *schema_add_columns(Cx *cx, const Table *table, const char *columns, ColumnFn *fn, SchemaSteps *steps)
+{
+    Buf names = buf_new(cx->arena, 1 << 16);
+
+    TRY(sql_each(cx, columns, IN(in_c("name", table->name)), schema_add_name, &names));
+    for (const Column *column = table->columns; column->kind != C_END; column++) {
+        Buf sql = buf_new(cx->arena, 1000);
+        if (schema_has_name(cx->arena, &names, str_of(column->name)))
+            continue;
+        buf_format(&sql, "ALTER TABLE \"%s\" ADD COLUMN ", table->name);
+        fn(&sql, column, true);
+        schema_add_step(steps, buf_str(&sql));
+    }
+    return OK;
 }

@@ -117,11 +117,6 @@ bool sql_is_conflict(const Error *error)
     return error != OK && error->code == ERR_STATE_OF_WORLD;
 }
 
-const Error *store_explain(Cx *cx, const char *sql, Str *out)
-{
-    return cx->db->engine->explain(cx, cx->db, str_of(sql), out);
-}
-
 const Dialect *dialect_of(const Cx *cx)
 {
     return cx->db->engine->dialect;

@@ -1,5 +1,5 @@
 /* sqlite.c: the embedded engine. The only file that knows libsqlite3. */
-#include "store/engine.h"
+#include "store/statements.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -10,18 +10,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define STATIC_SLOTS 1024 /* prepared statements by the address of their text; a power of two */
-#define BUILT_SLOTS 96    /* prepared statements of texts built for one request, the least used is dropped */
-
 typedef struct SqliteDb SqliteDb;
 
 typedef struct {
     Statement base;
     sqlite3_stmt *stmt;
     SqliteDb *db;
-    const char *text; /* the address (permanent), or an owned copy (built) */
-    uint64_t hash;
-    int64_t used;
     int parameters;
     bool writes;
     const char *names[MAX_PARAMETERS]; /* without the colon, in name_bytes */
@@ -31,10 +25,9 @@ typedef struct {
 struct SqliteDb {
     Db base;
     sqlite3 *handle;
-    SqliteStatement *statics[STATIC_SLOTS];
-    SqliteStatement *built[BUILT_SLOTS];
+    Statements statements;
     SqliteStatement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
-    int64_t clock, count, writes, log_pages;
+    int64_t count, writes, log_pages;
     int log_fd; /* the write-ahead log, for sqlite_sync; -1 until it is needed */
 };
 
@@ -89,6 +82,12 @@ static const Error *sqlite_open(Arena *arena, const char *path, bool writer, Db 
     return OK;
 }
 
+static void free_one(Statement *statement, void *self)
+{
+    (void)self;
+    statement_free((SqliteStatement *)statement);
+}
+
 static void sqlite_close(Db *base)
 {
     SqliteDb *db = (SqliteDb *)base;
@@ -96,10 +95,7 @@ static void sqlite_close(Db *base)
 
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         statement_free(plain[i]);
-    for (size_t i = 0; i < STATIC_SLOTS; i++)
-        statement_free(db->statics[i]);
-    for (size_t i = 0; i < BUILT_SLOTS; i++)
-        statement_free(db->built[i]);
+    statements_each(&db->statements, free_one, NULL);
     (void)sqlite3_close(db->handle);
     if (db->log_fd >= 0)
         (void)close(db->log_fd); /* nothing was written through it */
@@ -187,42 +183,18 @@ static bool sqlite_is_dead(const Db *base)
 static const Error *sqlite_statement(Cx *cx, Db *base, Str sql, bool permanent, Statement **out)
 {
     SqliteDb *db = (SqliteDb *)base;
-    SqliteStatement **slot = NULL;
-    uint64_t hash;
+    bool fits;
+    Statement **place = statements_find(&db->statements, sql, permanent, &fits);
 
     db->count++;
-    if (permanent) {
-        size_t at = ((uintptr_t)sql.ptr >> 3) * 2654435761u >> 7;
-        for (size_t i = 0; i < STATIC_SLOTS; i++) {
-            slot = &db->statics[(at + i) & (STATIC_SLOTS - 1)];
-            if (*slot == NULL || (*slot)->text == sql.ptr)
-                break;
-        }
-        assert(*slot == NULL || (*slot)->text == sql.ptr); /* more permanent texts than slots: raise STATIC_SLOTS */
-        if (*slot == NULL) {
-            TRY(prepare(cx, db, sql, slot));
-            (*slot)->text = sql.ptr;
-        }
-        *out = &(*slot)->base;
-        return OK;
+    if (!fits) {
+        SqliteStatement *statement;
+        statement_free((SqliteStatement *)*place);
+        *place = NULL;
+        TRY(prepare(cx, db, sql, &statement));
+        statements_keep(&db->statements, place, &statement->base, sql, permanent);
     }
-    hash = str_hash(sql);
-    for (size_t i = 0; i < BUILT_SLOTS; i++) {
-        SqliteStatement *at = db->built[i];
-        if (at != NULL && at->hash == hash && str_eq(str_of(sqlite3_sql(at->stmt)), sql)) {
-            at->used = ++db->clock;
-            *out = &at->base;
-            return OK;
-        }
-        if (slot == NULL || (*slot != NULL && (at == NULL || at->used < (*slot)->used)))
-            slot = &db->built[i];
-    }
-    statement_free(*slot);
-    *slot = NULL;
-    TRY(prepare(cx, db, sql, slot));
-    (*slot)->hash = hash;
-    (*slot)->used = ++db->clock;
-    *out = &(*slot)->base;
+    *out = *place;
     return OK;
 }
 
@@ -357,25 +329,6 @@ static Value sqlite_value(const Statement *base, int column)
     }
 }
 
-static const Error *sqlite_explain(Cx *cx, Db *db, Str sql, Str *out)
-{
-    Buf steps = buf_new(cx->arena, 1 << 16);
-    Statement *statement;
-    bool row;
-
-    TRY(sqlite_statement(cx, db, str_join(cx->arena, STR("EXPLAIN QUERY PLAN "), sql), false, &statement)); /* unbound parameters do not change the plan */
-    for (;;) {
-        TRY(sqlite_step(cx, statement, &row));
-        if (!row)
-            break;
-        buf_add(&steps, sqlite_text(statement, 3));
-        buf_char(&steps, '\n');
-    }
-    sqlite_reset(statement);
-    *out = buf_str(&steps);
-    return OK;
-}
-
 static const Error *sqlite_copy_to(Cx *cx, Db *db, const char *path)
 {
     Statement *statement;
@@ -391,7 +344,7 @@ const Engine engine_sqlite = {
     .sync = sqlite_sync, .recover = sqlite_recover, .rollback = sqlite_rollback, .end_read = sqlite_end_read,
     .savepoint = sqlite_savepoint, .release = sqlite_release, .rollback_to = sqlite_rollback_to, .is_dead = sqlite_is_dead,
     .statement = sqlite_statement, .bind = sqlite_bind, .step = sqlite_step, .changes = sqlite_changes, .reset = sqlite_reset,
-    .exec = sqlite_exec, .explain = sqlite_explain, .count = sqlite_count, .is_null = sqlite_is_null, .integer = sqlite_integer,
+    .exec = sqlite_exec, .count = sqlite_count, .is_null = sqlite_is_null, .integer = sqlite_integer,
     .text = sqlite_text, .value = sqlite_value, .checkpoint = sqlite_checkpoint, .log_pages = sqlite_log_pages,
     .copy_to = sqlite_copy_to, .statements = sqlite_statements, .writes = sqlite_writes,
 };
@@ -460,6 +413,7 @@ static void statement_free(SqliteStatement *statement)
     if (statement == NULL)
         return;
     (void)sqlite3_finalize(statement->stmt); /* repeats an old error, if any */
+    statement_forget_text(&statement->base);
     mem_free(statement->name_bytes);
     mem_free(statement);
 }

@@ -65,7 +65,4 @@ StoreFigures store_figures(const Store *store);
 /* Copies the whole database, as of one moment, to a new file while others go on. */
 MUST const Error *store_copy_to(Store *store, Cx *cx, const char *path);
 
-/* For the tests: how a statement would be run (the engine's own words, one line a step). */
-MUST const Error *store_explain(Cx *cx, const char *sql, Str *out);
-
 #endif
