@@ -67,10 +67,10 @@ run: build
 	@cat build/demo.log 2>/dev/null || true
 	@exec $(OUT)/anju serve --data data --listen 127.0.0.1:$(PORT)
 
-# The same on a PostgreSQL server in ./data/pg, which this target starts and stops.
+# The same on a PostgreSQL server, which this target starts and stops.
 run-pg: build
-	@tools/setup test
-	@tools/run_pg $(PORT)
+	@tools/setup pg
+	@tools/with_postgres --keep tools/run_pg $(PORT)
 
 test:
 	@tools/setup test
@@ -84,7 +84,7 @@ test:
 test-full: test
 	@SKIP="unit api torture browser" PG_ROUNDS=1000 tests/run
 	@SKIP="unit api torture browser" PG_ROUNDS=20 ANJU_TEST_PARTITIONS=4 tests/run
-	@ANJU=build/anju tests/with_postgres node --test --test-reporter=dot --test-concurrency=1 tests/browser/*_test.mjs
+	@ANJU=build/anju tools/with_postgres node --test --test-reporter=dot --test-concurrency=1 tests/browser/*_test.mjs
 	@$(MAKE) torture
 
 test-programs: $(TEST_PROGRAMS)

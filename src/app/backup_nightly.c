@@ -203,8 +203,7 @@ static void *run(void *self)
         bool closing;
 
         look(&thread->nightly);
-        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-        until.tv_sec += LOOK_EVERY_S;
+        until = clock_deadline(LOOK_EVERY_S * SECOND);
         pthread_mutex_lock(&thread->lock);
         while (!thread->closing && pthread_cond_timedwait(&thread->closing_asked, &thread->lock, &until) == 0)
             ;

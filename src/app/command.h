@@ -40,6 +40,8 @@ MUST const Error *place_of(Arena *arena, const Settings *settings, HousePlace *o
  * when its database is inside. */
 MUST const Error *house_open(Arena *arena, const HousePlace *place, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
 void house_close(House *house);
+/* A StoreFn for now and then, self the House: the number of this process's ids on a server stays its own. */
+const Error *house_renew_node(Cx *cx, void *self);
 
 /* Makes a new data folder (0700) with keys and an empty schema. ERR_STATE_OF_WORLD when there is one. */
 MUST const Error *house_make(Arena *arena, const HousePlace *place, House **out);

@@ -4,6 +4,7 @@
 #include "kernel/event.h"
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
+#include "kernel/lease.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
 #include "modules/property/property.h"
@@ -23,21 +24,12 @@ static const Error *world(Arena *arena, Str zh, Str en)
     return error_new(arena, ERR_STATE_OF_WORLD, zh, en);
 }
 
-#define NODES 1024
+#define NODES 1024 /* 0 is the embedded database's */
 #define NODE_LEASE DAY_US
 
 static Str node_name(const Cx *cx, int node)
 {
     return str_format(cx->arena, "node/%d", node);
-}
-
-/* This process among all on a database. */
-static Str holder(const Cx *cx)
-{
-    char host[256] = "";
-
-    (void)gethostname(host, sizeof host - 1); /* without one the process's number and start must do */
-    return str_format(cx->arena, "%s/%d", host, (int)getpid());
 }
 
 const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out)
@@ -133,28 +125,34 @@ static const Error *refuse_used(Cx *cx, void *self)
 /* A free number for this process's ids. It is held for a day (a serving process renews it) and given back at the end. */
 static const Error *lease_node(Cx *cx, void *self)
 {
-    static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE"
-                               " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now";
     House *house = self;
     int first = (int)((uint32_t)getpid() * 2654435761u >> 22); /* not all begin to look at the same place */
 
     for (int i = 0; i < NODES; i++) {
-        int node = (first + i) % NODES;
-        int64_t taken;
-        TRY(sql_run_count(cx, TAKE, IN(in_text("name", node_name(cx, node)), in_text("holder", holder(cx)), in_int("until", cx->now + NODE_LEASE)), &taken));
-        if (taken == 1) {
-            house->node = node;
+        bool mine;
+        house->node = 1 + (first + i) % (NODES - 1);
+        TRY(lease_take(cx, node_name(cx, house->node), NODE_LEASE, &mine));
+        if (mine)
             return OK;
-        }
     }
     return world(cx->arena, STR("同一个数据库上的进程太多"), STR("too many processes on this database"));
 }
 
+const Error *house_renew_node(Cx *cx, void *self)
+{
+    const House *house = self;
+    bool mine;
+
+    TRY(lease_take(cx, node_name(cx, house->node), NODE_LEASE, &mine));
+    if (!mine) /* it slept for a day, and another has its number: two of the same id would be refused by their keys */
+        log_error("the number of this process's ids is another's by now: start it again");
+    return OK;
+}
+
 static const Error *return_node(Cx *cx, void *self)
 {
-    static const char GIVE[] = "DELETE FROM lease WHERE name = :name AND holder = :holder";
-    House *house = self;
-    return sql_run(cx, GIVE, IN(in_text("name", node_name(cx, house->node)), in_text("holder", holder(cx))));
+    const House *house = self;
+    return lease_give(cx, node_name(cx, house->node));
 }
 
 static const Error *open_house(Arena *arena, const HousePlace *place, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)

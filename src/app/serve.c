@@ -98,12 +98,13 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
 }
 
 /* What is done in the background: on demand, and on time. */
-static Runner *open_runner(const App *app)
+static Runner *open_runner(const App *app, House *house)
 {
     static const JobKind *const kinds[] = {&house_import_job, NULL};
     static const Chore chores[] = {{"repairs", 60, repair_housekeeping}, {0}};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .alone = app->is_alone});
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .hourly = app->is_alone ? NULL : house_renew_node,
+                                         .hourly_self = house, .alone = app->is_alone});
 }
 
 const Error *command_serve(Arena *arena, Settings *settings)
@@ -154,7 +155,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->actors = actors_open(app->is_alone);
     app->guesses = guesses_open();
     app->hub = hub_open(app);
-    app->runner = open_runner(app);
+    app->runner = open_runner(app, house);
     if (backup_to != NULL)
         nightly = backup_nightly_open(house->store, folder, backup_to, ZONE_CHINA);
     error = serve(arena, settings, app, host, port);

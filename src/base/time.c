@@ -17,6 +17,17 @@ Instant clock_now(void)
     return (Instant)at.tv_sec * SECOND + at.tv_nsec / 1000 + shifted_us;
 }
 
+struct timespec clock_deadline(int64_t span_us)
+{
+    struct timespec at;
+
+    (void)clock_gettime(CLOCK_REALTIME, &at); /* can't fail for this clock */
+    span_us += at.tv_nsec / 1000;
+    at.tv_sec += (time_t)(span_us / SECOND);
+    at.tv_nsec = (long)(span_us % SECOND) * 1000;
+    return at;
+}
+
 int64_t clock_monotonic_us(void)
 {
     struct timespec at;

@@ -5,6 +5,7 @@
 #define ANJU_BASE_TIME_H
 
 #include "base/str.h"
+#include <time.h>
 
 typedef int64_t Instant; /* microseconds since 1970-01-01T00:00:00Z */
 typedef int32_t Date;    /* yyyymmdd, 0 = none */
@@ -19,6 +20,8 @@ typedef int32_t Date;    /* yyyymmdd, 0 = none */
 Instant clock_now(void);
 /* Moves clock_now by so much; for tests of what takes days. Before the first thread. */
 void clock_shift(int64_t span_us);
+/* So far from now by the system's clock, which clock_shift does not move: for pthread_cond_timedwait. */
+struct timespec clock_deadline(int64_t span_us);
 /* Microseconds of a clock that never steps, for measuring spans. */
 int64_t clock_monotonic_us(void);
 

@@ -12,7 +12,7 @@
 #define MAX_RESUME 1000
 #define MAX_SUBSCRIBERS 12000
 #define HEARTBEAT (15 * SECOND)
-#define LOOK_MS 250      /* between two looks for what other processes have written */
+#define LOOK_EVERY (SECOND / 4) /* between two looks for what other processes have written */
 #define MAX_HEARD 4096   /* companies with listeners */
 
 typedef struct {
@@ -105,21 +105,22 @@ void hub_close(Hub *hub)
 }
 
 /* An account or a session has changed, and that is committed now: whoever has read it a moment before reads it again. */
-static bool changes_users(const Event *event)
+static bool changes_users(Str record_type, Str action)
 {
-    return strcmp(event->record_type, "app_user") == 0 ||
-           (strcmp(event->record_type, "session") == 0 && strcmp(event->action, "login") != 0);
+    return str_is(record_type, "app_user") || (str_is(record_type, "session") && !str_is(action, "login"));
 }
 
 void hub_published(void *self, Tail *tails)
 {
     Hub *hub = ((App *)self)->hub;
 
-    for (const Tail *tail = tails; tail != NULL; tail = tail->next)
-        if (changes_users(tail->what)) {
+    for (const Tail *tail = tails; tail != NULL; tail = tail->next) {
+        const Event *event = tail->what;
+        if (changes_users(str_of(event->record_type), str_of(event->action))) {
             user_changed();
             break;
         }
+    }
     if (hub == NULL || hub->count == 0)
         return;
     if (hub->looks) {
@@ -246,9 +247,7 @@ static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool 
     pthread_mutex_lock(&hub->ring_lock);
     if (hub->read == hub->written && !hub->closing) {
         int64_t span = beat + HEARTBEAT - clock_now();
-        struct timespec until;
-        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock; clock_now may be shifted in tests */
-        until.tv_sec += span > 0 ? (time_t)(span / SECOND) + 1 : 0;
+        struct timespec until = clock_deadline(span > 0 ? span + SECOND : 0);
         (void)pthread_cond_timedwait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
     }
     *closing = hub->closing;
@@ -318,32 +317,38 @@ typedef struct {
     int count;
 } Resume;
 
+/* LOGGED's columns as a change; false for what belongs to no declared record. */
+static bool read_change(const Cx *cx, const Row *row, Change *out)
+{
+    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
+
+    *out = (Change){.org = cx->org, .n = row_int(row, 0), .meta = meta, .record = row_int(row, 2), .project = row_int(row, 3), .at = row_int(row, 6)};
+    (void)snprintf(out->action, sizeof out->action, "%.*s", STR_ARG(row_text(row, 4)));
+    (void)snprintf(out->state, sizeof out->state, "%.*s", STR_ARG(row_text(row, 5)));
+    return meta != NULL;
+}
+
+static const char LOGGED[] = "SELECT n, record_type, record_id, project_id, action, to_state, at FROM event WHERE org_id = :org"
+                             " AND n > :from ORDER BY n LIMIT 1000";
+
 static const Error *missed_row(Cx *cx, const Row *row, void *self)
 {
     Resume *resume = self;
-    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
-    Change *change;
 
-    if (meta == NULL || resume->count == MAX_RESUME)
-        return OK;
-    change = &resume->missed[resume->count++];
-    *change = (Change){.org = cx->org, .n = row_int(row, 0), .meta = meta, .record = row_int(row, 2), .project = row_int(row, 3), .at = row_int(row, 6)};
-    (void)snprintf(change->action, sizeof change->action, "%.*s", STR_ARG(row_text(row, 4)));
-    (void)snprintf(change->state, sizeof change->state, "%.*s", STR_ARG(row_text(row, 5)));
+    if (resume->count < MAX_RESUME && read_change(cx, row, &resume->missed[resume->count]))
+        resume->count++;
     return OK;
 }
 
 static const Error *read_missed(Cx *cx, void *self)
 {
     static const char NEWEST[] = "SELECT n FROM org WHERE org_id = :org";
-    static const char MISSED[] = "SELECT n, record_type, record_id, project_id, action, to_state, at FROM event WHERE org_id = :org"
-                                 " AND n > :from ORDER BY n LIMIT 1000";
     Resume *resume = self;
 
     TRY(sql_row(cx, NEWEST, NOTHING, OUT(out_int(&resume->newest))));
     if (resume->from < 0 || resume->newest - resume->from > MAX_RESUME)
         return OK;
-    return sql_each(cx, MISSED, IN(in_int("from", resume->from)), missed_row, resume);
+    return sql_each(cx, LOGGED, IN(in_int("from", resume->from)), missed_row, resume);
 }
 
 /* Companies with listeners that are new since the last look: their log is read from where the earliest listener stands. */
@@ -363,33 +368,25 @@ static void note_listeners(Hub *hub)
 typedef struct {
     Hub *hub;
     int64_t from;
-    int count;
     bool users;
 } News;
 
 static const Error *news_row(Cx *cx, const Row *row, void *self)
 {
     News *news = self;
-    const RecordMeta *meta = kernel_find_table(cx->kernel, row_text(row, 1));
-    Change change = {.org = cx->org, .n = row_int(row, 0), .meta = meta, .record = row_int(row, 2), .project = row_int(row, 3), .at = row_int(row, 6)};
+    Change change;
 
+    news->users = news->users || changes_users(row_text(row, 1), row_text(row, 4));
+    if (read_change(cx, row, &change))
+        push_change(news->hub, &change);
     news->from = change.n;
-    news->count++;
-    news->users = news->users || str_is(row_text(row, 1), "app_user") || (str_is(row_text(row, 1), "session") && !str_is(row_text(row, 4), "login"));
-    if (meta == NULL)
-        return OK;
-    (void)snprintf(change.action, sizeof change.action, "%.*s", STR_ARG(row_text(row, 4)));
-    (void)snprintf(change.state, sizeof change.state, "%.*s", STR_ARG(row_text(row, 5)));
-    push_change(news->hub, &change);
     return OK;
 }
 
 static const Error *read_news(Cx *cx, void *self)
 {
-    static const char NEWS[] = "SELECT n, record_type, record_id, project_id, action, to_state, at FROM event WHERE org_id = :org"
-                               " AND n > :from ORDER BY n LIMIT 1000";
     News *news = self;
-    return sql_each(cx, NEWS, IN(in_int("from", news->from)), news_row, news);
+    return sql_each(cx, LOGGED, IN(in_int("from", news->from)), news_row, news);
 }
 
 /* Numbers are given in the order of commits, so that what is read is complete up to the last one. */
@@ -409,15 +406,11 @@ static void look_at(Hub *hub, struct Heard *heard)
 static void *run_looker(void *self)
 {
     Hub *hub = self;
-    struct timespec until;
     bool closing;
 
     for (;;) {
+        struct timespec until = clock_deadline(LOOK_EVERY);
         pthread_mutex_lock(&hub->ring_lock);
-        (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-        until.tv_nsec += LOOK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
         while (!hub->closing && !hub->hinted && pthread_cond_timedwait(&hub->written_here, &hub->ring_lock, &until) == 0)
             ;
         hub->hinted = false;

@@ -442,10 +442,8 @@ static void abandon_all(Server *server)
 static bool stop_workers(Server *server)
 {
     bool all = true;
-    struct timespec limit;
+    struct timespec limit = clock_deadline(SECOND);
 
-    (void)clock_gettime(CLOCK_REALTIME, &limit); /* can't fail for this clock */
-    limit.tv_sec += 1;
     (void)pthread_mutex_lock(&server->queue_lock);
     server->stop_workers = true;
     (void)pthread_cond_broadcast(&server->queue_filled);

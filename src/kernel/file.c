@@ -21,11 +21,9 @@ static pthread_rwlock_t blobs = PTHREAD_RWLOCK_INITIALIZER;
 
 static bool begin_decoding(void)
 {
-    struct timespec until;
+    struct timespec until = clock_deadline(DECODE_WAIT_S * SECOND);
     bool got;
 
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-    until.tv_sec += DECODE_WAIT_S;
     pthread_mutex_lock(&table);
     while (decoding == DECODERS && pthread_cond_timedwait(&place_free, &table, &until) == 0)
         ;

@@ -4,6 +4,7 @@
 #include "kernel/clock.h"
 #include "kernel/file.h"
 #include "kernel/idem.h"
+#include "kernel/lease.h"
 #include "kernel/user.h"
 
 #include <assert.h>
@@ -13,10 +14,10 @@
 #include <time.h>
 
 #define LEASE (30 * SECOND)       /* a job whose process died is run again after this */
-#define BEAT_S 8                  /* so often a process on a shared database renews the lease of what it does */
+#define BEAT_EVERY (8 * SECOND)   /* so often a process on a shared database renews the lease of what it does */
 #define LEASE_LONG (30 * MINUTE)  /* alone on the database: while one long closure runs, the row can't be touched */
 #define CHORES_LEASE (20 * SECOND)
-#define LOOK_EVERY_MS 2000        /* for jobs that were not announced */
+#define LOOK_EVERY (2 * SECOND)   /* for jobs that were not announced */
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
 #define CHORE_MAX 200             /* things done in one transaction */
 #define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
@@ -36,6 +37,7 @@ struct Runner {
     atomic_bool now_cancelled;
     _Atomic int64_t now_done, now_total;
     Instant chore_at[MAX_CHORES]; /* when each is due, of the steady clock */
+    Instant hourly_at;
 };
 
 struct JobRun {
@@ -51,6 +53,7 @@ struct JobRun {
 static void *run_thread(void *self);
 static void wait_for_work(Runner *runner);
 static bool run_next(Runner *runner, Arena *arena);
+static void do_hourly(Runner *runner, Arena *arena);
 static void do_chores(Runner *runner, Arena *arena);
 static ChoreFn sweep_idem, sweep_sessions;
 
@@ -241,6 +244,17 @@ static const Error *write_progress(Cx *cx, void *self)
     return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
 }
 
+/* Writes progress and lease now, unless another process has cancelled the job or taken it over: then it is to end. */
+static void renew(Cx *cx, JobRun *run)
+{
+    const Error *error;
+
+    cx->now = clock_now();
+    error = store_write(run->runner->config.store, cx, write_progress, run);
+    if (error != OK && error->code == ERR_CHANGED)
+        atomic_store(&run->runner->now_cancelled, true);
+}
+
 void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
 {
     int64_t steady = clock_monotonic_us();
@@ -253,10 +267,7 @@ void job_progress(Cx *cx, JobRun *run, int64_t done, int64_t total)
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
     Cx own = *cx;
     own.arena = arena;
-    own.now = clock_now();
-    const Error *error = store_write(run->runner->config.store, &own, write_progress, run);
-    if (error != OK && error->code == ERR_CHANGED)
-        atomic_store(&run->runner->now_cancelled, true); /* cancelled by another process, or taken over */
+    renew(&own, run);
 }
 
 static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str result)
@@ -383,8 +394,10 @@ static void *run_thread(void *self)
         if (!run_next(runner, arena))
             wait_for_work(runner);
         arena_reset(arena);
-        if (!atomic_load(&runner->stopping))
+        if (!atomic_load(&runner->stopping)) {
+            do_hourly(runner, arena);
             do_chores(runner, arena);
+        }
     }
     arena_close(arena);
     return NULL;
@@ -392,10 +405,8 @@ static void *run_thread(void *self)
 
 static void wait_for_work(Runner *runner)
 {
-    struct timespec until;
+    struct timespec until = clock_deadline(LOOK_EVERY);
 
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-    until.tv_sec += LOOK_EVERY_MS / 1000;
     pthread_mutex_lock(&runner->lock);
     while (!runner->wanted && pthread_cond_timedwait(&runner->woken, &runner->lock, &until) == 0)
         ;
@@ -489,24 +500,19 @@ typedef struct {
 static void *beat_thread(void *self)
 {
     Beat *beat = self;
-    struct timespec until;
 
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
     pthread_mutex_lock(&beat->lock);
-    while (!beat->ended) {
-        until.tv_sec += BEAT_S;
+    for (;;) {
+        struct timespec until = clock_deadline(BEAT_EVERY);
         while (!beat->ended && pthread_cond_timedwait(&beat->end, &beat->lock, &until) == 0)
             ;
         if (beat->ended)
             break;
+        pthread_mutex_unlock(&beat->lock);
         AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
         Cx cx = beat->cx;
         cx.arena = arena;
-        cx.now = clock_now();
-        pthread_mutex_unlock(&beat->lock);
-        const Error *error = store_write(beat->run->runner->config.store, &cx, write_progress, beat->run);
-        if (error != OK && error->code == ERR_CHANGED)
-            atomic_store(&beat->run->runner->now_cancelled, true);
+        renew(&cx, beat->run);
         pthread_mutex_lock(&beat->lock);
     }
     pthread_mutex_unlock(&beat->lock);
@@ -619,16 +625,6 @@ static bool run_next(Runner *runner, Arena *arena)
 
 /* Chores */
 
-/* This process among all: made once, an id like any other. */
-static Id process_token(void)
-{
-    static _Atomic Id token;
-    Id none = 0;
-
-    (void)atomic_compare_exchange_strong(&token, &none, id_new(clock_now())); /* somebody else's is as good */
-    return atomic_load(&token);
-}
-
 typedef struct {
     const Chore *chore;
     int count;
@@ -676,14 +672,7 @@ static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
 /* Of many processes on a database one does the chores: who has the lease, or finds it run out. */
 static const Error *lease_chores(Cx *cx, void *self)
 {
-    static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES ('chores', :holder, :until) ON CONFLICT (name) DO UPDATE"
-                               " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now OR lease.holder = excluded.holder";
-    bool *mine = self;
-    int64_t taken;
-
-    TRY(sql_run_count(cx, TAKE, IN(in_text("holder", str_format(cx->arena, "%lld", (long long)process_token())), in_int("until", cx->now + CHORES_LEASE)), &taken));
-    *mine = taken == 1;
-    return OK;
+    return lease_take(cx, STR("chores"), CHORES_LEASE, self);
 }
 
 static bool may_do_chores(Runner *runner, Arena *arena)
@@ -692,6 +681,21 @@ static bool may_do_chores(Runner *runner, Arena *arena)
     bool mine = false;
 
     return runner->config.alone || (store_write(runner->config.store, &cx, lease_chores, &mine) == OK && mine);
+}
+
+/* What this process has for itself stays its own. */
+static void do_hourly(Runner *runner, Arena *arena)
+{
+    int64_t steady = clock_monotonic_us();
+    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
+    const Error *error;
+
+    if (runner->config.hourly == NULL || steady < runner->hourly_at)
+        return;
+    runner->hourly_at = steady + HOUR;
+    error = store_write(runner->config.store, &cx, runner->config.hourly, runner->config.hourly_self);
+    if (error != OK)
+        log_error("hourly: %.*s", STR_ARG(error_text(error, LANG_EN)));
 }
 
 static void do_chores(Runner *runner, Arena *arena)

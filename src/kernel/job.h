@@ -52,6 +52,8 @@ typedef struct {
     const char *folder;   /* the data folder; borrowed while the runner is open, as are the lists */
     const JobKind *const *kinds; /* ends with NULL; NULL: none */
     const Chore *chores;  /* the modules', beside the kernel's own; ends with an empty row; NULL: none */
+    StoreFn *hourly;      /* by every process, in a writing closure of no company; NULL: nothing */
+    void *hourly_self;
     bool alone;           /* this process holds the folder: what is marked as running was left by one that died */
 } RunnerConfig;
 

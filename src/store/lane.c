@@ -389,13 +389,9 @@ static void *run_checkpoints(void *self)
 /* Waits so long; true when the store is to be closed. */
 static bool wait_for_close(Store *store, int ms)
 {
-    struct timespec until;
+    struct timespec until = clock_deadline(ms * (SECOND / 1000));
     bool closing;
 
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* can't fail for this clock */
-    until.tv_nsec += (long)ms * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     (void)pthread_mutex_lock(&store->queue_lock);
     while (!store->closing && pthread_cond_timedwait(&store->close_asked, &store->queue_lock, &until) == 0)
         ;

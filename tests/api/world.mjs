@@ -173,6 +173,17 @@ export function codeAt(secret, shift = 0) {
 export const wordsOf = (pdf) => spawnSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }).stdout;
 export const claimCodeOf = (pdf) => /\b[0-9A-Z]{4,5}(?:[- ][0-9A-Z]{4,5}){1,4}\b/.exec(wordsOf(pdf).replace(/BX-\S+/g, ''))?.[0];
 
+/* Waits until `ask()` gives something true, looking again and again; the last value. */
+export async function until(ask, what, ms = 10_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await ask();
+    if (got) return got;
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /* ---- The engine ---- */
 
 /* With ANJU_TEST_PG (a server's address without a database) each data folder has a database of its own there, named by the

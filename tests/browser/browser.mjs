@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root, PASSWORD } from '../api/world.mjs';
 
+export { until } from '../api/world.mjs';
+
 const require = createRequire(path.join(root, 'web/package.json'));
 const { chromium } = require('playwright-core');
 export const axe = require.resolve('axe-core/axe.min.js');
@@ -40,15 +42,4 @@ export async function sitDown(browser, world, login, options = {}) {
   await logIn(person, login);
   await person.page.locator('form input').nth(1).waitFor({ state: 'detached' });
   return person;
-}
-
-/* Waits until `ask()` gives something true, looking again and again; the last value. */
-export async function until(ask, what, ms = 10_000) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const got = await ask();
-    if (got) return got;
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

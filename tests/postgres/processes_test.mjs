@@ -1,17 +1,13 @@
 /* processes_test.mjs: two `anju serve` on one database, and a database that goes away and comes back. Runs with
- * ANJU_TEST_PG and ANJU_TEST_PG_CTL (tests/with_postgres). */
+ * ANJU_TEST_PG and ANJU_TEST_PG_CTL (tools/with_postgres). */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, isDone, openWorld, report, serve } from '../api/world.mjs';
+import { Client, isDone, openWorld, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
-const until = async (what, ms, ask) => {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (await ask()) return;
-  assert.fail(`${what}: not within ${ms} ms`);
-};
 
 let world, second, here, there;
 before(async () => {
@@ -32,7 +28,7 @@ describe('two processes on one database', () => {
     let heard = '';
     const read = (async () => { for (;;) { const { value, done } = await reader.read(); if (done) return; heard += decoder.decode(value); } })().catch(() => {});
     const repair = await here('desk').make('repairs', report(world));
-    await until('the event', 5000, () => heard.includes(repair.id));
+    await until(() => heard.includes(repair.id), 'the event', 5000);
     await reader.cancel();
     await read;
   });
@@ -42,7 +38,7 @@ describe('two processes on one database', () => {
     const mine = new Client({ port: second.port }, token);
     assert.equal((await mine.get('me')).status, 200);
     isDone(await new Client(world, token).del('session'), 204);
-    await until('the refusal', 5000, async () => (await mine.get('me')).status === 401);
+    await until(async () => (await mine.get('me')).status === 401, 'the refusal', 5000);
   });
 
   test('one key pressed on both at once is one record', async () => {
@@ -71,9 +67,9 @@ describe('two processes on one database', () => {
     const desk = new Client({ port: third.port }, world.tokens.manager);
     const file = isDone(await desk.upload(Buffer.from(rows), 'homes.csv', 'text/csv'), 201).id;
     const { job } = isDone(await desk.post('imports', { resource: 'houses', file }), 202);
-    await until('its beginning', 10_000, async () => (await here('manager').read(`jobs/${job}`)).state !== 'queued');
+    await until(async () => (await here('manager').read(`jobs/${job}`)).state !== 'queued', 'its beginning', 10_000);
     await third.stop('SIGKILL');
-    await until('its end', 60_000, async () => (await here('manager').read(`jobs/${job}`)).state === 'done');
+    await until(async () => (await here('manager').read(`jobs/${job}`)).state === 'done', 'its end', 60_000);
     const done = await here('manager').read('houses?filter[building]=31&count=true&limit=1');
     assert.equal(done.count, 4000);
   });
@@ -87,7 +83,7 @@ describe('a database that goes away', () => {
     assert.equal((await here('desk').get('/healthz')).status, 200);
     assert.equal((await here('desk').get('/readyz')).status, 503);
     ctl('start');
-    await until('service', 12_000, async () => (await here('desk').post('repairs', report(world))).status === 201);
+    await until(async () => (await here('desk').post('repairs', report(world))).status === 201, 'service', 12_000);
     assert.equal((await here('desk').get('/readyz')).status, 200);
   });
 
@@ -111,7 +107,7 @@ describe('a database that goes away', () => {
     await sleep(1500);
     going = false;
     await presses;
-    await until('service', 12_000, async () => (await here('desk').post('repairs', report(world))).status === 201);
+    await until(async () => (await here('desk').post('repairs', report(world))).status === 201, 'service', 12_000);
     const acknowledged = asked.filter((one) => one.id !== null);
     assert.ok(acknowledged.length > 50, `${acknowledged.length} writes were acknowledged`);
     for (const one of asked) { /* asked again with its key, each is there once, under the id that was told */

@@ -24,7 +24,6 @@ export function useOutdated(): void
 {
     const timer = window.setInterval(() => void look(), LOOK_MS);
 
-    void look();
-    watch(live, (is_live) => { if (is_live) void look(); });
+    watch(live, (is_live) => { if (is_live) void look(); }, { immediate: true });
     onScopeDispose(() => clearInterval(timer));
 }
