@@ -23,7 +23,7 @@ test('the dispatcher assigns by keyboard alone, and takes it back', async () => 
   let keys = 0;
   const press = async (key) => { keys++; await lead.page.keyboard.press(key); };
 
-  await lead.page.getByRole('heading', { name: '今日' }).waitFor();
+  await lead.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   await press('g');
   await press('d');
   await lead.page.locator(`[data-card="${repair.id}"] ol li`).first().waitFor(); /* who is suggested, and why */
@@ -54,7 +54,7 @@ test('a manager goes from a number to its rows to a matter in three clicks', asy
   await manager.page.waitForURL(/\/matters\?/);
   await manager.sees(`${n} 件`); /* the rows are as many as the number says */
   await click(manager.page.getByRole('link', { name: '门禁刷不开' }));
-  await manager.page.getByRole('heading', { name: '门禁刷不开' }).waitFor();
+  await manager.page.getByRole('heading', { name: '门禁刷不开', exact: true }).waitFor();
   assert.match(manager.page.url(), new RegExp(repair.no));
   assert.equal(clicks, 3);
   await leave(manager);
@@ -132,7 +132,7 @@ test('the paper of a work order is a PDF with its number', async () => {
 test('in English: log a repair, look at it, take the next step', async () => {
   const person = await sitDown(browser, world, 'desk', { lang: 'en' });
   const { page } = person;
-  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
   await page.keyboard.press('r');
   await page.locator('#quick-what').waitFor();
   await page.keyboard.type('1-1-102');
@@ -194,7 +194,7 @@ test('the end of a log-in is told before, and renewed over the page as it is', a
 
 test('an old page says that the program was updated, keeps the draft, and is new after a reload', async () => {
   const person = await sitDown(browser, world, 'desk2');
-  await person.page.getByRole('heading', { name: '今日' }).waitFor();
+  await person.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   await person.page.route(`${person.origin}/`, async (route) => { /* the first page of a newer program */
     const answer = await route.fetch();
     await route.fulfill({ response: answer, headers: { ...answer.headers(), etag: '"newer"' } });
@@ -202,7 +202,7 @@ test('an old page says that the program was updated, keeps the draft, and is new
   await world.restart({ flags: ['--listen', `127.0.0.1:${world.port}`], listen: null }); /* an update: the stream breaks and comes back */
   await person.page.getByText('程序已更新').waitFor({ timeout: 20_000 });
   await person.press('重新载入');
-  await person.page.getByRole('heading', { name: '今日' }).waitFor();
+  await person.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   assert.equal(await person.page.getByText('程序已更新').count(), 0);
   await person.context.close(); /* requests that the restart has broken are in its console */
 });

@@ -77,7 +77,7 @@ test('the first page is small: resident 170 kB, console 320 kB', async () => {
 test('what a form holds is kept when saving fails, and filters are kept over a reload', async () => {
   const desk = await sitDown(browser, world, 'desk');
   const { page } = desk;
-  await page.getByRole('heading', { name: '今日' }).waitFor();
+  await page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   await page.route('**/api/v1/repairs', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: '暂时无法保存', status: 503, code: 'unavailable', detail: '暂时无法保存，没有任何改动' }) }) : route.fallback()));
   await page.keyboard.press('r');
   await page.locator('#quick-what').waitFor();

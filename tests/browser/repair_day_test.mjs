@@ -18,7 +18,7 @@ test('the desk logs a repair during a call without the mouse', async () => {
   const press = async (key) => { keys++; await page.keyboard.press(key); };
   const type = async (text) => { keys += [...text].length; await page.keyboard.type(text); };
 
-  await page.getByRole('heading', { name: '今日' }).waitFor();
+  await page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   await press('r');
   await page.locator('#quick-what').waitFor();
   await type(house);
@@ -43,7 +43,7 @@ test('a resident reports on the phone, the desk sees it at once and takes the ne
   let taps = 0;
   const tap = async (locator) => { taps++; await locator.click(); };
 
-  await desk.page.getByRole('heading', { name: '今日' }).waitFor();
+  await desk.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   await tap(home.page.getByText('有事就说').first());
   await home.page.locator('#words').fill(title);
   await tap(home.page.locator('footer button').last());
