@@ -306,13 +306,16 @@ void buf_utf8(Buf *buf, int32_t c)
 
 void buf_int(Buf *buf, int64_t n)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657"
+                                "585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
     char digits[24];
     int at = (int)sizeof digits;
     uint64_t left = n < 0 ? ~(uint64_t)n + 1 : (uint64_t)n;
 
-    do
-        digits[--at] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
+    for (; left >= 10; left /= 100) /* two at a time: every id in every list is written here */
+        at -= 2, memcpy(digits + at, pairs + left % 100 * 2, 2);
+    if (left > 0 || at == (int)sizeof digits)
+        digits[--at] = (char)('0' + left);
     if (n < 0)
         digits[--at] = '-';
     buf_add(buf, (Str){digits + at, (ptrdiff_t)sizeof digits - at});

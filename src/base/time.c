@@ -206,12 +206,31 @@ static char *put_date(char *at, Date day)
     return put_digits(at, (unsigned)day % 100, 2);
 }
 
+/* The date of a day, remembered: the times of a list are of few days, and to reckon a date takes more than to copy it. */
+static char *put_day(char *at, int64_t days)
+{
+    static _Thread_local struct {
+        bool known;
+        int64_t day;
+        char text[10];
+    } memory[32];
+    uint64_t slot = (uint64_t)days % COUNT_OF(memory);
+
+    if (!memory[slot].known || memory[slot].day != days) {
+        (void)put_date(memory[slot].text, date_from_days(days)); /* ends where the text does */
+        memory[slot].day = days;
+        memory[slot].known = true;
+    }
+    memcpy(at, memory[slot].text, sizeof memory[slot].text);
+    return at + sizeof memory[slot].text;
+}
+
 void buf_instant(Buf *buf, Instant at, int zone_min)
 {
     int64_t local = at + zone_min * MINUTE, days = floor_div(local, DAY_US);
     unsigned ms = (unsigned)((local - days * DAY_US) / 1000);
     unsigned zone = (unsigned)(zone_min < 0 ? -zone_min : zone_min);
-    char text[32], *end = put_date(text, date_from_days(days));
+    char text[32], *end = put_day(text, days);
 
     *end++ = 'T';
     end = put_digits(end, ms / 3600000, 2);

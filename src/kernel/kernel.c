@@ -207,6 +207,8 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
             fault(check, "an action is undone by one that is not declared:", action->undo);
         check_fields(check, kernel, action->asks, action->ask_count);
     }
+    if (type->state_count > 64)
+        fault(check, "more than 64 states:", type->name); /* RecordMeta.actions_from has a bit for each */
     for (int s = 1; s < type->state_count; s++) { /* reachable from the first? */
         bool reached = false;
         for (int i = 0; i < type->action_count && !reached; i++)

@@ -35,6 +35,7 @@ struct RecordMeta {
     const char *insert;   /* INSERT with all columns, parameters :id :no … :f0 :f1 … */
     bool searched;
     Str *actions_json[2]; /* by language, for each action: its name, label and what it asks */
+    uint64_t *actions_from; /* for each action: bit n for the state with index n in which it is possible */
     Table schema;
     int reporter, assignee, owner, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
 };

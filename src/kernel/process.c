@@ -353,7 +353,7 @@ static bool is_possible(const Cx *cx, const Record *record, const Action *action
 {
     if (record->archived_at != 0)
         return false;
-    if (record->state >= 0 && action->from != NULL && !names_have(action->from, record_state(record)))
+    if (record->state >= 0 && (record->meta->actions_from[action - record->meta->type->actions] >> record->state & 1) == 0)
         return false;
     return action->is_possible == NULL || action->is_possible(cx, record);
 }
@@ -546,6 +546,13 @@ void process_describe(RecordMeta *meta, Arena *arena)
             meta->actions_json[langs[l]][i] = buf_str(&json.buf);
         }
     }
+    meta->actions_from = new (arena, uint64_t, meta->type->action_count);
+    for (int i = 0; i < meta->type->action_count; i++)
+        for (int s = 0; s < meta->type->state_count; s++) {
+            const char *const *from = meta->type->actions[i].from;
+            if (from == NULL || names_have(from, meta->type->states[s].name))
+                meta->actions_from[i] |= (uint64_t)1 << s;
+        }
 }
 
 void process_actions_json(Cx *cx, const Record *record, Json *json)

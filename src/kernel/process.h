@@ -47,7 +47,7 @@ MUST const Error *process_insert(Cx *cx, Record *record);
 /* Saves changed values of a record by the program itself, with an event of this action name. */
 MUST const Error *process_save(Cx *cx, Record *record, const char *action);
 
-/* Fills in meta->actions_json, once at start: it depends on the declaration and the language alone. */
+/* Fills in meta->actions_json and actions_from, once at start: they depend on the declaration and the language alone. */
 void process_describe(RecordMeta *meta, Arena *arena);
 
 /* "actions": those that the caller may take now, main path first. */

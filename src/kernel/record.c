@@ -61,8 +61,7 @@ Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row)
                        .building = row_int(row, COL_BUILDING),
                        .seal = row_text(row, COL_SEAL),
                        .values = new (cx->arena, Value, meta->value_count)};
-    for (int i = 0; i < meta->value_count; i++)
-        record->values[i] = row_value(row, COL_FIELDS + i);
+    row_values(row, COL_FIELDS, meta->value_count, record->values);
     return record;
 }
 

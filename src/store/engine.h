@@ -68,7 +68,7 @@ struct Engine {
     bool (*is_null)(const Statement *statement, int column);
     int64_t (*integer)(const Statement *statement, int column);
     Str (*text)(const Statement *statement, int column);
-    Value (*value)(const Statement *statement, int column);
+    void (*values)(const Statement *statement, int first, int count, Value *out);
 
     /* Moves the write-ahead log into the database as far as readers allow; *left is the pages still in the log. With
      * `restart` the writer waits until all is moved, and then begins the log anew. NULL: the server does it. */

@@ -730,16 +730,20 @@ static Str pg_text(const Statement *base, int column)
     return (Str){PQgetvalue(statement->result, statement->row, column), PQgetlength(statement->result, statement->row, column)};
 }
 
-static Value pg_value(const Statement *base, int column)
+static void pg_values(const Statement *base, int first, int count, Value *out)
 {
     const PgStatement *statement = (const PgStatement *)base;
 
-    if (PQgetisnull(statement->result, statement->row, column))
-        return VALUE_NULL;
-    switch (PQftype(statement->result, column)) {
-    case TYPE_BOOL: case TYPE_INT2: case TYPE_INT4: case TYPE_INT8: case TYPE_NUMERIC: return value_int(pg_integer(base, column));
-    case TYPE_BYTEA: return value_blob(pg_text(base, column));
-    default: return value_text(pg_text(base, column));
+    for (int i = 0, column = first; i < count; i++, column++) {
+        if (PQgetisnull(statement->result, statement->row, column)) {
+            out[i] = VALUE_NULL;
+            continue;
+        }
+        switch (PQftype(statement->result, column)) {
+        case TYPE_BOOL: case TYPE_INT2: case TYPE_INT4: case TYPE_INT8: case TYPE_NUMERIC: out[i] = value_int(pg_integer(base, column)); break;
+        case TYPE_BYTEA: out[i] = value_blob(pg_text(base, column)); break;
+        default: out[i] = value_text(pg_text(base, column));
+        }
     }
 }
 
@@ -766,6 +770,6 @@ const Engine engine_postgres = {
     .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
     .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
     .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .count = pg_count, .is_null = pg_is_null,
-    .integer = pg_integer, .text = pg_text, .value = pg_value, .copy_to = pg_copy_to, .statements = pg_statements,
+    .integer = pg_integer, .text = pg_text, .values = pg_values, .copy_to = pg_copy_to, .statements = pg_statements,
     .writes = pg_writes,
 };

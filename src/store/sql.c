@@ -147,9 +147,16 @@ Str row_text(const Row *row, int column)
     return row->statement->engine->text(row->statement, column);
 }
 
+void row_values(const Row *row, int first, int count, Value *out)
+{
+    row->statement->engine->values(row->statement, first, count, out);
+}
+
 Value row_value(const Row *row, int column)
 {
-    return row->statement->engine->value(row->statement, column);
+    Value value;
+    row_values(row, column, 1, &value);
+    return value;
 }
 
 Value row_value_copy(Cx *cx, const Row *row, int column)

@@ -98,6 +98,8 @@ bool row_is_null(const Row *row, int column);
 int64_t row_int(const Row *row, int column);
 Str row_text(const Row *row, int column);
 Value row_value(const Row *row, int column);
+/* `count` values from column `first` on, their texts borrowed as above. */
+void row_values(const Row *row, int first, int count, Value *out);
 Value row_value_copy(Cx *cx, const Row *row, int column);
 
 /* Runs a statement that gives no rows. *changed (NULL allowed) is the number of rows it touched. */
