@@ -54,7 +54,7 @@ static sqlite3 *open_db(bool writer)
     (void)sqlite3_busy_timeout(db, 10000);
     run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
             "PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864; PRAGMA mmap_size=0");
-    run(db, writer ? "PRAGMA cache_size=-12000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON");
+    run(db, writer ? "PRAGMA cache_size=-7000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON");
     return db;
 }
 

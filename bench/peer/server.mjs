@@ -13,7 +13,7 @@ const db = new Database(flags.db)
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
 db.pragma('foreign_keys = ON')
-db.pragma('cache_size = -12000')
+db.pragma('cache_size = -7000')
 db.pragma('temp_store = MEMORY')
 db.pragma('wal_autocheckpoint = 5000')
 db.defaultSafeIntegers(true) // ids are 64-bit

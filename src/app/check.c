@@ -47,9 +47,9 @@ static const Error *check_type(Cx *cx, Check *check)
     Buf sql = buf_new(cx->arena, 1 << 15);
 
     buf_format(&sql, "SELECT %s, (SELECT e.seal FROM event e WHERE e.org_id = t.org_id AND e.record_id = t.id AND e.record_type = '%s'"
-                     " AND e.seal <> '' ORDER BY e.n DESC LIMIT 1) FROM \"%s\" t WHERE t.org_id = :org",
+                     " AND e.seal <> '' ORDER BY e.n DESC LIMIT 1) FROM \"%s\" t WHERE t.org_id = :org AND t.id > :after ORDER BY t.id LIMIT :limit",
                check->meta->columns, check->meta->table, check->meta->table);
-    TRY(sql_each_built(cx, buf_str(&sql), NOTHING, check_row, check));
+    TRY(sql_each_paged(cx, buf_str(&sql), check_row, check));
     for (int i = 0; i < check->meta->field_count; i++) { /* references of the declaration that lead nowhere */
         const FieldMeta *field = &check->meta->fields[i];
         Buf refs = buf_new(cx->arena, 4096);
@@ -88,7 +88,7 @@ static const Error *check_file(Cx *cx, const Row *row, void *self)
 
 static const Error *check_org(Cx *cx, void *self)
 {
-    static const char FILES[] = "SELECT id, sha256 FROM file WHERE org_id = :org";
+    static const char FILES[] = "SELECT id, sha256 FROM file WHERE org_id = :org AND id > :after ORDER BY id LIMIT :limit";
     Check *check = self;
 
     TRY(event_check(cx, told, check));
@@ -96,7 +96,7 @@ static const Error *check_org(Cx *cx, void *self)
         check->meta = &cx->kernel->types[i];
         TRY(check_type(cx, check));
     }
-    return sql_each(cx, FILES, NOTHING, check_file, check);
+    return sql_each_paged(cx, str_of(FILES), check_file, check);
 }
 
 typedef struct {

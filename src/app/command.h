@@ -6,6 +6,8 @@
 #include "kernel/user.h"
 #include "store/store.h"
 
+#define ANJU_VERSION "0.1.0"
+
 typedef struct {
     const char *name;    /* "user add" is two words */
     const char *zh, *en;
@@ -40,7 +42,8 @@ MUST const Error *place_of(Arena *arena, const Settings *settings, HousePlace *o
  * when its database is inside. */
 MUST const Error *house_open(Arena *arena, const HousePlace *place, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
 void house_close(House *house);
-/* A StoreFn for now and then, self the House: the number of this process's ids on a server stays its own. */
+/* A StoreFn for now and then, self the House: the number of this process's ids on a server stays its own, and its time the
+ * server's. */
 const Error *house_renew_node(Cx *cx, void *self);
 
 /* Makes a new data folder (0700) with keys and an empty schema. ERR_STATE_OF_WORLD when there is one. */
@@ -48,8 +51,9 @@ MUST const Error *house_make(Arena *arena, const HousePlace *place, House **out)
 
 /* Removes a folder that house_make has just made and that could not be completed. */
 void house_unmake(Arena *arena, const char *folder);
-/* Prints the statements that would bring the folder's schema to the declarations. */
-MUST const Error *house_show_migration(Arena *arena, const HousePlace *place);
+/* Brings the schema to the declarations (migrate.c); nothing to do when its digest is the same. ERR_STATE_OF_WORLD when a newer
+ * program has been there. */
+MUST const Error *house_migrate(House *house, Cx *cx);
 
 /* A context as the system in the company of this name (NULL: the only one). */
 MUST const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, Cx *out);

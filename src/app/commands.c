@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ANJU_VERSION "0.1.0"
 #define DATA \
     {"data", "D", "数据目录", "data folder", .initial = NULL}, \
     {"database", "URL", "数据库 postgresql://…（不写则在数据目录里）", "database postgresql://… (without: in the data folder)", .in_conf = true}
@@ -42,7 +41,8 @@ static const Flag serve_flags[] = {
 static const Flag data_flags[] = {DATA};
 static const Flag backup_flags[] = {DATA, {"to", "FILE", "备份文件（不覆盖已有的）", "the backup's file; never an existing one"}};
 static const Flag restore_flags[] = {{"from", "FILE", "备份文件", "the backup's file"}, {"data", "NEW", "新的数据目录", "a new data folder"}};
-static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"}};
+static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"},
+                                     {"citus", NULL, "显示把表分布到各节点的语句", "show what distributes the tables over nodes"}};
 static const Flag user_add_flags[] = {
     DATA, ORG,
     {"login", "LOGIN", "登录名", "log-in"},
@@ -262,19 +262,6 @@ const Error *command_user_list(Arena *arena, Settings *settings)
         error = store_read(house->store, &cx, list_users, NULL);
     house_close(house);
     return error;
-}
-
-const Error *command_migrate(Arena *arena, Settings *settings)
-{
-    HousePlace place;
-    House *house;
-
-    TRY(place_of(arena, settings, &place));
-    if (setting_on(settings, "dry-run"))
-        return house_show_migration(arena, &place);
-    TRY(house_open(arena, &place, true, NULL, NULL, &house)); /* opening brings it to the declared schema */
-    house_close(house);
-    return OK;
 }
 
 const Error *command_openapi(Arena *arena, Settings *settings)

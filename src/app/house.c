@@ -42,25 +42,6 @@ const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out)
     return OK;
 }
 
-/* Brings the schema to what is declared; nothing to do when the digest is the same. */
-static const Error *migrate(Cx *cx, void *self)
-{
-    static const char KEPT[] = "SELECT value FROM fact WHERE name = 'schema'";
-    static const char KEEP[] = "INSERT INTO fact (name, value) VALUES ('schema', :value)"
-                               " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    Kernel *kernel = self;
-    Str digest = schema_digest(cx->arena, kernel->tables, kernel->table_count), kept = STR_NONE;
-    bool found, has;
-
-    TRY(dialect_of(cx)->has_table(cx, "fact", &has));
-    if (has)
-        TRY(sql_find(cx, KEPT, NOTHING, OUT(out_text(&kept)), &found));
-    if (str_eq(kept, digest))
-        return OK;
-    TRY(schema_apply(cx, kernel->tables, kernel->table_count));
-    return sql_run(cx, KEEP, IN(in_text("value", digest)));
-}
-
 typedef struct {
     Holiday *rows;
     ptrdiff_t count, room;
@@ -138,11 +119,24 @@ static const Error *lease_node(Cx *cx, void *self)
     return world(cx->arena, STR("同一个数据库上的进程太多"), STR("too many processes on this database"));
 }
 
+/* Leases and times are right for all processes when they have one clock. */
+static const Error *go_by_its_clock(Cx *cx, void *self)
+{
+    Instant there;
+
+    (void)self;
+    TRY(sql_row(cx, dialect_of(cx)->clock, NOTHING, OUT(out_int(&there))));
+    if (clock_adopt(there))
+        log_warn("this machine's clock differs from the database's, which holds");
+    return OK;
+}
+
 const Error *house_renew_node(Cx *cx, void *self)
 {
     const House *house = self;
     bool mine;
 
+    TRY(go_by_its_clock(cx, NULL));
     TRY(lease_take(cx, node_name(cx, house->node), NODE_LEASE, &mine));
     if (!mine) /* it slept for a day, and another has its number: two of the same id would be refused by their keys */
         log_error("the number of this process's ids is another's by now: start it again");
@@ -178,10 +172,14 @@ static const Error *open_house(Arena *arena, const HousePlace *place, bool creat
     house->kernel.series = series_open();
     cx.kernel = &house->kernel;
     error = keys_load(arena, place->folder, create, house->secrets);
+    if (error == OK && store_dialect(house->store)->clock != NULL) {
+        error = store_read(house->store, &cx, go_by_its_clock, NULL);
+        cx.now = clock_now();
+    }
     if (error == OK && create && place->url != NULL)
         error = store_read(house->store, &cx, refuse_used, NULL);
     if (error == OK)
-        error = store_write(house->store, &cx, migrate, &house->kernel);
+        error = house_migrate(house, &cx);
     if (error == OK && create)
         error = store_write(house->store, &cx, seed_holidays, NULL);
     if (error == OK)
@@ -249,34 +247,6 @@ void house_unmake(Arena *arena, const char *folder)
     for (size_t i = 0; i < COUNT_OF(files); i++)
         (void)unlink(str_to_c(arena, str_format(arena, "%s/%s", folder, files[i]))); /* those that are there */
     (void)rmdir(folder);
-}
-
-static const Error *show_difference(Cx *cx, void *self)
-{
-    Kernel *kernel = self;
-    Str *statements;
-    int count;
-
-    TRY(schema_difference(cx, kernel->tables, kernel->table_count, &statements, &count));
-    for (int i = 0; i < count; i++)
-        (void)printf("%.*s;\n", STR_ARG(statements[i]));
-    return OK;
-}
-
-const Error *house_show_migration(Arena *arena, const HousePlace *place)
-{
-    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = 1};
-    Kernel *kernel = new (arena, Kernel, 1);
-    Cx cx = {.arena = arena, .now = clock_now(), .kernel = kernel};
-    const Error *error;
-    Store *store;
-
-    if (!kernel_init(kernel, arena, modules))
-        return world(arena, STR("程序的声明有误，见上"), STR("the program's declarations have faults, see above"));
-    TRY(store_open(arena, &config, false, &store));
-    error = store_read(store, &cx, show_difference, kernel);
-    store_close(store);
-    return error;
 }
 
 typedef struct {

@@ -68,19 +68,26 @@ static int finish(const Error *error, Lang lang)
     return error->code == ERR_USAGE ? 2 : 1;
 }
 
+/* What the tests ask for in the environment; 0 without. */
+static int64_t test_seconds(const char *name)
+{
+    int64_t seconds;
+
+    if (!str_to_int(str_of(getenv(name)), &seconds) || seconds < -(INT64_C(1) << 32) || seconds > INT64_C(1) << 32)
+        return 0;
+    return seconds;
+}
+
 int main(int argc, char **argv)
 {
     AUTO(arena_close_at) Arena *arena = arena_open((size_t)1 << 30);
     Lang lang = terminal_lang();
     int used = 0;
-    int64_t shift_s;
     const Command *command = find_command(argc, argv, &used);
     Settings settings;
     const Error *error;
 
-    if (getenv("ANJU_TEST_CLOCK_OFFSET_S") != NULL && str_to_int(str_of(getenv("ANJU_TEST_CLOCK_OFFSET_S")), &shift_s) &&
-        shift_s > -(INT64_C(1) << 32) && shift_s < INT64_C(1) << 32)
-        clock_shift(shift_s * SECOND);
+    clock_shift(test_seconds("ANJU_TEST_CLOCK_OFFSET_S") * SECOND, test_seconds("ANJU_TEST_CLOCK_SKEW_S") * SECOND);
     (void)umask(077); /* what the program writes is the operator's alone */
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of its write */
     if (command == NULL) {

@@ -143,7 +143,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     (void)sigaddset(&blocked, SIGHUP);
     /* What a request gives back is kept for the next one: on a virtual machine the system's fresh pages took nearly half of a
      * list's time. The server's watcher returns it when many clients have left. */
-    (void)mallopt(M_TRIM_THRESHOLD, 24 << 20); /* fails for wrong arguments only */
+    (void)mallopt(M_TRIM_THRESHOLD, 4 << 20); /* fails for wrong arguments only */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before the first thread: only sigwait gets them */
     TRY(house_open(arena, &place, true, hub_published, app, &house));
@@ -153,7 +153,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->is_alone = place.url == NULL;
     app->settings = reloadable(arena, settings);
     app->actors = actors_open(app->is_alone);
-    app->guesses = guesses_open();
+    app->guesses = guesses_open(app->is_alone ? NULL : house->store);
     app->hub = hub_open(app);
     app->runner = open_runner(app, house);
     if (backup_to != NULL)

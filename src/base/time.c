@@ -1,20 +1,41 @@
 #include "base/time.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <time.h>
 
-static int64_t shifted_us; /* set once, before the first thread */
+#define ADOPT_FROM (SECOND / 2) /* less is the way there and back */
 
-void clock_shift(int64_t span_us)
+static int64_t shifted_us, skew_us; /* set once, before the first thread */
+static _Atomic int64_t behind_us;
+
+void clock_shift(int64_t span_us, int64_t test_skew_us)
 {
     shifted_us = span_us;
+    skew_us = test_skew_us;
+}
+
+/* The machine's own clock. */
+static Instant own_now(void)
+{
+    struct timespec at;
+    (void)clock_gettime(CLOCK_REALTIME, &at); /* can't fail for this clock */
+    return (Instant)at.tv_sec * SECOND + at.tv_nsec / 1000 + skew_us;
 }
 
 Instant clock_now(void)
 {
-    struct timespec at;
-    (void)clock_gettime(CLOCK_REALTIME, &at); /* can't fail for this clock */
-    return (Instant)at.tv_sec * SECOND + at.tv_nsec / 1000 + shifted_us;
+    return own_now() + atomic_load_explicit(&behind_us, memory_order_relaxed) + shifted_us;
+}
+
+bool clock_adopt(Instant other)
+{
+    int64_t behind = other - own_now(), change = behind - atomic_load(&behind_us);
+
+    if (change > -ADOPT_FROM && change < ADOPT_FROM)
+        return false;
+    atomic_store(&behind_us, behind);
+    return true;
 }
 
 struct timespec clock_deadline(int64_t span_us)

@@ -16,10 +16,15 @@ typedef int32_t Date;    /* yyyymmdd, 0 = none */
 #define DAY_US (24 * HOUR) /* a span of 24 h, not "tomorrow" */
 #define ZONE_CHINA 480
 
-/* The system's clock. Called by the edges only (server, command line, job runner), which pass it on as `now`. */
+/* The clock: the system's, or that of the database which several processes share. Called by the edges only (server, command
+ * line, job runner), which pass it on as `now`. */
 Instant clock_now(void);
-/* Moves clock_now by so much; for tests of what takes days. Before the first thread. */
-void clock_shift(int64_t span_us);
+/* Goes by this clock, which now says `other`, from now on: the processes on one database have one time, whatever their machines
+ * say. True when that was half a second or more off. */
+bool clock_adopt(Instant other);
+/* For tests, before the first thread: moves clock_now by span_us, for what takes days; test_skew_us is how wrong this machine's
+ * clock goes. */
+void clock_shift(int64_t span_us, int64_t test_skew_us);
 /* So far from now by the system's clock, which clock_shift does not move: for pthread_cond_timedwait. */
 struct timespec clock_deadline(int64_t span_us);
 /* Microseconds of a clock that never steps, for measuring spans. */

@@ -31,13 +31,6 @@ static const Error *open_session(Cx *cx, void *self)
     return user_actor_by_id(cx, login->facts.org, login->facts.user, &login->actor);
 }
 
-static const Error *too_many(Cx *cx, int64_t wait_s)
-{
-    Error *error = (Error *)error_new(cx->arena, ERR_TOO_MANY, STR("尝试次数过多，请稍后再试"), STR("too many failed attempts; wait and try again"));
-    error->retry_after_s = wait_s;
-    return error;
-}
-
 static SecretKey box_key(const Cx *cx)
 {
     SecretKey key;
@@ -83,7 +76,6 @@ static const Error *log_in(Cx *cx, Call *call)
     Problems problems = problems_new(cx->arena);
     Login login = {.call = call};
     Str password, otp;
-    int64_t wait;
     bool right;
     const Error *error;
 
@@ -93,22 +85,20 @@ static const Error *log_in(Cx *cx, Call *call)
     TRY(body_text(cx, call, "org", false, &login.org, &problems));
     body_only(cx, call, NAMES("login", "password", "otp", "org"), &problems);
     TRY(problems_error(&problems));
-    wait = guesses_wait(call->app->guesses, login.login, cx->peer, cx->now);
-    if (wait > 0)
-        return too_many(cx, wait);
+    TRY(guesses_check(call->app->guesses, cx, login.login));
     TRY(store_read(call->app->store, cx, find_facts, &login));
     if (login.facts.companies > 1 && login.org.ptr == NULL)
         return error_field(cx->arena, STR("org"), "required", STR("这个登录名在多家公司都有，请写明公司"), STR("this log-in exists in several companies; name the company"));
     TRY(secret_verify_password(cx->arena, password, login.facts.user == 0 ? STR_NONE : login.facts.hash, &right));
     if (!right || login.facts.user == 0 || !login.facts.active) {
-        guesses_failed(call->app->guesses, login.login, cx->peer, cx->now);
+        TRY(guesses_failed(call->app->guesses, cx, login.login));
         return error_new(cx->arena, ERR_LOGIN_FAILED, STR_NONE, STR_NONE);
     }
     error = check_code(cx, &login.facts, otp, &login.step);
     if (error != OK && error->code == ERR_LOGIN_FAILED)
-        guesses_failed(call->app->guesses, login.login, cx->peer, cx->now);
+        TRY(guesses_failed(call->app->guesses, cx, login.login));
     TRY(error);
-    guesses_cleared(call->app->guesses, login.login, cx->peer);
+    TRY(guesses_cleared(call->app->guesses, cx, login.login));
     login.token = secret_token(cx->arena);
     TRY(store_write(call->app->store, cx, open_session, &login));
     if (login.actor == NULL)
@@ -252,13 +242,12 @@ static const Error *check_password(Cx *cx, Call *call, const char *field, Str pa
 {
     bool right;
 
-    if (guesses_wait(call->app->guesses, cx->actor->login, cx->peer, cx->now) > 0)
-        return too_many(cx, guesses_wait(call->app->guesses, cx->actor->login, cx->peer, cx->now));
+    TRY(guesses_check(call->app->guesses, cx, cx->actor->login));
     TRY(store_read(call->app->store, cx, read_own, own));
     TRY(secret_verify_password(cx->arena, password, own->hash, &right));
     if (right)
         return OK;
-    guesses_failed(call->app->guesses, cx->actor->login, cx->peer, cx->now);
+    TRY(guesses_failed(call->app->guesses, cx, cx->actor->login));
     return error_field(cx->arena, str_of(field), "wrong", STR("密码不对"), STR("the password is wrong"));
 }
 
@@ -392,7 +381,6 @@ static const Error *submit_claim(Cx *cx, Call *call)
     Claiming claiming = {.call = call};
     ClaimAsk *ask = &claiming.ask;
     Str password;
-    int64_t wait = guesses_wait(call->app->guesses, STR("\1claim"), cx->peer, cx->now);
     const Error *error;
 
     TRY(body_text(cx, call, "code", false, &ask->code, &problems));
@@ -409,12 +397,11 @@ static const Error *submit_claim(Cx *cx, Call *call)
     if (password.len > 0 && (utf8_count(password) < MIN_PASSWORD || password.len > SECRET_MAX_PASSWORD))
         problems_add(&problems, STR("password"), "out_of_range", STR("密码至少 8 个字符"), STR("a password has at least 8 characters"));
     TRY(problems_error(&problems));
-    if (wait > 0)
-        return too_many(cx, wait);
+    TRY(guesses_check(call->app->guesses, cx, STR("\1claim")));
     TRY(secret_hash_password(cx->arena, password, &ask->hash));
     error = store_write(call->app->store, cx, save_claim, &claiming);
     if (error != OK && error->fields != NULL && (str_is(error->fields->field, "code") || str_is(error->fields->field, "house")))
-        guesses_failed(call->app->guesses, STR("\1claim"), cx->peer, cx->now);
+        TRY(guesses_failed(call->app->guesses, cx, STR("\1claim")));
     TRY(error);
     call->status = 201;
     call_header(call, "Location", str_format(cx->arena, "/api/v1/claims/%lld", (long long)claiming.answer.id));

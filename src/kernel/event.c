@@ -329,13 +329,13 @@ const Error *event_check(Cx *cx, BadFn *bad, void *self)
     static const char WALK[] =
         "SELECT e.n, e.id, e.at, e.device_at, e.actor_id, e.record_type, e.record_id, e.project_id, e.action, e.from_state,"
         " e.to_state, e.place, e.payload, e.salt, e.payload_hash, e.seal, e.chain, EXISTS (SELECT 1 FROM event x WHERE x.org_id ="
-        " e.org_id AND x.record_id = e.record_id AND x.action = 'erase') FROM event e WHERE e.org_id = :org ORDER BY e.n";
+        " e.org_id AND x.record_id = e.record_id AND x.action = 'erase') FROM event e WHERE e.org_id = :org AND e.n > :after ORDER BY e.n LIMIT :limit";
     static const char ORG[] = "SELECT n, head, sign FROM org WHERE org_id = :org";
     Walk walk = {.bad = bad, .self = self, .head = STR(FIRST_HEAD)};
     int64_t n;
     Str head, sign;
 
-    TRY(sql_each(cx, WALK, NOTHING, walk_line, &walk));
+    TRY(sql_each_paged(cx, str_of(WALK), walk_line, &walk));
     TRY(sql_row(cx, ORG, NOTHING, OUT(out_int(&n), out_text(&head), out_text(&sign))));
     if (!str_eq(sign, head_sign(cx, cx->org, n, head)))
         bad(self, STR("org"), STR("the head of the audit chain carries a wrong signature"));

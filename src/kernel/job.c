@@ -491,54 +491,16 @@ static Str error_result(Cx *cx, const Error *error)
 typedef struct {
     JobRun *run;
     Cx cx;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t end;
-    bool runs, ended;
-} Beat;
+} Renewal;
 
-static void *beat_thread(void *self)
+static void renew_beside(void *self)
 {
-    Beat *beat = self;
+    Renewal *renewal = self;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx cx = renewal->cx;
 
-    pthread_mutex_lock(&beat->lock);
-    for (;;) {
-        struct timespec until = clock_deadline(BEAT_EVERY);
-        while (!beat->ended && pthread_cond_timedwait(&beat->end, &beat->lock, &until) == 0)
-            ;
-        if (beat->ended)
-            break;
-        pthread_mutex_unlock(&beat->lock);
-        AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
-        Cx cx = beat->cx;
-        cx.arena = arena;
-        renew(&cx, beat->run);
-        pthread_mutex_lock(&beat->lock);
-    }
-    pthread_mutex_unlock(&beat->lock);
-    return NULL;
-}
-
-static void beat_start(Beat *beat)
-{
-    if (beat->run->runner->config.alone)
-        return;
-    pthread_mutex_init(&beat->lock, NULL);
-    pthread_cond_init(&beat->end, NULL);
-    beat->runs = pthread_create(&beat->thread, NULL, beat_thread, beat) == 0; /* without it the job may be taken over, and says so */
-}
-
-static void beat_end(Beat *beat)
-{
-    if (!beat->runs)
-        return;
-    pthread_mutex_lock(&beat->lock);
-    beat->ended = true;
-    pthread_cond_signal(&beat->end);
-    pthread_mutex_unlock(&beat->lock);
-    pthread_join(beat->thread, NULL);
-    pthread_mutex_destroy(&beat->lock);
-    pthread_cond_destroy(&beat->end);
+    cx.arena = arena;
+    renew(&cx, renewal->run);
 }
 
 /* Runs a claimed job to its end and writes what came of it. */
@@ -565,8 +527,9 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
         error = error_new(arena, ERR_UNAVAILABLE, STR("程序多次在执行这个任务时中断，不再重试"),
                           STR("the program has ended several times while it did this job; it is not tried again"));
     if (error == OK) {
-        Beat beat = {.run = &run, .cx = cx};
-        beat_start(&beat);
+        Renewal renewal = {&run, cx};
+        Beat beat;
+        beat_start(&beat, runner->config.alone ? 0 : BEAT_EVERY, renew_beside, &renewal);
         error = run.kind->run(&cx, &run, &result);
         beat_end(&beat);
     }

@@ -27,3 +27,45 @@ const Error *lease_give(Cx *cx, Str name)
     static const char GIVE[] = "DELETE FROM lease WHERE name = :name AND holder = :holder";
     return sql_run(cx, GIVE, IN(in_text("name", name), in_text("holder", holder(cx))));
 }
+
+static void *run_beat(void *self)
+{
+    Beat *beat = self;
+
+    pthread_mutex_lock(&beat->lock);
+    for (;;) {
+        struct timespec until = clock_deadline(beat->every_us);
+        while (!beat->ended && pthread_cond_timedwait(&beat->end, &beat->lock, &until) == 0)
+            ;
+        if (beat->ended)
+            break;
+        pthread_mutex_unlock(&beat->lock);
+        beat->fn(beat->self);
+        pthread_mutex_lock(&beat->lock);
+    }
+    pthread_mutex_unlock(&beat->lock);
+    return NULL;
+}
+
+void beat_start(Beat *beat, int64_t every_us, void (*fn)(void *self), void *self)
+{
+    *beat = (Beat){.every_us = every_us, .fn = fn, .self = self};
+    if (every_us == 0)
+        return;
+    pthread_mutex_init(&beat->lock, NULL);
+    pthread_cond_init(&beat->end, NULL);
+    beat->runs = pthread_create(&beat->thread, NULL, run_beat, beat) == 0;
+}
+
+void beat_end(Beat *beat)
+{
+    if (!beat->runs)
+        return;
+    pthread_mutex_lock(&beat->lock);
+    beat->ended = true;
+    pthread_cond_signal(&beat->end);
+    pthread_mutex_unlock(&beat->lock);
+    pthread_join(beat->thread, NULL);
+    pthread_mutex_destroy(&beat->lock);
+    pthread_cond_destroy(&beat->end);
+}

@@ -5,10 +5,27 @@
 
 #include "store/sql.h"
 
+#include <pthread.h>
+
 /* Takes the name for this process until cx->now + span_us, or renews what it has. *mine: false while it is another's. In a
  * writing closure. */
 MUST const Error *lease_take(Cx *cx, Str name, int64_t span_us, bool *mine);
 /* Gives it back, if it is this process's. */
 MUST const Error *lease_give(Cx *cx, Str name);
+
+/* Does something again and again beside the work, in a thread of its own: renews what the work holds. */
+typedef struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t end;
+    int64_t every_us;
+    void (*fn)(void *self);
+    void *self;
+    bool runs, ended;
+} Beat;
+/* every_us 0: never. Where the system gives no thread nothing is renewed, and the work must bear that it is taken over. */
+void beat_start(Beat *beat, int64_t every_us, void (*fn)(void *self), void *self);
+/* Returns when fn runs no more. */
+void beat_end(Beat *beat);
 
 #endif

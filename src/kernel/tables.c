@@ -98,7 +98,7 @@ static const Table message = {"message", message_columns, .indexes = message_ind
 /* 节假日: common to all companies. */
 static const Column holiday_columns[] = {{"day", C_INT, true}, {"off", C_INT, true}, {"zh", C_TEXT}, {"en", C_TEXT},
                                          {"statutory", C_INT, true}, {0}};
-static const Table holiday = {"holiday", holiday_columns, .key = "day", .apart = true};
+static const Table holiday = {"holiday", holiday_columns, .key = "day", .apart = true, .common = true};
 
 /* Facts of the installation: schema digest, last backup, node. */
 static const Column fact_columns[] = {{"name", C_TEXT, true}, {"value", C_TEXT, true}, {0}};
@@ -108,6 +108,11 @@ static const Table fact = {"fact", fact_columns, .key = "name", .apart = true};
 static const Column lease_columns[] = {{"name", C_TEXT, true}, {"holder", C_TEXT, true}, {"until", C_INT, true}, {0}};
 static const Table lease = {"lease", lease_columns, .key = "name", .apart = true};
 
+/* Failed log-ins by log-in and address (http/guesses.h), where several processes serve one database. */
+static const Column guess_columns[] = {{"key", C_INT, true}, {"first", C_INT, true}, {"count", C_INT, true}, {0}};
+static const Index guess_indexes[] = {{"first"}, {0}};
+static const Table guess = {"guess", guess_columns, .key = "key", .indexes = guess_indexes, .apart = true};
+
 const Table *const kernel_tables[] = {&org, &event, &idem, &series, &clock_table, &session, &login, &role_grant,
-                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &residence};
+                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &guess, &residence};
 const int kernel_table_count = (int)COUNT_OF(kernel_tables);

@@ -16,10 +16,11 @@ typedef struct Dialect {
     const char *lock;
 
     const Error *(*search_put)(Cx *cx, const char *table, Id id, Str before, Str after);
-    const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count);
+    const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps);
     /* What the planner is told, behind a change of the schema. */
     const Error *(*schema_statistics)(Cx *cx, const Table *const *tables, int count);
     const Error *(*has_table)(Cx *cx, const char *table, bool *has);
+    const char *clock; /* SELECT of the server's own time, in microseconds; NULL: it is this machine's */
 } Dialect;
 
 extern const Dialect dialect_sqlite, dialect_postgres;

@@ -9,19 +9,13 @@
 const Error *schema_add_name(Cx *cx, const Row *row, void *self);
 bool schema_has_name(Arena *arena, const Buf *names, Str name);
 
-/* The statements of a difference, in their order. */
-typedef struct {
-    Str *list;
-    int count;
-} SchemaSteps;
-SchemaSteps schema_steps(Arena *arena);
-void schema_add_step(SchemaSteps *steps, Str sql);
+void schema_add_step(SchemaSteps *steps, StepKind kind, Str sql);
 
 /* Cut to what a server takes (63 bytes), with a digest of the rest. */
 Str schema_name(Arena *arena, Str whole);
 Str schema_index_name(Arena *arena, const Table *table, const Index *index);
-/* CREATE INDEX for those of the table's indexes that are not among the names. */
-void schema_add_indexes(Arena *arena, const Table *table, const Buf *objects, SchemaSteps *steps);
+/* CREATE INDEX for those of the table's indexes that are not among the names; `beside` stands behind INDEX. */
+void schema_add_indexes(Arena *arena, const Table *table, const Buf *objects, const char *beside, SchemaSteps *steps);
 
 /* A column's declaration in one engine's words; one that is added to rows that are there has a default. */
 typedef void ColumnFn(Buf *out, const Column *column, bool added_later);

@@ -38,55 +38,96 @@ static Str create_table(Arena *arena, const Table *table)
     return buf_str(&out);
 }
 
-static void add_table(Arena *arena, const Table *table, SchemaSteps *steps)
+/* A table and what belongs to it at once: its parts, its distribution before anything refers to it, and in the tests a witness
+ * that no statement reaches another company's rows (postgres.c tells it whose transaction it is). */
+static void add_table(Arena *arena, const Table *table, Str distribution, SchemaSteps *steps)
 {
-    schema_add_step(steps, create_table(arena, table));
+    schema_add_step(steps, STEP_TABLE, create_table(arena, table));
     for (int i = 0; !table->apart && i < parts(); i++)
-        schema_add_step(steps, str_format(arena, "CREATE TABLE \"%s_p%d\" PARTITION OF \"%s\" FOR VALUES WITH (MODULUS %d, REMAINDER %d)",
-                                          table->name, i, table->name, parts(), i));
+        schema_add_step(steps, STEP_TABLE,
+                        str_format(arena, "CREATE TABLE \"%s_p%d\" PARTITION OF \"%s\" FOR VALUES WITH (MODULUS %d, REMAINDER %d)",
+                                   table->name, i, table->name, parts(), i));
+    if (distribution.len > 0)
+        schema_add_step(steps, STEP_TABLE, distribution);
+    if (getenv("ANJU_TEST_WITNESS") == NULL || table->apart)
+        return;
+    schema_add_step(steps, STEP_TABLE, str_format(arena, "ALTER TABLE \"%s\" ENABLE ROW LEVEL SECURITY", table->name));
+    schema_add_step(steps, STEP_TABLE, str_format(arena, "ALTER TABLE \"%s\" FORCE ROW LEVEL SECURITY", table->name));
+    schema_add_step(steps, STEP_TABLE,
+                    str_format(arena, "CREATE POLICY witness ON \"%s\" USING (current_setting('anju.org') IN ('0', CAST(org_id AS text)))", table->name));
 }
 
-static void add_references(Cx *cx, const Table *table, const Buf *constraints, bool existed, SchemaSteps *steps)
+static void add_references(Cx *cx, const Table *table, const Buf *constraints, const Buf *unproven, bool existed, SchemaSteps *steps)
 {
     for (const Column *column = table->columns; column->kind != C_END; column++) {
         Str name = schema_name(cx->arena, str_format(cx->arena, "%s_%s_fkey", table->name, column->name));
+        bool there = schema_has_name(cx->arena, constraints, name);
         bool later = existed && parts() == 0; /* without a long lock: checked for new rows at once, for old ones beside the work */
-        if (column->to == NULL || schema_has_name(cx->arena, constraints, name))
+        if (column->to == NULL || (there && !schema_has_name(cx->arena, unproven, name)))
             continue;
-        schema_add_step(steps, str_format(cx->arena,
-                                          "ALTER TABLE \"%s\" ADD CONSTRAINT \"%.*s\" FOREIGN KEY (org_id, \"%s\") REFERENCES \"%s\" (org_id, id)%s",
-                                          table->name, STR_ARG(name), column->name, column->to, later ? " NOT VALID" : ""));
-        if (later)
-            schema_add_step(steps, str_format(cx->arena, "ALTER TABLE \"%s\" VALIDATE CONSTRAINT \"%.*s\"", table->name, STR_ARG(name)));
+        if (!there)
+            schema_add_step(steps, STEP_REFERENCE,
+                            str_format(cx->arena,
+                                       "ALTER TABLE \"%s\" ADD CONSTRAINT \"%.*s\" FOREIGN KEY (org_id, \"%s\") REFERENCES \"%s\" (org_id, id)%s",
+                                       table->name, STR_ARG(name), column->name, column->to, later ? " NOT VALID" : ""));
+        if (there || later)
+            schema_add_step(steps, STEP_REFERENCE,
+                            str_format(cx->arena, "ALTER TABLE \"%s\" VALIDATE CONSTRAINT \"%.*s\"", table->name, STR_ARG(name)));
     }
 }
 
-static const Error *difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count)
+/* Indexes of which a migration that was broken off has left a beginning. */
+static void drop_broken(Arena *arena, const Buf *broken, SchemaSteps *steps)
 {
-    static const char OBJECTS[] = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema()";
+    for (Str rest = buf_str(broken), name; rest.ptr != NULL;) {
+        name = str_split(rest, '\n', &rest);
+        if (name.len > 0)
+            schema_add_step(steps, STEP_INDEX, str_format(arena, "DROP INDEX CONCURRENTLY \"%.*s\"", STR_ARG(name)));
+    }
+}
+
+static const Error *difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps)
+{
+    static const char OBJECTS[] =
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid"
+        " WHERE n.nspname = current_schema() AND coalesce(i.indisvalid, true)";
+    static const char BROKEN[] =
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_index i ON i.indexrelid = c.oid"
+        " WHERE n.nspname = current_schema() AND NOT i.indisvalid";
     static const char CONSTRAINTS[] = "SELECT c.conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace"
                                       " WHERE n.nspname = current_schema()";
+    static const char UNPROVEN[] = "SELECT c.conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace"
+                                   " WHERE n.nspname = current_schema() AND NOT c.convalidated";
     static const char COLUMNS[] = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = :name";
-    Buf objects = buf_new(cx->arena, 1 << 20), constraints = buf_new(cx->arena, 1 << 20);
-    SchemaSteps steps = schema_steps(cx->arena);
+    static const char DISTRIBUTED[] = "SELECT count(*) FROM pg_proc WHERE proname = 'create_distributed_table'";
+    Buf objects = buf_new(cx->arena, 1 << 20), constraints = buf_new(cx->arena, 1 << 20), broken = buf_new(cx->arena, 1 << 20);
+    Buf unproven = buf_new(cx->arena, 1 << 20);
+    const Table **ordered = schema_parents_first(cx->arena, tables, count);
+    int64_t distributed;
+    const char *with = NULL;
 
     TRY(sql_each(cx, OBJECTS, NOTHING, schema_add_name, &objects));
+    TRY(sql_each(cx, BROKEN, NOTHING, schema_add_name, &broken));
     TRY(sql_each(cx, CONSTRAINTS, NOTHING, schema_add_name, &constraints));
+    TRY(sql_each(cx, UNPROVEN, NOTHING, schema_add_name, &unproven));
+    TRY(sql_row(cx, DISTRIBUTED, NOTHING, OUT(out_int(&distributed))));
+    drop_broken(cx->arena, &broken, steps);
     for (int i = 0; i < count; i++) {
-        const Table *table = tables[i];
-        if (schema_has_name(cx->arena, &objects, str_of(table->name)))
-            TRY(schema_add_columns(cx, table, COLUMNS, add_column, &steps));
+        const Table *table = ordered[i];
+        bool existed = schema_has_name(cx->arena, &objects, str_of(table->name));
+        Str distribution = distributed > 0 ? schema_distribution(cx->arena, table, &with) : STR_NONE;
+        const char *beside = existed && parts() == 0 ? "CONCURRENTLY " : ""; /* those who write meanwhile do not wait */
+        if (existed)
+            TRY(schema_add_columns(cx, table, COLUMNS, add_column, steps));
         else
-            add_table(cx->arena, table, &steps);
-        schema_add_indexes(cx->arena, table, &objects, &steps);
+            add_table(cx->arena, table, distribution, steps);
+        schema_add_indexes(cx->arena, table, &objects, beside, steps);
         if (table->searched && !schema_has_name(cx->arena, &objects, str_format(cx->arena, "%s_search", table->name)))
-            schema_add_step(&steps, str_format(cx->arena, "CREATE INDEX \"%s_search\" ON \"%s\" USING gin (to_tsvector('simple', search))",
-                                               table->name, table->name));
+            schema_add_step(steps, STEP_INDEX, str_format(cx->arena, "CREATE INDEX %s\"%s_search\" ON \"%s\" USING gin (to_tsvector('simple', search))",
+                                                          beside, table->name, table->name));
     }
-    for (int i = 0; i < count; i++) /* behind all tables, which refer to each other */
-        add_references(cx, tables[i], &constraints, schema_has_name(cx->arena, &objects, str_of(tables[i]->name)), &steps);
-    *statements = steps.list;
-    *statement_count = steps.count;
+    for (int i = 0; i < count; i++) /* behind all tables, which may refer to each other */
+        add_references(cx, ordered[i], &constraints, &unproven, schema_has_name(cx->arena, &objects, str_of(ordered[i]->name)), steps);
     return OK;
 }
 
@@ -134,4 +175,5 @@ static const Error *has_table(Cx *cx, const char *table, bool *has)
 const Dialect dialect_postgres = {
     .search_from = search_from, .search_where = search_where, .search_key = "t.id", .tsquery = true,
     .lock = " FOR NO KEY UPDATE OF t", .search_put = put_words, .schema_difference = difference, .schema_statistics = statistics, .has_table = has_table,
+    .clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 };

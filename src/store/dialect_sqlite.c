@@ -35,11 +35,10 @@ static Str create_table(Arena *arena, const Table *table)
     return buf_str(&out);
 }
 
-static const Error *difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count)
+static const Error *difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps)
 {
     static const char OBJECTS[] = "SELECT name FROM sqlite_schema";
     static const char COLUMNS[] = "SELECT name FROM pragma_table_info(:name)";
-    SchemaSteps steps = schema_steps(cx->arena);
     Buf objects = buf_new(cx->arena, 1 << 20);
 
     TRY(sql_each(cx, OBJECTS, NOTHING, schema_add_name, &objects));
@@ -47,18 +46,16 @@ static const Error *difference(Cx *cx, const Table *const *tables, int count, St
         const Table *table = tables[i];
         bool there = schema_has_name(cx->arena, &objects, str_of(table->name));
         if (there)
-            TRY(schema_add_columns(cx, table, COLUMNS, add_column, &steps));
+            TRY(schema_add_columns(cx, table, COLUMNS, add_column, steps));
         else
-            schema_add_step(&steps, create_table(cx->arena, table));
+            schema_add_step(steps, STEP_TABLE, create_table(cx->arena, table));
         if (!there && table->searched)
-            schema_add_step(&steps, str_format(cx->arena,
-                                               "CREATE VIRTUAL TABLE \"%s_fts\" USING fts5(search, content=\"%s\", content_rowid=id,"
-                                               " tokenize='unicode61')",
-                                               table->name, table->name));
-        schema_add_indexes(cx->arena, table, &objects, &steps);
+            schema_add_step(steps, STEP_TABLE, str_format(cx->arena,
+                                                          "CREATE VIRTUAL TABLE \"%s_fts\" USING fts5(search, content=\"%s\", content_rowid=id,"
+                                                          " tokenize='unicode61')",
+                                                          table->name, table->name));
+        schema_add_indexes(cx->arena, table, &objects, "", steps);
     }
-    *statements = steps.list;
-    *statement_count = steps.count;
     return OK;
 }
 

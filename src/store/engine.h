@@ -63,6 +63,9 @@ struct Engine {
     int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
     void (*reset)(Statement *statement);
     const Error *(*exec)(Cx *cx, Db *db, Str sql);
+    /* One statement of a migration, outside a transaction: it may take long, but waits only a moment for locks that others hold,
+     * then tries again, so that those behind it do not wait either. NULL: migrations are run in a transaction. */
+    const Error *(*exec_alone)(Cx *cx, Db *db, Str sql);
 
     int (*count)(const Statement *statement);
     bool (*is_null)(const Statement *statement, int column);

@@ -16,6 +16,9 @@
 #define MAX_PENDING 256 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
+/* Of a session of our own; a pooler's are shared, and have the server's. */
+#define SETTINGS "-c lock_timeout=10s -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s"
+#define LOCK_TRIES 60                /* of a statement of a migration, two seconds each */
 
 /* Types by their numbers in pg_type, which never change. */
 enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_NUMERIC = 1700 };
@@ -47,17 +50,21 @@ struct PgDb {
     PGconn *conn;
     char *url;
     bool pooled; /* behind a pooler that gives each transaction another server connection */
+    bool witnessed; /* in the tests: the server is told whose transaction it is, and refuses other companies' rows */
     Statements statements;
     Pending pending[2 * MAX_PENDING];
     int pending_count;
     bool waits;                       /* every statement is waited for */
     bool failed, dead, retry, unknown; /* of the running transaction */
     bool in_transaction;
+    bool stale; /* it leads to a server that only reads: of several in the address another may be the primary one by now */
     int64_t count, writes, serial, tried_us;
     int unconfirmed; /* statements */
 };
 
 static void pg_close(Db *base);
+static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted);
+static bool send_plain(PgDb *db, const char *sql, Pending what);
 
 static const Error *unavailable(Cx *cx)
 {
@@ -75,29 +82,25 @@ static void forget_one(Statement *statement, void *self)
 /* The connection anew. What libpq says about a failure holds no password. */
 static bool connect_again(PgDb *db)
 {
-    const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "dbname", NULL};
-    const char *const values[] = {"3", "anju", "UTF8", db->url, NULL};
-    PGresult *result;
+    const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "options", "dbname", NULL};
+    const char *settings = db->pooled ? NULL : db->witnessed ? SETTINGS " -c anju.org=0" : SETTINGS;
+    const char *const values[] = {"3", "anju", "UTF8", settings, db->url, NULL}; /* the address is stronger */
 
     db->tried_us = clock_monotonic_us();
     if (db->conn != NULL)
         PQfinish(db->conn);
     db->conn = PQconnectdbParams(names, values, 1);
     db->pending_count = 0;
-    db->in_transaction = false;
+    db->in_transaction = db->stale = false;
     statements_each(&db->statements, forget_one, NULL);
     if (PQstatus(db->conn) != CONNECTION_OK)
         return false;
-    if (!db->pooled) { /* a pooler would give these settings to others */
-        result = PQexec(db->conn, "SET lock_timeout = '10s'; SET statement_timeout = '120s'; SET idle_in_transaction_session_timeout = '60s'");
-        PQclear(result); /* the server's own limits hold when it refuses */
-    }
     return PQenterPipelineMode(db->conn) == 1;
 }
 
 static bool is_connected(PgDb *db)
 {
-    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
+    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK && !db->stale)
         return true;
     if (db->conn != NULL && clock_monotonic_us() - db->tried_us < CONNECT_WAIT_US)
         return false;
@@ -130,19 +133,26 @@ static char *take_address(const char *url, bool *pooled)
 /* The server must know Chinese letters as letters, or nothing is found by them. */
 static const Error *check_server(Arena *arena, PgDb *db)
 {
-    static const char ASK[] = "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = current_database()";
+    static const char ASK[] = "SELECT pg_encoding_to_char(encoding), datctype, current_setting('transaction_read_only')"
+                              " FROM pg_database WHERE datname = current_database()";
     PGconn *conn = db->conn;
     PGresult *result;
     const char *ctype;
-    bool fine;
+    bool fine, read_only;
 
     if (PQexitPipelineMode(conn) != 1)
         return OK; /* nothing is in it yet */
     result = PQexec(conn, ASK);
     ctype = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 ? PQgetvalue(result, 0, 1) : "C";
     fine = strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0 && strcmp(PQgetvalue(result, 0, 0), "UTF8") == 0;
+    read_only = fine && db->base.writer && strcmp(PQgetvalue(result, 0, 2), "on") == 0;
     if (PQenterPipelineMode(conn) != 1)
         fine = false;
+    if (read_only) {
+        PQclear(result);
+        return error_new(arena, ERR_STATE_OF_WORLD, STR("数据库是只读的（是备用库？）；请连到主库"),
+                         STR("the database is read-only (a standby?); name the primary one"));
+    }
     if (!fine) {
         const Error *error = error_new(
             arena, ERR_STATE_OF_WORLD,
@@ -162,6 +172,7 @@ static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **o
 
     db->base = (Db){&engine_postgres, writer};
     db->url = take_address(place, &db->pooled);
+    db->witnessed = getenv("ANJU_TEST_WITNESS") != NULL;
     if (!connect_again(db)) {
         Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
         pg_close(&db->base);
@@ -241,6 +252,8 @@ static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char 
     }
     if (strcmp(state, "23505") == 0)
         return error_new(cx->arena, ERR_STATE_OF_WORLD, STR("已经有相同的记录"), STR("The same record exists already"));
+    if (strcmp(state, "25006") == 0)
+        db->stale = true;
     if (state_is(state, away)) {
         log_error("the database cannot do it now: %s", why);
         return unavailable(cx);
@@ -351,6 +364,8 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
     db->waits = false;
     db->in_transaction = true;
     if (!send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
+        return unavailable(cx);
+    if (db->witnessed && !send_plain(db, str_to_c(cx->arena, str_format(cx->arena, "SET LOCAL anju.org = '%lld'", (long long)cx->org)), P_CHECKED))
         return unavailable(cx);
     return OK;
 }
@@ -671,6 +686,31 @@ static const Error *pg_exec(Cx *cx, Db *base, Str sql)
     return error;
 }
 
+static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
+{
+    PgDb *db = (PgDb *)base;
+    char *text = str_to_c(cx->arena, sql);
+
+    for (int tries = 1;; tries++) {
+        PGresult *result = NULL;
+        const Error *error = OK;
+        db->failed = db->dead = db->retry = false;
+        if (send_plain(db, "SET lock_timeout = '2s'", P_WANTED))
+            error = drain(cx, db, text, &result);
+        PQclear(result);
+        result = NULL;
+        if (error == OK && send_plain(db, "SET statement_timeout = 0", P_WANTED))
+            error = drain(cx, db, text, &result);
+        PQclear(result);
+        result = NULL;
+        if (error == OK && send_plain(db, text, P_WANTED)) /* nothing may stand before it in the pipeline */
+            error = drain(cx, db, text, &result);
+        PQclear(result);
+        if (error == OK || !db->retry || tries == LOCK_TRIES || PQstatus(db->conn) != CONNECTION_OK)
+            return error;
+    }
+}
+
 /* Rows */
 
 static uint64_t big_endian(const char *bytes, int count)
@@ -769,7 +809,7 @@ const Engine engine_postgres = {
     .commit = pg_commit, .rollback = pg_rollback, .end_read = pg_end_read, .savepoint = pg_savepoint, .release = pg_release,
     .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
     .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
-    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .count = pg_count, .is_null = pg_is_null,
+    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .exec_alone = pg_exec_alone, .count = pg_count, .is_null = pg_is_null,
     .integer = pg_integer, .text = pg_text, .values = pg_values, .copy_to = pg_copy_to, .statements = pg_statements,
     .writes = pg_writes,
 };

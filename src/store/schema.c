@@ -6,20 +6,61 @@
 #define MAX_STEPS 2000
 #define MAX_NAME 63 /* longer names are cut by PostgreSQL */
 
-const Error *schema_difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count)
+const Error *schema_difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *out)
 {
-    return dialect_of(cx)->schema_difference(cx, tables, count, statements, statement_count);
+    *out = (SchemaSteps){.list = new (cx->arena, SchemaStep, MAX_STEPS)};
+    return dialect_of(cx)->schema_difference(cx, tables, count, out);
 }
 
 const Error *schema_apply(Cx *cx, const Table *const *tables, int count)
 {
-    Str *statements;
-    int n;
+    SchemaSteps steps;
 
-    TRY(schema_difference(cx, tables, count, &statements, &n));
-    for (int i = 0; i < n; i++)
-        TRY(sql_exec(cx, statements[i]));
+    TRY(schema_difference(cx, tables, count, &steps));
+    for (int i = 0; i < steps.count; i++)
+        TRY(sql_exec(cx, steps.list[i].sql));
     return dialect_of(cx)->schema_statistics(cx, tables, count);
+}
+
+Str schema_distribution(Arena *arena, const Table *table, const char **with)
+{
+    const char *before = *with;
+
+    if (table->common)
+        return str_format(arena, "SELECT create_reference_table('%s')", table->name);
+    if (table->apart)
+        return STR_NONE;
+    if (before == NULL)
+        *with = table->name;
+    return str_format(arena, "SELECT create_distributed_table('%s','org_id', colocate_with => '%s')", table->name, before == NULL ? "none" : before);
+}
+
+static bool is_among(const Table *const *list, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+const Table **schema_parents_first(Arena *arena, const Table *const *tables, int count)
+{
+    const Table **ordered = new (arena, const Table *, count);
+    int placed = 0;
+
+    for (bool cyclic = false, moved; placed < count; cyclic = !moved) {
+        moved = false;
+        for (int i = 0; i < count; i++) {
+            bool ready = !is_among(ordered, placed, tables[i]->name);
+            for (const Column *column = tables[i]->columns; ready && !cyclic && column->kind != C_END; column++)
+                ready = column->to == NULL || strcmp(column->to, tables[i]->name) == 0 || is_among(ordered, placed, column->to);
+            if (ready)
+                ordered[placed++] = tables[i], moved = true;
+            if (ready && cyclic)
+                break;
+        }
+    }
+    return ordered;
 }
 
 static uint64_t add_digest(uint64_t hash, const char *text)
@@ -65,15 +106,10 @@ bool schema_has_name(Arena *arena, const Buf *names, Str name)
     return str_find(buf_str(names), str_format(arena, "\n%.*s\n", STR_ARG(name))) >= 0;
 }
 
-SchemaSteps schema_steps(Arena *arena)
-{
-    return (SchemaSteps){.list = new (arena, Str, MAX_STEPS)};
-}
-
-void schema_add_step(SchemaSteps *steps, Str sql)
+void schema_add_step(SchemaSteps *steps, StepKind kind, Str sql)
 {
     assert(steps->count < MAX_STEPS);
-    steps->list[steps->count++] = sql;
+    steps->list[steps->count++] = (SchemaStep){kind, sql};
 }
 
 Str schema_name(Arena *arena, Str whole)
@@ -98,18 +134,18 @@ Str schema_index_name(Arena *arena, const Table *table, const Index *index)
     return schema_name(arena, buf_str(&name));
 }
 
-void schema_add_indexes(Arena *arena, const Table *table, const Buf *objects, SchemaSteps *steps)
+void schema_add_indexes(Arena *arena, const Table *table, const Buf *objects, const char *beside, SchemaSteps *steps)
 {
     for (const Index *index = table->indexes; index != NULL && index->columns != NULL; index++) {
         Buf sql = buf_new(arena, 4096);
         Str name = schema_index_name(arena, table, index);
         if (schema_has_name(arena, objects, name))
             continue;
-        buf_format(&sql, "CREATE %sINDEX \"%.*s\" ON \"%s\" (%s%s)", index->unique ? "UNIQUE " : "", STR_ARG(name), table->name,
+        buf_format(&sql, "CREATE %sINDEX %s\"%.*s\" ON \"%s\" (%s%s)", index->unique ? "UNIQUE " : "", beside, STR_ARG(name), table->name,
                    table->apart ? "" : "org_id, ", index->columns);
         if (index->where != NULL)
             buf_format(&sql, " WHERE %s", index->where);
-        schema_add_step(steps, buf_str(&sql));
+        schema_add_step(steps, STEP_INDEX, buf_str(&sql));
     }
 }
 
@@ -131,7 +167,7 @@ const Error *schema_add_columns(Cx *cx, const Table *table, const char *columns,
             continue;
         buf_format(&sql, "ALTER TABLE \"%s\" ADD COLUMN ", table->name);
         fn(&sql, column, true);
-        schema_add_step(steps, buf_str(&sql));
+        schema_add_step(steps, STEP_COLUMN, buf_str(&sql));
     }
     return OK;
 }

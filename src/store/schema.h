@@ -27,13 +27,32 @@ typedef struct {
     const Index *indexes;
     bool searched; /* has a column `search` with a full-text index */
     bool apart;    /* keyed without org_id: read before the company is known */
+    bool common;   /* apart, small, seldom written and the same for all: on every node of a distributed database */
 } Table;
 
-/* The statements that bring the database to the declared schema, in order; empty when nothing is to do. */
-MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int count, Str **statements, int *statement_count);
+/* A step towards the declared schema. Tables come first, what refers from one to another last. */
+typedef enum { STEP_TABLE, STEP_COLUMN, STEP_INDEX, STEP_REFERENCE } StepKind;
+typedef struct {
+    StepKind kind;
+    Str sql;
+} SchemaStep;
+typedef struct {
+    SchemaStep *list;
+    int count;
+} SchemaSteps;
 
-/* Applies the difference; must run inside store_write. */
+/* The statements that bring the database to the declared schema, in order; none when nothing is to do. On a server, those for
+ * tables that are there already are each to be run alone, outside a transaction: they hold no long lock. */
+MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *out);
+
+/* Applies the difference; inside store_write, for a new or an embedded database. */
 MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
+
+/* What distributes a table over the nodes of Citus, as one statement; nothing for one that is read before the company is known and
+ * stays where it is. *with, NULL at first, is the table that the others then lie with. */
+Str schema_distribution(Arena *arena, const Table *table, const char **with);
+/* The tables, those that are referred to before those that refer. */
+const Table **schema_parents_first(Arena *arena, const Table *const *tables, int count);
 
 /* A short digest of the declarations, kept in the database to skip the comparison at an ordinary start. */
 Str schema_digest(Arena *arena, const Table *const *tables, int count);

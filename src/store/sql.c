@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#define PAGE_ROWS 2000 /* of sql_each_paged */
 
 typedef struct {
     const Out *out;
@@ -105,6 +106,32 @@ const Error *sql_each(Cx *cx, const char *sql, const In *in, RowFn *fn, void *se
 const Error *sql_each_built(Cx *cx, Str sql, const In *in, RowFn *fn, void *self)
 {
     return run_statement(cx, sql, false, in, fn, self, false, NULL);
+}
+
+typedef struct {
+    RowFn *fn;
+    void *self;
+    int64_t after, count;
+} Paged;
+
+static const Error *paged_row(Cx *cx, const Row *row, void *self)
+{
+    Paged *paged = self;
+
+    paged->after = row_int(row, 0);
+    paged->count++;
+    return paged->fn(cx, row, paged->self);
+}
+
+const Error *sql_each_paged(Cx *cx, Str sql, RowFn *fn, void *self)
+{
+    Paged paged = {.fn = fn, .self = self};
+
+    do {
+        paged.count = 0;
+        TRY(sql_each_built(cx, sql, IN(in_int("after", paged.after), in_int("limit", PAGE_ROWS)), paged_row, &paged));
+    } while (paged.count == PAGE_ROWS);
+    return OK;
 }
 
 const Error *sql_exec(Cx *cx, Str sql)

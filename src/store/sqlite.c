@@ -67,7 +67,7 @@ static const Error *sqlite_open(Arena *arena, const char *path, bool writer, Db 
                             NULL, NULL, NULL);
     }
     if (code == SQLITE_OK)
-        code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-12000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON",
+        code = sqlite3_exec(db->handle, writer ? "PRAGMA cache_size=-7000" : "PRAGMA cache_size=-2000; PRAGMA query_only=ON",
                             NULL, NULL, NULL);
     if (code == SQLITE_OK && writer) /* a commit does not wait for the disk: sqlite_sync does */
         code = sqlite3_exec(db->handle, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);

@@ -50,11 +50,10 @@ const Error *store_open(Arena *arena, const StoreConfig *config, bool create, St
         if (error == OK)
             store->lane_count = i + 1;
     }
-    for (int i = 0; error == OK && i < config->readers && i < MAX_READERS; i++) {
-        error = store->engine->open(arena, store->place, false, &store->readers[i]);
-        if (error == OK)
-            store->open_readers = store->free_readers = i + 1;
-    }
+    if (error == OK)
+        error = store->engine->open(arena, store->place, false, &store->readers[0]); /* the others when they are wanted */
+    if (error == OK)
+        store->open_readers = store->free_readers = 1;
     if (error == OK && !lanes_start(store))
         error = error_new(arena, ERR_STATE_OF_WORLD, STR("系统不给更多线程"), STR("the system gives no more threads"));
     if (error == OK) {
@@ -91,18 +90,34 @@ void store_close(Store *store)
     mem_free(store);
 }
 
+/* A reader's connection: a free one, else one more while there may be more, else the next that is given back. */
+static Db *take_reader(Store *store, Cx *cx)
+{
+    Db *db = NULL;
+
+    pthread_mutex_lock(&store->readers_lock);
+    if (store->free_readers == 0 && store->open_readers < store->config.readers && store->open_readers < MAX_READERS) {
+        store->open_readers++;
+        pthread_mutex_unlock(&store->readers_lock);
+        if (store->engine->open(cx->arena, store->place, false, &db) == OK)
+            return db;
+        pthread_mutex_lock(&store->readers_lock);
+        store->open_readers--; /* what is open must do */
+    }
+    while (store->free_readers == 0)
+        pthread_cond_wait(&store->reader_free, &store->readers_lock);
+    db = store->readers[--store->free_readers];
+    pthread_mutex_unlock(&store->readers_lock);
+    return db;
+}
+
 const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self)
 {
     const Error *error;
     Db *db;
 
     assert(cx->db == NULL);
-    pthread_mutex_lock(&store->readers_lock);
-    while (store->free_readers == 0)
-        pthread_cond_wait(&store->reader_free, &store->readers_lock);
-    db = store->readers[--store->free_readers];
-    pthread_mutex_unlock(&store->readers_lock);
-
+    db = take_reader(store, cx);
     cx->db = db;
     error = db->engine->begin(cx, db, false);
     if (error == OK) {
@@ -203,6 +218,25 @@ StoreFigures store_figures(const Store *store)
     for (int i = 0; i < store->lane_count; i++)
         figures.statements += store->engine->statements(store->lanes[i].db);
     return figures;
+}
+
+bool store_steps_alone(const Store *store)
+{
+    return store->engine->exec_alone != NULL;
+}
+
+const Error *store_run_alone(Store *store, Cx *cx, const Str *statements, int count, void (*told)(Str sql))
+{
+    const Error *error = OK;
+    Db *db;
+
+    TRY(store->engine->open(cx->arena, store->place, true, &db));
+    for (int i = 0; error == OK && i < count; i++) {
+        told(statements[i]);
+        error = store->engine->exec_alone(cx, db, statements[i]);
+    }
+    store->engine->close(db);
+    return error;
 }
 
 const Error *store_copy_to(Store *store, Cx *cx, const char *path)

@@ -26,7 +26,7 @@ typedef struct {
     const char *folder;          /* the data folder; the database is anju.db inside */
     const char *url;             /* the server's address, postgresql://…; NULL: the folder's own */
     int lanes;                   /* that write at once on a server */
-    int readers;                 /* connections for reading */
+    int readers;                 /* connections for reading, at most; opened when they are wanted */
     bool serve;                  /* take the folder's lock: one process per SQLite folder */
     /* Called in the writer's transaction after the batch's closures, with all their tails, oldest first. */
     const Error *(*flush)(Cx *cx, Tail *tails);
@@ -61,6 +61,11 @@ typedef struct {
     int64_t batches, closures, failed, statements, wal_pages, queue;
 } StoreFigures;
 StoreFigures store_figures(const Store *store);
+
+/* Runs the steps of a migration one by one on a connection of their own, each outside a transaction, while others go on. Only
+ * where store_steps_alone says so: elsewhere they belong into one store_write. */
+bool store_steps_alone(const Store *store);
+MUST const Error *store_run_alone(Store *store, Cx *cx, const Str *statements, int count, void (*told)(Str sql));
 
 /* Copies the whole database, as of one moment, to a new file while others go on. */
 MUST const Error *store_copy_to(Store *store, Cx *cx, const char *path);

@@ -187,35 +187,42 @@ export async function until(ask, what, ms = 10_000) {
 /* ---- The engine ---- */
 
 /* With ANJU_TEST_PG (a server's address without a database) each data folder has a database of its own there, named by the
- * folder's path; without, it has it inside. */
+ * folder's path; without, it has it inside. The program comes as a plain user, who owns the database; and there is a witness:
+ * the server itself refuses the rows of another company than the transaction's. */
 const server_url = process.env.ANJU_TEST_PG;
 export const isPostgres = server_url !== undefined;
+const PLAIN = 'anju_plain';
 const nameOf = (folder) => `anju_${createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 20)}`;
 const urlOf = (name) => server_url.replace(/^(\w+:\/\/[^/?]*)\/?/, `$1/${name}`);
+export const plainUrlOf = (name) => urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`);
 
-function psql(sql) {
-  const done = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', urlOf('postgres'), '-c', sql], { encoding: 'utf8' });
+/* Runs SQL as the server's owner, in the data folder's database; what it printed, a row a line. */
+export function psql(sql, folder) {
+  const done = spawnSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', urlOf(folder === undefined ? 'postgres' : nameOf(folder)), '-c', sql], { encoding: 'utf8' });
   assert.equal(done.status, 0, `${sql}: ${done.stderr}`);
+  return done.stdout.trim();
 }
 /* What to tell the program about its database. */
 function place(folder) {
   const parts = process.env.ANJU_TEST_PARTITIONS;
-  return isPostgres && folder !== undefined ? { ANJU_DATABASE: urlOf(nameOf(folder)), ...(parts && { ANJU_TEST_PARTITIONS: parts }) } : {};
+  return isPostgres && folder !== undefined ? { ANJU_DATABASE: plainUrlOf(nameOf(folder)), ANJU_TEST_WITNESS: '1', ...(parts && { ANJU_TEST_PARTITIONS: parts }) } : {};
 }
+/* The environment that names this folder's database, for a program that a test starts itself. */
+export const environmentOf = (folder) => ({ ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ANJU'))), ...place(folder), LC_ALL: 'en_US.UTF-8' });
 const folderOf = (args) => (args.includes('--data') ? args[args.indexOf('--data') + 1] : undefined);
-function makeDatabase(folder) {
-  if (isPostgres && spawnSync('psql', ['-X', '-d', urlOf(nameOf(folder)), '-c', '']).status !== 0) psql(`CREATE DATABASE ${nameOf(folder)}`);
+export function makeDatabase(folder) {
+  if (isPostgres && spawnSync('psql', ['-X', '-d', urlOf(nameOf(folder)), '-c', '']).status !== 0) psql(`CREATE DATABASE ${nameOf(folder)} OWNER ${PLAIN}`);
 }
 /* Copies a data folder, and its database. */
 export function copyData(from, to) {
   fs.cpSync(from, to, { recursive: true });
-  if (isPostgres) psql(`CREATE DATABASE ${nameOf(to)} TEMPLATE ${nameOf(from)}`);
+  if (isPostgres) psql(`CREATE DATABASE ${nameOf(to)} TEMPLATE ${nameOf(from)} OWNER ${PLAIN}`);
 }
 function moveData(from, to, move) {
   move();
   if (isPostgres) psql(`ALTER DATABASE ${nameOf(from)} RENAME TO ${nameOf(to)}`);
 }
-function dropData(folder) {
+export function dropData(folder) {
   if (isPostgres) psql(`DROP DATABASE IF EXISTS ${nameOf(folder)} WITH (FORCE)`);
 }
 

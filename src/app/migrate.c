@@ -1,0 +1,256 @@
+/* migrate.c: brings a database to the schema that the program declares.
+ *
+ * The embedded one is changed in one transaction, at the start. On a server others go on meanwhile: one process has the lease,
+ * and takes the steps one by one, none of which holds a long lock; what is declared is only ever added (expand), and nothing
+ * that an older program needs goes away. A migration that was broken off goes on where it was: the difference says what is
+ * left to do. */
+#include "app/commands.h"
+#include "base/log.h"
+#include "kernel/lease.h"
+#include "store/dialect.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define LEASE STR("migration")
+#define LEASE_SPAN (30 * SECOND)
+#define LEASE_LOOK_US (300 * 1000)
+#define WAIT_MAX (30 * MINUTE)
+
+static const Error *world(Arena *arena, Str zh, Str en)
+{
+    return error_new(arena, ERR_STATE_OF_WORLD, zh, en);
+}
+
+typedef struct {
+    const Kernel *kernel;
+    Str digest;
+    bool is_new, is_current; /* no tables yet; nothing to do */
+    SchemaSteps steps;
+} Look;
+
+/* Is version a later than b? Both are numbers with dots between them. */
+static bool is_later(Str a, Str b)
+{
+    while (a.ptr != NULL || b.ptr != NULL) {
+        int64_t m = 0, n = 0;
+        Str first = a.ptr == NULL ? STR_NONE : str_split(a, '.', &a), second = b.ptr == NULL ? STR_NONE : str_split(b, '.', &b);
+        if ((first.ptr != NULL && !str_to_int(first, &m)) || (second.ptr != NULL && !str_to_int(second, &n)))
+            return false;
+        if (m != n)
+            return m > n;
+    }
+    return false;
+}
+
+static const Error *look(Cx *cx, void *self)
+{
+    static const char KEPT[] = "SELECT value FROM fact WHERE name = :name";
+    Look *look = self;
+    Str kept = STR_NONE, release = STR_NONE;
+    bool found, has;
+
+    *look = (Look){.kernel = look->kernel, .digest = schema_digest(cx->arena, look->kernel->tables, look->kernel->table_count)};
+    TRY(dialect_of(cx)->has_table(cx, "fact", &has));
+    look->is_new = !has;
+    if (!has)
+        return OK;
+    TRY(sql_find(cx, KEPT, IN(in_c("name", "schema")), OUT(out_text(&kept)), &found));
+    TRY(sql_find(cx, KEPT, IN(in_c("name", "release")), OUT(out_text(&release)), &found));
+    look->is_current = str_eq(kept, look->digest);
+    if (!look->is_current && found && is_later(release, STR(ANJU_VERSION)))
+        return world(cx->arena,
+                     str_format(cx->arena, "这个数据库已由安居 %.*s 升级，本程序是 %s；请换用新的程序", STR_ARG(release), ANJU_VERSION),
+                     str_format(cx->arena, "the database has the schema of anju %.*s and this is %s; use the newer program", STR_ARG(release), ANJU_VERSION));
+    return OK;
+}
+
+static const Error *look_closely(Cx *cx, void *self)
+{
+    Look *closely = self;
+
+    TRY(look(cx, self));
+    return closely->is_current ? OK : schema_difference(cx, closely->kernel->tables, closely->kernel->table_count, &closely->steps);
+}
+
+static const Error *keep(Cx *cx, void *self)
+{
+    static const char KEEP[] = "INSERT INTO fact (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    const Look *look = self;
+
+    TRY(sql_run(cx, KEEP, IN(in_c("name", "schema"), in_text("value", look->digest))));
+    return sql_run(cx, KEEP, IN(in_c("name", "release"), in_c("value", ANJU_VERSION)));
+}
+
+/* All in one transaction: the embedded database, or a new one. */
+static const Error *apply(Cx *cx, void *self)
+{
+    Look *at = self;
+
+    TRY(look(cx, at));
+    if (at->is_current)
+        return OK;
+    TRY(schema_apply(cx, at->kernel->tables, at->kernel->table_count));
+    return keep(cx, at);
+}
+
+/* The lease of the one who migrates */
+
+typedef struct {
+    House *house;
+    bool mine;
+} Holding;
+
+static const Error *take(Cx *cx, void *self)
+{
+    Holding *holding = self;
+    return lease_take(cx, LEASE, LEASE_SPAN, &holding->mine);
+}
+
+static const Error *give(Cx *cx, void *self)
+{
+    (void)self;
+    return lease_give(cx, LEASE);
+}
+
+static const Error *write_now(House *house, StoreFn *fn, void *self, Arena *arena)
+{
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel, .zone_min = ZONE_CHINA};
+    return store_write(house->store, &cx, fn, self);
+}
+
+static void renew(void *self)
+{
+    Holding *holding = self;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+
+    if (write_now(holding->house, take, holding, arena) != OK || !holding->mine)
+        log_error("the lease of the migration could not be renewed");
+}
+
+static const Error *wait_for_lease(Arena *arena, Holding *holding)
+{
+    for (int64_t until = clock_monotonic_us() + WAIT_MAX, told = 0;;) {
+        TRY(write_now(holding->house, take, holding, arena));
+        if (holding->mine)
+            return OK;
+        if (clock_monotonic_us() > until)
+            return world(arena, STR("另一个进程正在更新表结构，等了半小时仍未结束"), STR("another process is migrating the schema, and has not ended in half an hour"));
+        if (told++ == 0)
+            log_info("another process is migrating the schema; waiting for it");
+        (void)usleep(LEASE_LOOK_US); /* woken early it only looks early */
+    }
+}
+
+static void tell(Str sql)
+{
+    log_info("migration: %.*s", (int)(sql.len > 200 ? 200 : sql.len), sql.ptr);
+}
+
+static const Error *take_steps(House *house, Cx *cx, Look *at)
+{
+    Str *statements;
+
+    TRY(store_read(house->store, cx, look_closely, at)); /* another may have been there first */
+    if (at->is_current)
+        return OK;
+    statements = new (cx->arena, Str, at->steps.count);
+    for (int i = 0; i < at->steps.count; i++)
+        statements[i] = at->steps.list[i].sql;
+    TRY(store_run_alone(house->store, cx, statements, at->steps.count, tell));
+    return write_now(house, keep, at, cx->arena);
+}
+
+const Error *house_migrate(House *house, Cx *cx)
+{
+    Look at = {.kernel = &house->kernel};
+    Holding holding = {.house = house};
+    const Error *error, *given;
+    Beat beat;
+
+    if (!store_steps_alone(house->store))
+        return store_write(house->store, cx, apply, &at);
+    TRY(store_read(house->store, cx, look, &at));
+    if (at.is_current)
+        return OK;
+    if (at.is_new)
+        return store_write(house->store, cx, apply, &at);
+    TRY(wait_for_lease(cx->arena, &holding));
+    beat_start(&beat, LEASE_SPAN / 3, renew, &holding);
+    error = take_steps(house, cx, &at);
+    beat_end(&beat);
+    given = write_now(house, give, NULL, cx->arena);
+    return error != OK ? error : given;
+}
+
+static const Error *show(Cx *cx, void *self)
+{
+    Look *at = self;
+
+    TRY(look(cx, at));
+    TRY(schema_difference(cx, at->kernel->tables, at->kernel->table_count, &at->steps));
+    for (int i = 0; i < at->steps.count; i++)
+        (void)printf("%.*s;\n", STR_ARG(at->steps.list[i].sql));
+    return OK;
+}
+
+static const Error *declared(Arena *arena, Kernel **out)
+{
+    *out = new (arena, Kernel, 1);
+    if (!kernel_init(*out, arena, modules))
+        return world(arena, STR("程序的声明有误，见上"), STR("the program's declarations have faults, see above"));
+    return OK;
+}
+
+static const Error *show_migration(Arena *arena, const HousePlace *place)
+{
+    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = 1};
+    Cx cx = {.arena = arena, .now = clock_now()};
+    Look at = {0};
+    const Error *error;
+    Kernel *kernel;
+    Store *store;
+
+    TRY(declared(arena, &kernel));
+    at.kernel = cx.kernel = kernel;
+    TRY(store_open(arena, &config, false, &store));
+    error = store_read(store, &cx, show, &at);
+    store_close(store);
+    return error;
+}
+
+/* Needs no database: it is the declarations' own. */
+static const Error *show_distribution(Arena *arena)
+{
+    Buf apart = buf_new(arena, 10000);
+    const char *with = NULL;
+    const Table **tables;
+    Kernel *kernel;
+
+    TRY(declared(arena, &kernel));
+    tables = schema_parents_first(arena, kernel->tables, kernel->table_count);
+    for (int i = 0; i < kernel->table_count; i++) {
+        Str sql = schema_distribution(arena, tables[i], &with);
+        if (sql.len > 0)
+            (void)printf("%.*s;\n", STR_ARG(sql));
+        else
+            buf_format(&apart, "%s%s", apart.len == 0 ? "" : ", ", tables[i]->name);
+    }
+    (void)printf("-- 读取时还不知道是哪家公司，留在协调节点 read before the company is known, they stay on the coordinator: %.*s\n", STR_ARG(buf_str(&apart)));
+    return OK;
+}
+
+const Error *command_migrate(Arena *arena, Settings *settings)
+{
+    HousePlace place;
+    House *house;
+
+    if (setting_on(settings, "citus"))
+        return show_distribution(arena);
+    TRY(place_of(arena, settings, &place));
+    if (setting_on(settings, "dry-run"))
+        return show_migration(arena, &place);
+    TRY(house_open(arena, &place, true, NULL, NULL, &house)); /* opening brings it to the declared schema */
+    house_close(house);
+    return OK;
+}
