@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, isDone, openWorld, report, serve, until } from '../api/world.mjs';
+import { Client, PASSWORD, isDone, openWorld, psql, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
 
@@ -72,6 +72,83 @@ describe('two processes on one database', () => {
     await until(async () => (await here('manager').read(`jobs/${job}`)).state === 'done', 'its end', 60_000);
     const done = await here('manager').read('houses?filter[building]=31&count=true&limit=1');
     assert.equal(done.count, 4000);
+  });
+});
+
+/* A job of a few seconds, begun by this process; its id. */
+async function longImport(at, tower) {
+  const rows = '房号,建筑面积,业主姓名,手机\n' + Array.from({ length: 6000 }, (_, i) => `${tower}-1-${String(i).padStart(4, '0')},80,王${i},139${String(i).padStart(8, '0')}`).join('\n');
+  const manager = new Client({ port: at.port }, world.tokens.manager);
+  const file = isDone(await manager.upload(Buffer.from(rows), 'homes.csv', 'text/csv'), 201).id;
+  const { job } = isDone(await manager.post('imports', { resource: 'houses', file }), 202);
+  await until(async () => (await here('manager').read(`jobs/${job}`)).state !== 'queued', 'its beginning', 10_000);
+  return job;
+}
+const homesOf = async (tower) => (await here('manager').read(`houses?filter[building]=${tower}&count=true&limit=1`)).count;
+const importsDone = () => Number(psql("SELECT count(*) FROM event WHERE record_type = 'import'", world.folder)); /* an import is one event */
+const stateOf = async (job) => (await here('manager').read(`jobs/${job}`)).state;
+
+describe('a process that sleeps, or goes by another clock', () => {
+  test('one that slept past its lease has lost the job, and does not do it a second time', async () => {
+    const sleeper = await serve(world.folder);
+    let job, tries = 0, done_before = 0;
+    for (;; tries++) { /* until it is the sleeper that has taken it */
+      done_before = importsDone();
+      job = await longImport(sleeper, 40 + tries);
+      sleeper.process.kill('SIGSTOP');
+      await sleep(1500);
+      if (await stateOf(job) === 'running') break;
+      sleeper.process.kill('SIGCONT');
+      await until(async () => await stateOf(job) === 'done', 'its end', 60_000);
+      assert.ok(tries < 20, 'it never took one');
+    }
+    await until(async () => await stateOf(job) === 'done', 'the end by another process', 60_000);
+    sleeper.process.kill('SIGCONT');
+    await sleep(3000); /* it would write now, if it still believed that the job is its own */
+    assert.equal(await homesOf(40 + tries), 6000);
+    assert.equal(await stateOf(job), 'done');
+    assert.equal(importsDone(), done_before + 1);
+    assert.equal(psql(`SELECT attempts FROM job WHERE id = ${job}`, world.folder), '2');
+    await sleeper.stop();
+  });
+
+  test('clocks that are minutes off: one time for all, no lease broken, no job twice', async () => {
+    const ahead = await serve(world.folder, { env: { ANJU_TEST_CLOCK_SKEW_S: '400' } }), behind = await serve(world.folder, { env: { ANJU_TEST_CLOCK_SKEW_S: '-400' } });
+    assert.match(ahead.err(), /clock differs from the database's/);
+    const times = [];
+    for (const at of [ahead, behind, second]) times.push(Date.parse((await new Client(at, world.tokens.desk).make('repairs', report(world))).created_at));
+    for (const time of times) assert.ok(Math.abs(time - Date.now()) < 5000, `${time - Date.now()} ms off`);
+    const jobs = [];
+    for (const [i, at] of [behind, ahead, second].entries()) jobs.push(await longImport(at, 70 + i));
+    for (const job of jobs) await until(async () => await stateOf(job) === 'done', 'its end', 90_000);
+    assert.equal(psql(`SELECT max(attempts) FROM job WHERE id IN (${jobs.join()})`, world.folder), '1');
+    for (const i of jobs.keys()) assert.equal(await homesOf(70 + i), 6000);
+    await ahead.stop();
+    await behind.stop();
+  });
+
+  test('processes killed at random: every job is done, and each once', { timeout: 240_000 }, async () => {
+    const workers = await Promise.all([serve(world.folder), serve(world.folder)]), jobs = [], done_before = importsDone();
+    for (let i = 0; i < 6; i++) jobs.push(await longImport(second, 80 + i));
+    for (let round = 0; round < 4; round++) {
+      const at = round % workers.length;
+      await sleep(300 + 400 * round);
+      await workers[at].stop('SIGKILL');
+      workers[at] = await serve(world.folder);
+    }
+    for (const job of jobs) await until(async () => await stateOf(job) === 'done', `the end of ${job}`, 90_000);
+    for (const i of jobs.keys()) assert.equal(await homesOf(80 + i), 6000);
+    assert.equal(importsDone(), done_before + jobs.length);
+    for (const worker of workers) await worker.stop();
+  });
+
+  test('failed log-ins are counted over all processes', async () => {
+    const nobody = [world.port, second.port].map((port) => new Client({ port }, null));
+    const statuses = [];
+    for (let i = 0; i < 12; i++) statuses.push((await nobody[i % 2].post('session', { login: 'guard', password: 'wrong password' })).status);
+    assert.deepEqual(statuses, [...Array(10).fill(401), 429, 429]);
+    psql('DELETE FROM guess', world.folder);
+    assert.equal((await nobody[1].post('session', { login: 'guard', password: PASSWORD })).status, 200);
   });
 });
 
