@@ -42,7 +42,7 @@ help:
 	@echo "make test       安装并运行全部测试   set up and run every test"
 	@echo "make run-pg     同 make run，数据在 PostgreSQL 里   the same on a PostgreSQL server of its own"
 	@echo "make build      只编译 build/anju 和网页   the program and the client only"
-	@echo "make test-full  另加千次 kill、分区表   also 1,000 kills on both engines, partitioned tables, browsers on PostgreSQL"
+	@echo "make test-full  另加千次 kill、连接池   also 1,000 kills on both engines, everything through a pooler, browsers on PostgreSQL"
 	@echo "make bench      性能对比表   figures as ratios"
 	@echo "make lint       clang-tidy, cppcheck, 类型检查 type check"
 	@echo "make sanitize   在 address+undefined 与 thread 下运行测试   the tests under sanitizers"
@@ -79,11 +79,11 @@ test:
 	@$(MAKE) -j$(JOBS) BUILD=asan all test-programs
 	@ANJU=build/asan/anju $(SANITIZED) tests/run $$(find build/asan/test -name '*_test' -type f | LC_ALL=C sort)
 
-# What takes too long for every day: a thousand kills on both engines, and PostgreSQL with every table cut into parts by company
-# (the stand-in for a distributed one), and the browsers on it.
+# What takes too long for every day: a thousand kills on both engines, also with tables cut into parts, the whole API through a
+# pooler, and the browsers on PostgreSQL.
 test-full: test
-	@SKIP="unit api torture browser" PG_ROUNDS=1000 tests/run
-	@SKIP="unit api torture browser" PG_ROUNDS=20 ANJU_TEST_PARTITIONS=4 tests/run
+	@SKIP="unit api torture browser" PG_ROUNDS=1000 POOLED="$$(ls tests/api/*_test.mjs | grep -v -e backup -e command_line -e demo)" tests/run
+	@ANJU_TEST_PARTITIONS=3 ROUNDS=100 ANJU=build/anju tools/with_postgres node --test --test-reporter=dot tests/torture/kill_test.mjs
 	@ANJU=build/anju tools/with_postgres node --test --test-reporter=dot --test-concurrency=1 tests/browser/*_test.mjs
 	@$(MAKE) torture
 

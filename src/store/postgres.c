@@ -83,8 +83,7 @@ static void forget_one(Statement *statement, void *self)
 static bool connect_again(PgDb *db)
 {
     const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "options", "dbname", NULL};
-    const char *settings = db->pooled ? NULL : db->witnessed ? SETTINGS " -c anju.org=0" : SETTINGS;
-    const char *const values[] = {"3", "anju", "UTF8", settings, db->url, NULL}; /* the address is stronger */
+    const char *const values[] = {"3", "anju", "UTF8", db->pooled ? NULL : SETTINGS, db->url, NULL}; /* the address is stronger */
 
     db->tried_us = clock_monotonic_us();
     if (db->conn != NULL)
@@ -686,28 +685,32 @@ static const Error *pg_exec(Cx *cx, Db *base, Str sql)
     return error;
 }
 
+static const Error *exec_now(Cx *cx, PgDb *db, const char *sql)
+{
+    PGresult *result = NULL;
+    const Error *error;
+
+    if (!send_plain(db, sql, P_WANTED)) /* nothing may stand before it in the pipeline */
+        return unavailable(cx);
+    error = drain(cx, db, sql, &result);
+    PQclear(result);
+    return error;
+}
+
 static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
 {
     PgDb *db = (PgDb *)base;
     char *text = str_to_c(cx->arena, sql);
 
+    if (!db->pooled) { /* a pooler would give the settings to others */
+        TRY(exec_now(cx, db, "SET lock_timeout = '2s'"));
+        TRY(exec_now(cx, db, "SET statement_timeout = 0"));
+    }
     for (int tries = 1;; tries++) {
-        PGresult *result = NULL;
-        const Error *error = OK;
-        db->failed = db->dead = db->retry = false;
-        if (send_plain(db, "SET lock_timeout = '2s'", P_WANTED))
-            error = drain(cx, db, text, &result);
-        PQclear(result);
-        result = NULL;
-        if (error == OK && send_plain(db, "SET statement_timeout = 0", P_WANTED))
-            error = drain(cx, db, text, &result);
-        PQclear(result);
-        result = NULL;
-        if (error == OK && send_plain(db, text, P_WANTED)) /* nothing may stand before it in the pipeline */
-            error = drain(cx, db, text, &result);
-        PQclear(result);
+        const Error *error = exec_now(cx, db, text);
         if (error == OK || !db->retry || tries == LOCK_TRIES || PQstatus(db->conn) != CONNECTION_OK)
             return error;
+        db->failed = db->dead = db->retry = false;
     }
 }
 

@@ -194,7 +194,9 @@ export const isPostgres = server_url !== undefined;
 const PLAIN = 'anju_plain';
 const nameOf = (folder) => `anju_${createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 20)}`;
 const urlOf = (name) => server_url.replace(/^(\w+:\/\/[^/?]*)\/?/, `$1/${name}`);
-export const plainUrlOf = (name) => urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`);
+/* Through a pooler, when there is one (tools/with_pgbouncer): ANJU_TEST_POOL is then the rest of its address. */
+const pool = process.env.ANJU_TEST_POOL;
+const plainUrlOf = (name) => (pool ? `postgresql://${PLAIN}@/${name}?${pool}` : urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`));
 
 /* Runs SQL as the server's owner, in the data folder's database; what it printed, a row a line. */
 export function psql(sql, folder) {
