@@ -9,6 +9,8 @@ const Refusal refused_headers_too_large = {431, "header_too_large", "请求头�
                                            "The headers are too large: 16384 bytes and 100 lines in all at most"};
 const Refusal refused_closing           = {503, "unavailable", "服务正在停止，没有任何改动，请稍后再试",
                                            "The service is stopping; nothing was changed, try again later"};
+const Refusal refused_bodies            = {503, "unavailable", "同时上传的内容太多，没有任何改动，请稍后再试",
+                                           "Too much is being uploaded at once; nothing was changed, try again later"};
 
 static const Refusal bad_line     = {400, "bad_request", "请求行不合规范：应为“方法 地址 HTTP/1.1”",
                                      "Malformed request line: method, address and version, one blank between"};

@@ -27,7 +27,7 @@ typedef struct {
     const char *code, *zh, *en;
 } Refusal;
 
-extern const Refusal refused_body_too_large, refused_target_too_long, refused_headers_too_large, refused_closing;
+extern const Refusal refused_body_too_large, refused_target_too_long, refused_headers_too_large, refused_closing, refused_bodies;
 
 /* NULL when the head is proper. */
 const Refusal *request_check(const RequestHead *head);

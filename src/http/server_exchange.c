@@ -21,6 +21,7 @@
 #define KEPT_EXCHANGES 128    /* arenas and small bodies kept warm */
 #define KEPT_BODY (64 * 1024) /* a larger body's memory is given back at once */
 #define FIRST_BODY (4 * 1024)
+#define LARGE_BODIES ((size_t)256 << 20) /* of all together, for nobody need log in before the body is read */
 
 typedef struct {
     Header *headers;
@@ -245,6 +246,8 @@ static void release(Exchange *ex)
 
     if (ex->response != NULL)
         MHD_destroy_response(ex->response);
+    if (body_cap > KEPT_BODY)
+        server->large_bodies -= body_cap;
     if (!kept || body_cap > KEPT_BODY) {
         mem_free(body);
         body = NULL;
@@ -356,6 +359,19 @@ static bool has_body(const Request *request)
     return (length.len > 0 && !str_is(length, "0")) || request_header(request, "Transfer-Encoding").len > 0;
 }
 
+static bool grow_body(Exchange *ex, size_t cap)
+{
+    Server *server = ex->server;
+    size_t others = server->large_bodies - (ex->body_cap > KEPT_BODY ? ex->body_cap : 0);
+
+    if (cap > KEPT_BODY && others + cap > LARGE_BODIES)
+        return false;
+    ex->body = mem_grow(ex->body, cap);
+    ex->body_cap = cap;
+    server->large_bodies = others + (cap > KEPT_BODY ? cap : 0);
+    return true;
+}
+
 static enum MHD_Result take_body(Exchange *ex, const char *piece, size_t size)
 {
     Request *request = &ex->request;
@@ -369,8 +385,8 @@ static enum MHD_Result take_body(Exchange *ex, const char *piece, size_t size)
         size_t cap = ex->body_cap == 0 ? FIRST_BODY : ex->body_cap;
         while (cap < need)
             cap *= 2;
-        ex->body = mem_grow(ex->body, cap);
-        ex->body_cap = cap;
+        if (!grow_body(ex, cap))
+            return refuse_midway(ex, &refused_bodies);
     }
     memcpy(ex->body + have, piece, size);
     request->body = (Str){ex->body, (ptrdiff_t)need};

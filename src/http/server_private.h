@@ -104,6 +104,7 @@ struct Server {
 
     Exchange *free_exchanges; /* I/O thread */
     int free_count;
+    size_t large_bodies; /* memory of bodies over KEPT_BODY that are there or coming */
     Exchange *all_exchanges;      /* under queue_lock */
     _Atomic(Exchange *) answered; /* see hand_back in server_exchange.c */
 

@@ -1,8 +1,9 @@
 /* The table of errors (CONTRACT section 2): each row, the order in which they apply, and bad input. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, PASSWORD, repairIn, report, sendRaw } from './world.mjs';
+import { isDone, isProblem, openWorld, PASSWORD, repairIn, report, sendRaw, until } from './world.mjs';
 
 let world, desk, resident, nobody;
 before(async () => { world = await openWorld(); ({ desk, resident } = world.as); nobody = world.nobody; });
@@ -121,6 +122,28 @@ describe('too much', () => {
   test('a body that only says that it is 10 MB is refused before it comes', async () => {
     const { status } = await sendRaw(world.port, `POST /api/v1/repairs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${desk.token}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\nExpect: 100-continue\r\n\r\n`);
     assert.equal(status, 413);
+  });
+
+  test('uploads that nobody has logged in for take a bounded amount of memory, and leave the others alone', async () => {
+    const size = 50 * 1024 * 1024, piece = Buffer.alloc(1024 * 1024, 'x'), sockets = [];
+    const upload = () => new Promise((resolve) => {
+      const socket = net.connect(world.port, '127.0.0.1');
+      let sent = 0, text = '';
+      const more = () => { while (sent < size - piece.length) { sent += piece.length; if (!socket.write(piece)) return; } resolve('stays open'); };
+      sockets.push(socket);
+      socket.on('data', (part) => { text += part; resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])); });
+      socket.on('error', () => resolve('cut'));
+      socket.on('drain', more);
+      socket.write(`POST /api/v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${size}\r\n\r\n`, more);
+    });
+    const outcomes = [];
+    for (let i = 0; i < 7; i++) outcomes.push(await upload());
+    assert.deepEqual([...new Set(outcomes)].sort(), [503, 'stays open'], outcomes.join());
+    assert.equal(outcomes.filter((one) => one === 'stays open').length, 4, 'four of 64 MB each');
+    isDone(await desk.post('repairs', report(world)), 201);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => await upload() === 'stays open', 'room again');
+    sockets.at(-1).destroy();
   });
 
   test('an address of 20,000 characters is too long', async () => {
