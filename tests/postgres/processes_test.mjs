@@ -33,6 +33,28 @@ describe('two processes on one database', () => {
     await read;
   });
 
+  test('a stream that breaks off goes on at the other process, where it was', async () => {
+    const listen = async (port, last) => {
+      const heard = { text: '' }, stream = await fetch(`http://127.0.0.1:${port}/api/v1/events`, { headers: { Authorization: `Bearer ${world.tokens.desk}`, ...(last && { 'Last-Event-ID': last }) } });
+      const reader = stream.body.getReader(), decoder = new TextDecoder();
+      const read = (async () => { for (;;) { const { value, done } = await reader.read(); if (done) return; heard.text += decoder.decode(value); } })().catch(() => {});
+      return { heard, end: async () => { await reader.cancel(); await read; } };
+    };
+    const idsIn = (text) => [...text.matchAll(/^id: ?(\d+)$/gm)].map((match) => Number(match[1]));
+    const at = await listen(world.port);
+    const first = await there('desk').make('repairs', report(world, { title: '断之前' }));
+    await until(() => at.heard.text.includes(first.id), 'the first event', 5000);
+    await at.end();
+    const last = Math.max(...idsIn(at.heard.text)), missed = [];
+    for (let i = 0; i < 20; i++) missed.push((await (i % 2 ? here : there)('desk').make('repairs', report(world, { title: `断开时 ${i}` }))).id);
+    const on = await listen(second.port, String(last));
+    await until(() => missed.every((id) => on.heard.text.includes(id)), 'what was missed', 5000);
+    const ids = idsIn(on.heard.text);
+    assert.ok(ids.every((id, i) => id > last && (i === 0 || id > ids[i - 1])), `rising, behind ${last}: ${ids}`);
+    assert.ok(!on.heard.text.includes(first.id));
+    await on.end();
+  });
+
   test('a session that is ended in one is over in the other', async () => {
     const token = await world.login('desk2');
     const mine = new Client({ port: second.port }, token);
