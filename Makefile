@@ -15,7 +15,7 @@ MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 MODE := $(MODE_$(BUILD))
 GEN := build/gen
 
-PACKAGES := libmicrohttpd jansson sqlite3 libpq libsodium openssl liboath libical xlsxwriter libzip expat cairo pangocairo libjpeg libexif libpng libwebp libqrencode libcurl zlib
+PACKAGES := libmicrohttpd gnutls jansson sqlite3 libpq libsodium openssl liboath libical xlsxwriter libzip expat cairo pangocairo libjpeg libexif libpng libwebp libqrencode libcurl zlib
 LIBS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread -lm
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \

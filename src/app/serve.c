@@ -5,6 +5,7 @@
 #include "http/actors.h"
 #include "http/guesses.h"
 #include "http/hub.h"
+#include "http/tls.h"
 #include "kernel/job.h"
 #include "modules/property/house_import.h"
 #include "modules/repair/repair.h"
@@ -49,7 +50,7 @@ static const Reloadable *reloadable(Arena *arena, const Settings *settings)
     return made;
 }
 
-/* SIGHUP: anju.conf again, under the environment and flags. A faulty file changes nothing. */
+/* SIGHUP: anju.conf again, under the environment and flags, and the certificate. A faulty file changes nothing. */
 static void reload(Arena *arena, const Settings *settings, App *app)
 {
     Settings fresh = *settings;
@@ -62,6 +63,11 @@ static void reload(Arena *arena, const Settings *settings, App *app)
     if (error != OK) {
         log_error("%.*s", STR_ARG(error_text(error, LANG_EN)));
         return;
+    }
+    if (app->is_tls && setting(&fresh, "tls-cert") != NULL) {
+        error = tls_load(arena, setting(&fresh, "tls-cert"), setting(&fresh, "tls-key"));
+        if (error != OK)
+            log_error("%.*s", STR_ARG(error_text(error, LANG_EN)));
     }
     app->settings = reloadable(arena, &fresh); /* the old ones stay in the arena: a request may be reading them */
     log_info("anju.conf was read again");

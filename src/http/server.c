@@ -1,6 +1,7 @@
 /* server.c: opening, closing, and the queue between the I/O thread and the workers. */
 #include "base/log.h"
 #include "http/server_private.h"
+#include "http/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +18,6 @@
 /* The library's memory for a connection. It must hold the longest request head (and is written over with zeros after
  * each request, so that a larger one costs time: 60 kB took a fifth of it). */
 #define POOL_BYTES (24 * 1024)
-#define MAX_PEM_BYTES (1024 * 1024)
 #define CLOSE_WAIT_MS 10000
 #define CLOSE_STEP_MS 5
 
@@ -35,7 +34,6 @@ static void fill_in(ServerConfig *config);
 static void make_room_for_files(ServerConfig *config);
 static const Error *listen_on(Arena *arena, Server *server);
 static const Error *cannot_listen(Arena *arena, const ServerConfig *config, int reason);
-static const Error *read_pem(Arena *arena, const char *path, char **out);
 static const Error *start_daemon(Arena *arena, Server *server);
 static const Error *start_workers(Arena *arena, Server *server);
 static const Error *no_threads(Arena *arena);
@@ -262,44 +260,13 @@ static const Error *cannot_listen(Arena *arena, const ServerConfig *config, int 
                      str_format(arena, "Cannot listen on %s:%d: %s", host, config->port, strerror(reason)));
 }
 
-static const Error *read_pem(Arena *arena, const char *path, char **out)
-{
-    int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    struct stat file;
-    ssize_t got = -1;
-    char *text = NULL;
-
-    if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size <= MAX_PEM_BYTES) {
-        text = arena_alloc(arena, (size_t)file.st_size + 1);
-        got = read(fd, text, (size_t)file.st_size);
-    }
-    if (fd >= 0)
-        (void)close(fd); /* read only */
-    if (got <= 0)
-        return error_new(
-            arena, ERR_STATE_OF_WORLD,
-            str_format(arena, "读不了证书或私钥文件“%s”：--tls-cert 和 --tls-key 要一起给出 PEM 文件",
-                       path ? path : ""),
-            str_format(
-                arena,
-                "Cannot read the certificate or key file \"%s\": --tls-cert and --tls-key together name PEM files",
-                path ? path : ""));
-    *out = text;
-    return OK;
-}
-
 static const Error *start_daemon(Arena *arena, Server *server)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
-    char *cert = NULL, *key = NULL;
 
     if (server->tls) {
-        TRY(read_pem(arena, server->config.tls_cert, &cert));
-        TRY(read_pem(arena, server->config.tls_key, &key));
+        TRY(tls_load(arena, server->config.tls_cert, server->config.tls_key));
         flags |= MHD_USE_TLS;
-        tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, cert};
-        tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key};
     }
     if (!watch_start(server))
         return no_threads(arena);
@@ -316,7 +283,7 @@ static const Error *start_daemon(Arena *arena, Server *server)
                                       MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->config.max_connections,
                                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
                                       MHD_OPTION_CONNECTION_TIMEOUT, 0u, /* the watcher's */
-                                      MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+                                      server->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, tls_retrieve, MHD_OPTION_END);
     /* clang-format on */
     atomic_store(&server->started, true);
     if (server->daemon != NULL)
@@ -324,9 +291,7 @@ static const Error *start_daemon(Arena *arena, Server *server)
     server->listen_fd = -1; /* the library has closed it */
     return error_new(
         arena, ERR_STATE_OF_WORLD,
-        str_format(arena, "服务启动不了：%s%s", server->tls ? "请检查证书和私钥是否成对。" : "", server->message),
-        str_format(arena, "The server does not start: %s%s",
-                   server->tls ? "check that certificate and key belong together. " : "", server->message));
+        str_format(arena, "服务启动不了：%s", server->message), str_format(arena, "The server does not start: %s", server->message));
 }
 
 static const Error *start_workers(Arena *arena, Server *server)
@@ -464,6 +429,8 @@ static void free_server(Server *server)
         exchange_drop(ex);
         mem_free(ex);
     }
+    if (server->tls)
+        tls_end();
     mem_free(server->conns);
     mem_free(server->free_conns);
     mem_free(server->workers);

@@ -1,14 +1,16 @@
 /* server_tls_test.c: the HTTP server under TLS, with a certificate made here and OpenSSL as the client. */
 #include "server_fixture.h"
 
+#include "http/tls.h"
+
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-/* A key and a certificate signed with it, valid for an hour, as PEM files in `folder`. */
-static void make_pair(const char *folder, const char *name, char *cert, char *key, size_t max)
+/* A key and a certificate signed with it, of this number, valid for an hour, as PEM files in `folder`. */
+static void make_pair(const char *folder, const char *name, long number, char *cert, char *key, size_t max)
 {
     EVP_PKEY *pair = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
@@ -17,7 +19,7 @@ static void make_pair(const char *folder, const char *name, char *cert, char *ke
 
     (void)snprintf(cert, max, "%s/%s.cert.pem", folder, name);
     (void)snprintf(key, max, "%s/%s.key.pem", folder, name);
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    (void)ASN1_INTEGER_set(X509_get_serialNumber(x509), number);
     (void)X509_gmtime_adj(X509_getm_notBefore(x509), 0);
     (void)X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
     (void)X509_set_pubkey(x509, pair);
@@ -56,6 +58,26 @@ static void ask_tls(int port, const char *text, size_t len, char *reply, size_t 
     (void)close(fd);
 }
 
+/* The number of the certificate that a new connection is answered with. */
+static long number_at(int port)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    int fd = dial(port);
+    long number;
+    X509 *shown;
+
+    (void)SSL_set_fd(ssl, fd);
+    assert_int_equal(SSL_connect(ssl), 1);
+    shown = SSL_get1_peer_certificate(ssl);
+    number = ASN1_INTEGER_get(X509_get_serialNumber(shown));
+    X509_free(shown);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    (void)close(fd);
+    return number;
+}
+
 static void requests_are_served_over_tls(void **state)
 {
     Fixture *f = *state;
@@ -67,8 +89,8 @@ static void requests_are_served_over_tls(void **state)
     int head, silent;
 
     assert_non_null(mkdtemp(folder));
-    make_pair(folder, "one", cert, key, sizeof cert);
-    make_pair(folder, "other", other_cert, other_key, sizeof cert);
+    make_pair(folder, "one", 1, cert, key, sizeof cert);
+    make_pair(folder, "other", 2, other_cert, other_key, sizeof cert);
     config.handle = handle;
     config.body_limit = body_limit;
     config.self = f;
@@ -76,7 +98,7 @@ static void requests_are_served_over_tls(void **state)
     config.tls_key = other_key;
     error = server_open(f->arena, &config, &server);
     assert_non_null(error);
-    assert_true(str_find(error_text(error, LANG_EN), STR("belong together")) >= 0);
+    assert_true(str_find(error_text(error, LANG_EN), STR("cannot be used together")) >= 0);
 
     config.tls_key = key;
     error = server_open(f->arena, &config, &server);
@@ -102,6 +124,13 @@ static void requests_are_served_over_tls(void **state)
     SEND(silent, "\x16\x03\x01");
     assert_true(is_closed_within(silent, HEADER_MS * 4));
     (void)close(silent);
+
+    assert_int_equal(number_at(server_port(server)), 1); /* renewed while it runs; what does not fit changes nothing */
+    assert_non_null(tls_load(f->arena, other_cert, key));
+    assert_non_null(tls_load(f->arena, "/nowhere", key));
+    assert_int_equal(number_at(server_port(server)), 1);
+    assert_null(tls_load(f->arena, other_cert, other_key));
+    assert_int_equal(number_at(server_port(server)), 2);
 
     server_close(server);
     (void)unlink(cert);
