@@ -34,6 +34,7 @@ static const Flag serve_flags[] = {
     {"tls-key", "FILE", "TLS 私钥", "TLS key", .in_conf = true},
     {"trusted-proxy", "ADDR", "受信任的代理地址", "address of a trusted proxy", .in_conf = true},
     {"metrics-token", "TOKEN", "/metrics 的令牌", "token for /metrics", .in_conf = true},
+    {"slow-ms", "MS", "语句或提交超过这么久就记入日志（0 为不记）", "log statements and commits that take longer (0: none)", .in_conf = true, .initial = "500"},
     {"workers", "N", "工作线程数", "worker threads", .in_conf = true, .initial = "4"},
     {"backup-to", "FOLDER", "每晚备份到这个目录", "folder for the nightly backup", .in_conf = true},
     {"demo-public", NULL, "允许示范数据对外监听", "let a demo folder listen off loopback"},

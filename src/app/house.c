@@ -25,11 +25,10 @@ static const Error *world(Arena *arena, Str zh, Str en)
 }
 
 #define NODES 1024 /* 0 is the embedded database's */
-#define NODE_LEASE DAY_US
 
 static Str node_name(const Cx *cx, int node)
 {
-    return str_format(cx->arena, "node/%d", node);
+    return str_format(cx->arena, LEASE_NODE "%d", node);
 }
 
 const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out)
@@ -112,7 +111,7 @@ static const Error *lease_node(Cx *cx, void *self)
     for (int i = 0; i < NODES; i++) {
         bool mine;
         house->node = 1 + (first + i) % (NODES - 1);
-        TRY(lease_take(cx, node_name(cx, house->node), NODE_LEASE, &mine));
+        TRY(lease_take(cx, node_name(cx, house->node), &mine));
         if (mine)
             return OK;
     }
@@ -137,7 +136,7 @@ const Error *house_renew_node(Cx *cx, void *self)
     bool mine;
 
     TRY(go_by_its_clock(cx, NULL));
-    TRY(lease_take(cx, node_name(cx, house->node), NODE_LEASE, &mine));
+    TRY(lease_take(cx, node_name(cx, house->node), &mine));
     if (!mine) /* it slept for a day, and another has its number: two of the same id would be refused by their keys */
         log_error("the number of this process's ids is another's by now: start it again");
     return OK;

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define LEASE STR("migration")
-#define LEASE_SPAN (30 * SECOND)
 #define LEASE_LOOK_US (300 * 1000)
 #define WAIT_MAX (30 * MINUTE)
 
@@ -104,13 +102,13 @@ typedef struct {
 static const Error *take(Cx *cx, void *self)
 {
     Holding *holding = self;
-    return lease_take(cx, LEASE, LEASE_SPAN, &holding->mine);
+    return lease_take(cx, STR(LEASE_MIGRATION), &holding->mine);
 }
 
 static const Error *give(Cx *cx, void *self)
 {
     (void)self;
-    return lease_give(cx, LEASE);
+    return lease_give(cx, STR(LEASE_MIGRATION));
 }
 
 static const Error *write_now(House *house, StoreFn *fn, void *self, Arena *arena)
@@ -176,7 +174,7 @@ const Error *house_migrate(House *house, Cx *cx)
     if (at.is_new)
         return store_write(house->store, cx, apply, &at);
     TRY(wait_for_lease(cx->arena, &holding));
-    beat_start(&beat, LEASE_SPAN / 3, renew, &holding);
+    beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, renew, &holding);
     error = take_steps(house, cx, &at);
     beat_end(&beat);
     given = write_now(house, give, NULL, cx->arena);

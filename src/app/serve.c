@@ -5,6 +5,7 @@
 #include "http/actors.h"
 #include "http/guesses.h"
 #include "http/hub.h"
+#include "http/metrics.h"
 #include "http/tls.h"
 #include "kernel/job.h"
 #include "modules/property/house_import.h"
@@ -122,11 +123,13 @@ const Error *command_serve(Arena *arena, Settings *settings)
     House *house;
     const Error *error;
     sigset_t blocked;
+    int64_t slow_ms;
     int port = 0;
 
     TRY(place_of(arena, settings, &place));
     folder = place.folder;
     TRY(split_address(arena, setting(settings, "listen"), &host, &port));
+    TRY(setting_int(arena, settings, "slow-ms", 0, 24 * 60 * 60 * 1000, &slow_ms));
     if ((setting(settings, "tls-cert") == NULL) != (setting(settings, "tls-key") == NULL))
         return error_new(arena, ERR_USAGE, STR("--tls-cert 与 --tls-key 要一起给"), STR("--tls-cert and --tls-key go together"));
     app->is_tls = setting(settings, "tls-cert") != NULL;
@@ -155,11 +158,13 @@ const Error *command_serve(Arena *arena, Settings *settings)
     TRY(house_open(arena, &place, true, hub_published, app, &house));
     app->kernel = &house->kernel;
     app->store = house->store;
+    store_tell_slow(app->store, slow_ms);
     app->folder = folder;
     app->is_alone = place.url == NULL;
     app->settings = reloadable(arena, settings);
     app->actors = actors_open(app->is_alone);
     app->guesses = guesses_open(app->is_alone ? NULL : house->store);
+    app->metrics = metrics_open(app->kernel);
     app->hub = hub_open(app);
     app->runner = open_runner(app, house);
     if (backup_to != NULL)
@@ -170,6 +175,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     hub_close(app->hub);
     actors_close(app->actors);
     guesses_close(app->guesses);
+    metrics_close(app->metrics);
     house_close(house);
     return error;
 }

@@ -6,7 +6,7 @@
 
 static void line(const char *level, const char *format, va_list args)
 {
-    char text[1024], at[40];
+    char text[6000], at[40];
     AUTO(arena_close_at) Arena *arena = arena_open(1024);
     Buf stamp = buf_new(arena, sizeof at);
 

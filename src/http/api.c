@@ -1,6 +1,7 @@
 #include "http/api.h"
 #include "base/log.h"
 #include "http/actors.h"
+#include "http/metrics.h"
 #include "http/request_check.h"
 #include "http/static.h"
 #include "kernel/event.h"
@@ -146,9 +147,10 @@ static bool matches(const Call *call, const char *pattern)
 static void find_route(Call *call, Buf *allow)
 {
     const Route *const *lists = api_route_lists();
+    int at = 0;
 
     for (int i = 0; lists[i] != NULL; i++)
-        for (const Route *route = lists[i]; route->method != NULL; route++) {
+        for (const Route *route = lists[i]; route->method != NULL; route++, at++) {
             if (!matches(call, route->pattern))
                 continue;
             if (route->pattern[0] == '*' && kernel_find(call->app->kernel, call->segments[0]) == NULL)
@@ -156,6 +158,7 @@ static void find_route(Call *call, Buf *allow)
             if (str_is(call->request->method, route->method)) {
                 call->route = route;
                 call->meta = kernel_find(call->app->kernel, call->segments[0]);
+                exchange_count_in(call->ex, metrics_times(call->app->metrics, at, call->meta));
                 return;
             }
             if (str_find(buf_str(allow), str_of(route->method)) < 0)
@@ -312,6 +315,7 @@ void api_handle(void *self, Exchange *ex)
     Call *call;
     const Error *error;
 
+    exchange_count_in(ex, metrics_other(app->metrics)); /* until its route is known */
     if (!str_starts(request->path, STR("/api/"))) {
         static_answer(app, ex);
         return;

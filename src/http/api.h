@@ -69,6 +69,7 @@ struct App {
     Server *server;
     struct Hub *hub;         /* live events (hub.h) */
     struct Actors *actors;   /* cache of log-ins (actors.h) */
+    struct Metrics *metrics; /* requests by route (metrics.h) */
     struct Guesses *guesses; /* failed log-ins (guesses.h) */
     struct Runner *runner;   /* background jobs (kernel/job.h) */
     const char *folder;

@@ -11,6 +11,7 @@
 #define ANJU_HTTP_SERVER_H
 
 #include "base/error.h"
+#include "base/histogram.h"
 
 typedef struct Server Server;
 typedef struct Exchange Exchange; /* one request, until it is answered */
@@ -81,6 +82,9 @@ const Request *exchange_request(const Exchange *ex);
 
 /* Lives until the answer has been sent; 64 MB. One thread at a time. */
 Arena *exchange_arena(Exchange *ex);
+
+/* Where the time of this exchange is counted (scale_of_times), from the last byte of the request to its answer. */
+void exchange_count_in(Exchange *ex, Histogram *times);
 
 /* First header of that name, in any case; empty when absent. */
 Str request_header(const Request *request, const char *name);

@@ -57,6 +57,11 @@ Arena *exchange_arena(Exchange *ex)
     return ex->arena;
 }
 
+void exchange_count_in(Exchange *ex, Histogram *times)
+{
+    ex->times = times;
+}
+
 Str request_header(const Request *request, const char *name)
 {
     Str wanted = str_of(name);
@@ -111,6 +116,8 @@ void exchange_complete(Exchange *ex, struct MHD_Response *response, const Answer
     put_headers(ex, response, head);
     ex->response = response;
     ex->status = (unsigned)head->status;
+    if (ex->times != NULL)
+        histogram_add(ex->times, &scale_of_times, clock_monotonic_us() - ex->whole_us);
     if (atomic_compare_exchange_strong(&ex->owner, &handler, OWNER_ANSWERED))
         hand_back(server, ex, wire);
     else
@@ -269,6 +276,7 @@ static void release(Exchange *ex)
     ex->started = ex->counted = false;
     ex->refusal = NULL;
     ex->response = NULL;
+    ex->times = NULL;
     ex->stream = NULL;
     ex->next = server->free_exchanges;
     server->free_exchanges = ex;
@@ -404,6 +412,8 @@ static enum MHD_Result finish(Exchange *ex)
         if (!server_admit(ex->server))
             return refuse(ex, &refused_closing);
         ex->counted = true;
+        ex->whole_us = clock_monotonic_us();
+        atomic_fetch_add_explicit(&ex->server->requests, 1, memory_order_relaxed);
         set_phase(ex->conn, PHASE_WORK);
         atomic_store(&ex->owner, OWNER_HANDLER);
         MHD_suspend_connection(ex->wire); /* before anybody can resume it */

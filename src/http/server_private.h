@@ -68,6 +68,8 @@ struct Exchange {
     const Refusal *refusal; /* to be sent when the body is over */
     struct MHD_Response *response;
     unsigned status;
+    int64_t whole_us;       /* when the last byte of the request had come */
+    Histogram *times;       /* NULL: its time is not counted */
     Stream *stream;
     atomic_int owner;
     Exchange *next;     /* in the queue or in the free list */

@@ -1,7 +1,6 @@
 #include "http/static.h"
+#include "http/metrics.h"
 #include "store/store.h"
-
-#include <stdio.h>
 
 #define CSP                                                                                                                         \
     "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; script-src 'self'; worker-src 'self' blob:;"  \
@@ -12,7 +11,7 @@ static void add(Answer *answer, const char *name, Str value)
     answer->headers[answer->header_count++] = (Header){str_of(name), value};
 }
 
-static void answer_text(Exchange *ex, int status, const char *type, Str body)
+void static_text(Exchange *ex, int status, const char *type, Str body)
 {
     Answer answer = {.status = status, .body = body};
 
@@ -52,11 +51,11 @@ static void answer_client(Exchange *ex)
     Answer answer = {.status = 200};
 
     if (!str_is(request->method, "GET")) {
-        answer_text(ex, 405, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Method not allowed\",\"status\":405,\"code\":\"method_not_allowed\"}"));
+        static_text(ex, 405, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Method not allowed\",\"status\":405,\"code\":\"method_not_allowed\"}"));
         return;
     }
     if (file == NULL) {
-        answer_text(ex, 404, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Not found\",\"status\":404,\"code\":\"not_found\"}"));
+        static_text(ex, 404, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Not found\",\"status\":404,\"code\":\"not_found\"}"));
         return;
     }
     add(&answer, "ETag", str_of(file->etag));
@@ -84,32 +83,6 @@ static void answer_client(Exchange *ex)
     exchange_answer(ex, &answer);
 }
 
-static void answer_metrics(App *app, Exchange *ex)
-{
-    const Request *request = exchange_request(ex);
-    Buf out = buf_new(exchange_arena(ex), 1 << 16);
-    StoreFigures store = store_figures(app->store);
-    ServerCounts server = server_counts(app->server);
-    Str token = request_header(request, "Authorization");
-    Str wanted = app->settings->metrics_token;
-    bool allowed = request->peer_is_loopback || (wanted.len > 0 && str_starts(token, STR("Bearer ")) && str_eq(str_cut(token, 7, token.len), wanted));
-
-    if (!allowed) {
-        answer_text(ex, 401, "application/problem+json", STR("{\"type\":\"about:blank\",\"title\":\"Log in first\",\"status\":401,\"code\":\"login_required\"}"));
-        return;
-    }
-    buf_format(&out, "# TYPE anju_http_requests_total counter\nanju_http_requests_total %lld\n", (long long)server.requests);
-    buf_format(&out, "# TYPE anju_http_refused_total counter\nanju_http_refused_total %lld\n", (long long)server.refused);
-    buf_format(&out, "# TYPE anju_http_connections gauge\nanju_http_connections %d\n", server.connections);
-    buf_format(&out, "# TYPE anju_http_streams gauge\nanju_http_streams %d\n", server.streams);
-    buf_format(&out, "# TYPE anju_write_batches_total counter\nanju_write_batches_total %lld\n", (long long)store.batches);
-    buf_format(&out, "# TYPE anju_writes_total counter\nanju_writes_total %lld\n", (long long)store.closures);
-    buf_format(&out, "# TYPE anju_writes_failed_total counter\nanju_writes_failed_total %lld\n", (long long)store.failed);
-    buf_format(&out, "# TYPE anju_write_queue gauge\nanju_write_queue %lld\n", (long long)store.queue);
-    buf_format(&out, "# TYPE anju_wal_pages gauge\nanju_wal_pages %lld\n", (long long)store.wal_pages);
-    answer_text(ex, 200, "text/plain; version=0.0.4", buf_str(&out));
-}
-
 static const Error *look(Cx *cx, void *self)
 {
     static const char LOOK[] = "SELECT count(*) FROM fact";
@@ -123,21 +96,22 @@ static void answer_ready(const App *app, Exchange *ex)
     int64_t facts;
 
     if (store_read(app->store, &cx, look, &facts) == OK)
-        answer_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
+        static_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
     else
-        answer_text(ex, 503, "text/plain; charset=utf-8", STR("the database is away\n"));
+        static_text(ex, 503, "text/plain; charset=utf-8", STR("the database is away\n"));
 }
 
 void static_answer(App *app, Exchange *ex)
 {
     Str path = exchange_request(ex)->path;
 
+    exchange_count_in(ex, metrics_outside(app->metrics, exchange_request(ex)));
     if (str_is(path, "/healthz"))
-        answer_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
+        static_text(ex, 200, "text/plain; charset=utf-8", STR("ok\n"));
     else if (str_is(path, "/readyz"))
         answer_ready(app, ex);
     else if (str_is(path, "/metrics"))
-        answer_metrics(app, ex);
+        metrics_answer(app, ex);
     else
         answer_client(ex);
 }

@@ -16,5 +16,7 @@ typedef struct {
 extern const StaticFile static_files[]; /* ends with an empty row; made by the build (tools/embed) */
 
 void static_answer(App *app, Exchange *ex);
+/* A short answer that nobody keeps. */
+void static_text(Exchange *ex, int status, const char *type, Str body);
 
 #endif

@@ -16,7 +16,6 @@
 #define LEASE (30 * SECOND)       /* a job whose process died is run again after this */
 #define BEAT_EVERY (8 * SECOND)   /* so often a process on a shared database renews the lease of what it does */
 #define LEASE_LONG (30 * MINUTE)  /* alone on the database: while one long closure runs, the row can't be touched */
-#define CHORES_LEASE (20 * SECOND)
 #define LOOK_EVERY (2 * SECOND)   /* for jobs that were not announced */
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
 #define CHORE_MAX 200             /* things done in one transaction */
@@ -635,7 +634,7 @@ static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
 /* Of many processes on a database one does the chores: who has the lease, or finds it run out. */
 static const Error *lease_chores(Cx *cx, void *self)
 {
-    return lease_take(cx, STR("chores"), CHORES_LEASE, self);
+    return lease_take(cx, STR(LEASE_CHORES), self);
 }
 
 static bool may_do_chores(Runner *runner, Arena *arena)

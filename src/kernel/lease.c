@@ -11,13 +11,26 @@ static Str holder(const Cx *cx)
     return str_format(cx->arena, "%s/%d", host, (int)getpid());
 }
 
-const Error *lease_take(Cx *cx, Str name, int64_t span_us, bool *mine)
+int64_t lease_span(Str name)
+{
+    static const struct {
+        const char *head;
+        int64_t span_us;
+    } spans[] = {{LEASE_CHORES, 20 * SECOND}, {LEASE_MIGRATION, 30 * SECOND}, {LEASE_NODE, DAY_US}};
+
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        if (str_starts(name, str_of(spans[i].head)))
+            return spans[i].span_us;
+    return 0;
+}
+
+const Error *lease_take(Cx *cx, Str name, bool *mine)
 {
     static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE"
                                " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now OR lease.holder = excluded.holder";
     int64_t taken;
 
-    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder(cx)), in_int("until", cx->now + span_us)), &taken));
+    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder(cx)), in_int("until", cx->now + lease_span(name))), &taken));
     *mine = taken == 1;
     return OK;
 }

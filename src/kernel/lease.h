@@ -7,9 +7,15 @@
 
 #include <pthread.h>
 
-/* Takes the name for this process until cx->now + span_us, or renews what it has. *mine: false while it is another's. In a
+#define LEASE_CHORES "chores"       /* reminders, automatic steps, sweeping */
+#define LEASE_MIGRATION "migration"
+#define LEASE_NODE "node/"          /* and a number: that of a process's ids */
+
+/* For how long it is taken; 0 when there is none of that name. */
+int64_t lease_span(Str name);
+/* Takes the name for this process for its span from cx->now on, or renews what it has. *mine: false while it is another's. In a
  * writing closure. */
-MUST const Error *lease_take(Cx *cx, Str name, int64_t span_us, bool *mine);
+MUST const Error *lease_take(Cx *cx, Str name, bool *mine);
 /* Gives it back, if it is this process's. */
 MUST const Error *lease_give(Cx *cx, Str name);
 

@@ -16,6 +16,8 @@ typedef struct Db Db;
 struct Db {
     const Engine *engine;
     bool writer;
+    struct Slow *slow;      /* the store's, of all its connections, as is the next (store_connect) */
+    int64_t *reconnections; /* counted by any thread */
 };
 struct Statement {
     const Engine *engine;
@@ -62,6 +64,9 @@ struct Engine {
     const Error *(*run)(Cx *cx, Statement *statement);
     int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
     void (*reset)(Statement *statement);
+    /* Adds how the engine goes about this statement, without its values, or nothing. The transaction goes on as if it had not
+     * been asked. Between a reset and the next step. */
+    void (*plan)(Cx *cx, Statement *statement, Buf *out);
     const Error *(*exec)(Cx *cx, Db *db, Str sql);
     /* One statement of a migration, outside a transaction: it may take long, but waits only a moment for locks that others hold,
      * then tries again, so that those behind it do not wait either. NULL: migrations are run in a transaction. */
@@ -80,7 +85,6 @@ struct Engine {
     /* Copies the whole database, as of one moment, to a new file. */
     const Error *(*copy_to)(Cx *cx, Db *db, const char *path);
 
-    int64_t (*statements)(const Db *db);
     int64_t (*writes)(const Db *db); /* statements so far that may have changed something */
 };
 

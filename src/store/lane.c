@@ -30,6 +30,8 @@ static void run_batch(Lane *lane, Closure *batch);
 static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
 static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
 static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt);
+static const Error *commit(Lane *lane, Cx *cx);
+static bool sync_commits(Store *store);
 static bool is_safe(Lane *lane);
 static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails);
 static void end_batch(Store *store, Closure *batch, const Error *error);
@@ -109,6 +111,8 @@ static Closure *take_batch(Store *store)
         count++;
     }
     store->queued -= count;
+    if (count > 0)
+        histogram_add(&store->batch_sizes, &scale_of_counts, count);
     if (store->first != NULL)
         pthread_cond_signal(&store->queue_filled); /* another lane takes the rest */
     pthread_mutex_unlock(&store->queue_lock);
@@ -132,6 +136,8 @@ static void run_batch(Lane *lane, Closure *batch)
         return;
     }
     for (int tries = 1;; tries++) {
+        if (tries > 1)
+            __atomic_fetch_add(&store->figures.retries, 1, __ATOMIC_RELAXED);
         error = try_batch(lane, batch, careful, &tails, &spoilt);
         if (error == OK && !spoilt)
             break;
@@ -186,7 +192,19 @@ static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **t
     cx.db = lane->db;
     if (*tails != NULL && lane->store->config.flush != NULL)
         TRY(lane->store->config.flush(&cx, *tails));
-    return lane->store->engine->commit(&cx, lane->db);
+    return commit(lane, &cx);
+}
+
+static const Error *commit(Lane *lane, Cx *cx)
+{
+    Store *store = lane->store;
+    int64_t begun_us = clock_monotonic_us(), took_us;
+    const Error *error = store->engine->commit(cx, lane->db);
+
+    took_us = clock_monotonic_us() - begun_us;
+    histogram_add(&store->commits, &scale_of_times, took_us);
+    slow_step(&store->slow, "commit of a batch", took_us);
+    return error;
 }
 
 /* Begins a transaction and runs what has not been refused yet; *tails are those of all that did their work, oldest first. */
@@ -286,7 +304,7 @@ static void *run_syncs(void *self)
         if (batch == NULL)
             return NULL;
 
-        if (durable && !store->engine->sync(store->lanes[0].db)) {
+        if (durable && !sync_commits(store)) {
             durable = false;
             pthread_mutex_lock(&store->commits_lock);
             store->is_unsafe = true;
@@ -300,6 +318,17 @@ static void *run_syncs(void *self)
             end_batch(store, batch->closures, error);
         }
     }
+}
+
+static bool sync_commits(Store *store)
+{
+    int64_t begun_us = clock_monotonic_us(), took_us;
+    bool durable = store->engine->sync(store->lanes[0].db);
+
+    took_us = clock_monotonic_us() - begun_us;
+    histogram_add(&store->syncs, &scale_of_times, took_us);
+    slow_step(&store->slow, "sync of commits", took_us);
+    return durable;
 }
 
 /* May a batch be begun? Not after a failed sync, until all that was committed is durable. */
@@ -367,7 +396,7 @@ static void *run_checkpoints(void *self)
     int quiet = 0;
     Db *db;
 
-    if (engine->open(arena, store->place, true, &db) != OK) {
+    if (store_connect(store, arena, true, &db) != OK) {
         log_error("the write-ahead log is moved at the end only: no further connection to the database");
         return NULL;
     }

@@ -58,7 +58,7 @@ struct PgDb {
     bool failed, dead, retry, unknown; /* of the running transaction */
     bool in_transaction;
     bool stale; /* it leads to a server that only reads: of several in the address another may be the primary one by now */
-    int64_t count, writes, serial, tried_us;
+    int64_t writes, serial, tried_us;
     int unconfirmed; /* statements */
 };
 
@@ -103,8 +103,10 @@ static bool is_connected(PgDb *db)
         return true;
     if (db->conn != NULL && clock_monotonic_us() - db->tried_us < CONNECT_WAIT_US)
         return false;
-    if (connect_again(db))
+    if (connect_again(db)) {
+        __atomic_fetch_add(db->base.reconnections, 1, __ATOMIC_RELAXED);
         return true;
+    }
     log_error("no connection to the database: %s", PQerrorMessage(db->conn));
     return false;
 }
@@ -169,7 +171,7 @@ static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **o
     PgDb *db = mem_alloc(sizeof *db);
     const Error *error;
 
-    db->base = (Db){&engine_postgres, writer};
+    db->base = (Db){.engine = &engine_postgres, .writer = writer};
     db->url = take_address(place, &db->pooled);
     db->witnessed = getenv("ANJU_TEST_WITNESS") != NULL;
     if (!connect_again(db)) {
@@ -534,7 +536,6 @@ static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Stat
     PgStatement *dropped = fits ? NULL : (PgStatement *)*place;
 
     (void)cx;
-    db->count++;
     if (dropped != NULL && dropped->prepared && db->pending_count < MAX_PENDING) {
         char drop[64];
         (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", dropped->name);
@@ -697,6 +698,62 @@ static const Error *exec_now(Cx *cx, PgDb *db, const char *sql)
     return error;
 }
 
+static const char *type_name(Oid type)
+{
+    return type == TYPE_INT8 ? "bigint" : type == TYPE_TEXT ? "text" : type == TYPE_BYTEA ? "bytea" : "unknown";
+}
+
+/* The statement under a name that SQL knows, also behind a pooler; what shows its plan goes to *explain. */
+static const Error *prepare_plan(Cx *cx, const PgStatement *statement, Str *explain)
+{
+    Buf prepare = buf_new(cx->arena, 1 << 20), execute = buf_new(cx->arena, 1 << 12);
+
+    buf_add_c(&prepare, "PREPARE slow");
+    buf_add_c(&execute, "EXPLAIN EXECUTE slow");
+    for (int i = 0; i < statement->parameters; i++) {
+        buf_format(&prepare, "%s%s", i == 0 ? "(" : ", ", type_name(statement->types[i]));
+        buf_add_c(&execute, i == 0 ? "(NULL" : ", NULL");
+    }
+    buf_add_c(&prepare, statement->parameters > 0 ? ") AS " : " AS ");
+    buf_add_c(&prepare, statement->sql);
+    buf_add_c(&execute, statement->parameters > 0 ? ")" : "");
+    *explain = buf_str(&execute);
+    return exec_now(cx, statement->db, str_to_c(cx->arena, buf_str(&prepare)));
+}
+
+static void read_plan(Cx *cx, PgDb *db, Str explain, Buf *out)
+{
+    PGresult *result = NULL;
+    char *text = str_to_c(cx->arena, explain);
+
+    if (send_plain(db, text, P_WANTED) && drain(cx, db, text, &result) == OK)
+        for (int i = 0; i < PQntuples(result); i++)
+            buf_format(out, "%s%.*s", i > 0 ? " | " : "", STR_ARG(str_trim(str_of(PQgetvalue(result, i, 0)))));
+    PQclear(result);
+}
+
+/* The plan for any values, so that it shows $1 and none of them; in a savepoint, so that the transaction goes on also where the
+ * server does not tell. Writes that nobody has waited for are left alone. */
+static void pg_plan(Cx *cx, Statement *base, Buf *out)
+{
+    static const char set[] = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('lock_timeout', '1s', true)";
+    const PgStatement *statement = (const PgStatement *)base;
+    PgDb *db = statement->db;
+    bool is_prepared;
+    Str explain;
+
+    if (db->failed || db->pending_count > 0 || exec_now(cx, db, "SAVEPOINT slow") != OK)
+        return;
+    is_prepared = exec_now(cx, db, set) == OK && prepare_plan(cx, statement, &explain) == OK;
+    if (is_prepared)
+        read_plan(cx, db, explain, out);
+    if (PQstatus(db->conn) != CONNECTION_OK)
+        return;
+    db->failed = db->dead = db->retry = false; /* whatever failed is undone here; the settings too */
+    if (exec_now(cx, db, "ROLLBACK TO SAVEPOINT slow") == OK && exec_now(cx, db, "RELEASE SAVEPOINT slow") == OK && is_prepared)
+        (void)(exec_now(cx, db, "DEALLOCATE slow") == OK); /* an error is the transaction's, and told to its next statement */
+}
+
 static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
 {
     PgDb *db = (PgDb *)base;
@@ -797,11 +854,6 @@ static const Error *pg_copy_to(Cx *cx, Db *db, const char *path)
     return error_new(cx->arena, ERR_STATE_OF_WORLD, STR("服务器上的数据库请用 pg_dump 备份"), STR("a database on a server is backed up by pg_dump"));
 }
 
-static int64_t pg_statements(const Db *base)
-{
-    return ((const PgDb *)base)->count;
-}
-
 static int64_t pg_writes(const Db *base)
 {
     return ((const PgDb *)base)->writes;
@@ -812,7 +864,6 @@ const Engine engine_postgres = {
     .commit = pg_commit, .rollback = pg_rollback, .end_read = pg_end_read, .savepoint = pg_savepoint, .release = pg_release,
     .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
     .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
-    .changes = pg_changes, .reset = pg_reset, .exec = pg_exec, .exec_alone = pg_exec_alone, .count = pg_count, .is_null = pg_is_null,
-    .integer = pg_integer, .text = pg_text, .values = pg_values, .copy_to = pg_copy_to, .statements = pg_statements,
-    .writes = pg_writes,
+    .changes = pg_changes, .reset = pg_reset, .plan = pg_plan, .exec = pg_exec, .exec_alone = pg_exec_alone, .count = pg_count, .is_null = pg_is_null,
+    .integer = pg_integer, .text = pg_text, .values = pg_values, .copy_to = pg_copy_to, .writes = pg_writes,
 };

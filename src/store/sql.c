@@ -1,5 +1,5 @@
 /* sql.c: sql_*, row_* and what else a closure asks of its connection. */
-#include "store/engine.h"
+#include "store/slow.h"
 #include "store/store.h"
 
 #include <assert.h>
@@ -28,15 +28,11 @@ Value engine_value(const Cx *cx, const In *in, const In **next, const char *name
     return at->value;
 }
 
-static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in, RowFn *fn, void *self, bool first_only, int64_t *changed)
+static const Error *step_through(Cx *cx, Statement *statement, const In *in, RowFn *fn, void *self, bool first_only, int64_t *changed)
 {
-    Statement *statement;
-    const Error *error;
+    const Error *error = statement->engine->bind(cx, statement, in);
     bool row;
 
-    assert(cx->db != NULL); /* SQL outside store_read and store_write */
-    TRY(cx->db->engine->statement(cx, cx->db, sql, permanent, &statement));
-    error = statement->engine->bind(cx, statement, in);
     if (error == OK && fn == NULL && changed == NULL && statement->engine->run != NULL)
         return statement->engine->run(cx, statement);
     while (error == OK) {
@@ -51,6 +47,20 @@ static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in,
     if (changed != NULL && error == OK)
         *changed = statement->engine->changes(statement);
     statement->engine->reset(statement);
+    return error;
+}
+
+static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in, RowFn *fn, void *self, bool first_only, int64_t *changed)
+{
+    Statement *statement;
+    const Error *error;
+    int64_t begun_us;
+
+    assert(cx->db != NULL); /* SQL outside store_read and store_write */
+    begun_us = slow_begin(cx->db->slow);
+    TRY(cx->db->engine->statement(cx, cx->db, sql, permanent, &statement));
+    error = step_through(cx, statement, in, fn, self, first_only, changed);
+    slow_end(cx, statement, begun_us);
     return error;
 }
 

@@ -27,7 +27,7 @@ struct SqliteDb {
     sqlite3 *handle;
     Statements statements;
     SqliteStatement *begin_read, *begin_write, *commit, *rollback, *savepoint, *release, *rollback_to;
-    int64_t count, writes, log_pages;
+    int64_t writes, log_pages;
     int log_fd; /* the write-ahead log, for sqlite_sync; -1 until it is needed */
 };
 
@@ -55,7 +55,7 @@ static const Error *sqlite_open(Arena *arena, const char *path, bool writer, Db 
 
     (void)pthread_once(&configured, configure);
     code = sqlite3_open_v2(path, &db->handle, flags, NULL);
-    db->base = (Db){&engine_sqlite, writer};
+    db->base = (Db){.engine = &engine_sqlite, .writer = writer};
     db->log_fd = -1;
     if (code == SQLITE_OK) {
         (void)sqlite3_busy_timeout(db->handle, 10000);
@@ -186,7 +186,6 @@ static const Error *sqlite_statement(Cx *cx, Db *base, Str sql, bool permanent, 
     bool fits;
     Statement **place = statements_find(&db->statements, sql, permanent, &fits);
 
-    db->count++;
     if (!fits) {
         SqliteStatement *statement;
         statement_free((SqliteStatement *)*place);
@@ -249,6 +248,19 @@ static void sqlite_reset(Statement *base)
     (void)sqlite3_reset(statement->stmt); /* repeats the step's error, which has been told */
 }
 
+static void sqlite_plan(Cx *cx, Statement *base, Buf *out)
+{
+    SqliteStatement *statement = (SqliteStatement *)base;
+    Str sql = str_format(cx->arena, "EXPLAIN QUERY PLAN %.*s", STR_ARG(base->text));
+    sqlite3_stmt *plan;
+
+    if (sqlite3_prepare_v2(statement->db->handle, sql.ptr, (int)sql.len, &plan, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(plan) == SQLITE_ROW) /* nothing is run, and no value is bound */
+        buf_format(out, "%s%s", out->len > 0 ? " | " : "", (const char *)sqlite3_column_text(plan, 3));
+    (void)sqlite3_finalize(plan); /* what was read is told, also when it is not all */
+}
+
 static const Error *sqlite_exec(Cx *cx, Db *base, Str sql)
 {
     SqliteDb *db = (SqliteDb *)base;
@@ -275,12 +287,6 @@ static int64_t sqlite_log_pages(const Db *base)
 {
     const SqliteDb *db = (const SqliteDb *)base;
     return __atomic_load_n(&db->log_pages, __ATOMIC_RELAXED);
-}
-
-static int64_t sqlite_statements(const Db *base)
-{
-    const SqliteDb *db = (const SqliteDb *)base;
-    return db->count;
 }
 
 static int64_t sqlite_writes(const Db *base)
@@ -353,9 +359,9 @@ const Engine engine_sqlite = {
     .sync = sqlite_sync, .recover = sqlite_recover, .rollback = sqlite_rollback, .end_read = sqlite_end_read,
     .savepoint = sqlite_savepoint, .release = sqlite_release, .rollback_to = sqlite_rollback_to, .is_dead = sqlite_is_dead,
     .statement = sqlite_statement, .bind = sqlite_bind, .step = sqlite_step, .changes = sqlite_changes, .reset = sqlite_reset,
-    .exec = sqlite_exec, .count = sqlite_count, .is_null = sqlite_is_null, .integer = sqlite_integer,
+    .plan = sqlite_plan, .exec = sqlite_exec, .count = sqlite_count, .is_null = sqlite_is_null, .integer = sqlite_integer,
     .text = sqlite_text, .values = sqlite_values, .checkpoint = sqlite_checkpoint, .log_pages = sqlite_log_pages,
-    .copy_to = sqlite_copy_to, .statements = sqlite_statements, .writes = sqlite_writes,
+    .copy_to = sqlite_copy_to, .writes = sqlite_writes,
 };
 
 static const Error *failed(Cx *cx, SqliteDb *db, int code, Str sql)

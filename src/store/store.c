@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,17 @@ static Store *store_new(Arena *arena, const StoreConfig *config)
     pthread_mutex_init(&store->commits_lock, NULL);
     pthread_cond_init(&store->committed, NULL);
     store->last_commit = &store->first_commit;
+    pthread_mutex_init(&store->slow.lock, NULL);
+    store->slow.limit_us = SLOW_NEVER;
     return store;
+}
+
+const Error *store_connect(Store *store, Arena *arena, bool writer, Db **out)
+{
+    TRY(store->engine->open(arena, store->place, writer, out));
+    (*out)->slow = &store->slow;
+    (*out)->reconnections = &store->figures.reconnections;
+    return OK;
 }
 
 const Error *store_open(Arena *arena, const StoreConfig *config, bool create, Store **out)
@@ -46,12 +57,12 @@ const Error *store_open(Arena *arena, const StoreConfig *config, bool create, St
     if (error == OK && config->url == NULL && config->serve)
         error = take_lock(store, arena);
     for (int i = 0; error == OK && i < (config->url != NULL && config->lanes > 1 ? config->lanes : 1) && i < MAX_LANES; i++) {
-        error = store->engine->open(arena, store->place, true, &store->lanes[i].db);
+        error = store_connect(store, arena, true, &store->lanes[i].db);
         if (error == OK)
             store->lane_count = i + 1;
     }
     if (error == OK)
-        error = store->engine->open(arena, store->place, false, &store->readers[0]); /* the others when they are wanted */
+        error = store_connect(store, arena, false, &store->readers[0]); /* the others when they are wanted */
     if (error == OK)
         store->open_readers = store->free_readers = 1;
     if (error == OK && !lanes_start(store))
@@ -86,6 +97,7 @@ void store_close(Store *store)
     pthread_cond_destroy(&store->close_asked);
     pthread_mutex_destroy(&store->commits_lock);
     pthread_cond_destroy(&store->committed);
+    pthread_mutex_destroy(&store->slow.lock);
     mem_free(store->place);
     mem_free(store);
 }
@@ -99,11 +111,12 @@ static Db *take_reader(Store *store, Cx *cx)
     if (store->free_readers == 0 && store->open_readers < store->config.readers && store->open_readers < MAX_READERS) {
         store->open_readers++;
         pthread_mutex_unlock(&store->readers_lock);
-        if (store->engine->open(cx->arena, store->place, false, &db) == OK)
+        if (store_connect(store, cx->arena, false, &db) == OK)
             return db;
         pthread_mutex_lock(&store->readers_lock);
         store->open_readers--; /* what is open must do */
     }
+    store->reader_waits += store->free_readers == 0;
     while (store->free_readers == 0)
         pthread_cond_wait(&store->reader_free, &store->readers_lock);
     db = store->readers[--store->free_readers];
@@ -205,19 +218,44 @@ const Dialect *store_dialect(const Store *store)
     return store->engine->dialect;
 }
 
+static int64_t count_of(const int64_t *count)
+{
+    return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
 StoreFigures store_figures(const Store *store)
 {
-    StoreFigures figures = store->figures;
+    const StoreFigures *counts = &store->figures;
     Store *mutable_store = (Store *)store;
+    StoreFigures figures = {
+        .batches = count_of(&counts->batches),
+        .closures = count_of(&counts->closures),
+        .failed = count_of(&counts->failed),
+        .retries = count_of(&counts->retries),
+        .reconnections = count_of(&counts->reconnections),
+        .pool_max = store->config.readers < MAX_READERS ? store->config.readers : MAX_READERS,
+        .lanes = store->lane_count,
+        .batch_sizes = &store->batch_sizes,
+        .commits = &store->commits,
+        .syncs = &store->syncs,
+    };
 
     pthread_mutex_lock(&mutable_store->queue_lock);
     figures.queue = store->queued;
     pthread_mutex_unlock(&mutable_store->queue_lock);
+    pthread_mutex_lock(&mutable_store->readers_lock);
+    figures.pool_open = store->open_readers;
+    figures.pool_free = store->free_readers;
+    figures.pool_waits = store->reader_waits;
+    pthread_mutex_unlock(&mutable_store->readers_lock);
     if (store->engine->log_pages != NULL)
         figures.wal_pages = store->engine->log_pages(store->lanes[0].db);
-    for (int i = 0; i < store->lane_count; i++)
-        figures.statements += store->engine->statements(store->lanes[i].db);
     return figures;
+}
+
+void store_tell_slow(Store *store, int64_t limit_ms)
+{
+    store->slow.limit_us = getenv("ANJU_TEST_SLOW") != NULL ? 0 : limit_ms == 0 ? SLOW_NEVER : limit_ms * 1000;
 }
 
 bool store_steps_alone(const Store *store)
@@ -230,7 +268,7 @@ const Error *store_run_alone(Store *store, Cx *cx, const Str *statements, int co
     const Error *error = OK;
     Db *db;
 
-    TRY(store->engine->open(cx->arena, store->place, true, &db));
+    TRY(store_connect(store, cx->arena, true, &db));
     for (int i = 0; error == OK && i < count; i++) {
         told(statements[i]);
         error = store->engine->exec_alone(cx, db, statements[i]);
@@ -245,7 +283,7 @@ const Error *store_copy_to(Store *store, Cx *cx, const char *path)
     Db *db;
 
     /* Its own connection: a reader's is for reading only, and the writer must not be held up. */
-    TRY(store->engine->open(cx->arena, store->place, true, &db));
+    TRY(store_connect(store, cx->arena, true, &db));
     error = store->engine->copy_to(cx, db, path);
     store->engine->close(db);
     return error;

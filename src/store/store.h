@@ -7,6 +7,7 @@
 #ifndef ANJU_STORE_STORE_H
 #define ANJU_STORE_STORE_H
 
+#include "base/histogram.h"
 #include "store/cx.h"
 
 typedef struct Store Store;
@@ -58,9 +59,17 @@ void store_tail(Cx *cx, void *what);
 
 /* Figures for /metrics and tests. */
 typedef struct {
-    int64_t batches, closures, failed, statements, wal_pages, queue;
+    int64_t batches, closures, failed, wal_pages, queue;
+    int64_t retries;       /* batches that were run once more */
+    int64_t reconnections; /* connections that were lost and made anew */
+    int64_t pool_open, pool_free, pool_max, pool_waits; /* connections for reading; times that a read had to wait for one */
+    int64_t lanes;
+    const Histogram *batch_sizes, *commits, *syncs; /* closures a batch; times of the engine's commit and of the disk's sync */
 } StoreFigures;
 StoreFigures store_figures(const Store *store);
+
+/* From now on what takes at least so long is told in the log (slow.h); 0: nothing, as at first. ANJU_TEST_SLOW: everything is. */
+void store_tell_slow(Store *store, int64_t limit_ms);
 
 /* Runs the steps of a migration one by one on a connection of their own, each outside a transaction, while others go on. Only
  * where store_steps_alone says so: elsewhere they belong into one store_write. */

@@ -2,7 +2,7 @@
 #ifndef ANJU_STORE_STORE_PRIVATE_H
 #define ANJU_STORE_STORE_PRIVATE_H
 
-#include "store/engine.h"
+#include "store/slow.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -46,6 +46,7 @@ struct Store {
     pthread_cond_t reader_free;
     Db *readers[MAX_READERS]; /* the free ones */
     int free_readers, open_readers;
+    int64_t reader_waits; /* times that all were in use */
 
     pthread_mutex_t queue_lock;
     pthread_cond_t queue_filled, close_asked;
@@ -63,7 +64,12 @@ struct Store {
     bool lanes_ended;
     bool is_unsafe; /* a sync has failed: nothing is committed until the engine has recovered */
     StoreFigures figures;
+    Histogram batch_sizes, commits, syncs;
+    Slow slow;
 };
+
+/* One more connection. */
+MUST const Error *store_connect(Store *store, Arena *arena, bool writer, Db **out);
 
 /* Starts the lanes and their helpers; store->closing and close_asked end them. */
 MUST bool lanes_start(Store *store);

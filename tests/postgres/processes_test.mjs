@@ -181,9 +181,15 @@ describe('a database that goes away', () => {
     assert.equal(answer.status, 503, answer.text);
     assert.equal((await here('desk').get('/healthz')).status, 200);
     assert.equal((await here('desk').get('/readyz')).status, 503);
+    const away = (await here('desk').get('/metrics')).text;
+    assert.match(away, /^anju_database_up 0$/m);
+    assert.doesNotMatch(away, /anju_(nodes|lease|reminder|job)/, 'what it is not told it does not say');
     ctl('start');
     await until(async () => (await here('desk').post('repairs', report(world))).status === 201, 'service', 12_000);
     assert.equal((await here('desk').get('/readyz')).status, 200);
+    const back = (await here('desk').get('/metrics')).text;
+    assert.match(back, /^anju_database_up 1$/m);
+    assert.ok(Number(/^anju_reconnections_total (\d+)$/m.exec(back)[1]) >= 2, 'a lane and a reader, at least');
   });
 
   test('killed under load, it loses nothing that was acknowledged and doubles nothing', async () => {
