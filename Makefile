@@ -15,8 +15,10 @@ MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 MODE := $(MODE_$(BUILD))
 GEN := build/gen
 
-PACKAGES := libmicrohttpd gnutls jansson sqlite3 libpq libsodium openssl liboath libical xlsxwriter libzip expat cairo pangocairo libjpeg libexif libpng libwebp libqrencode libcurl zlib
-LIBS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGES := libmicrohttpd gnutls jansson sqlite3 libsodium openssl liboath libical xlsxwriter libzip expat libjpeg libexif libpng libwebp libqrencode libcurl zlib
+# Not linked: loaded when they are first needed (src/base/late.h).
+LATE := libpq cairo pangocairo
+LIBS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) $(LATE) 2>/dev/null)
 LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread -lm
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
         -Wno-missing-field-initializers -Werror
@@ -107,7 +109,7 @@ bench:
 lint lint-deep:
 	@tools/setup lint
 	@$(MAKE) client
-	@$(MAKE) -j$(JOBS) $(GEN)/pinyin_table.inc
+	@$(MAKE) -j$(JOBS) $(GEN)/pinyin_table.inc $(GEN)/late_names.h
 	@tools/lint $(if $(findstring deep,$@),--deep)
 
 SECONDS ?= 60
@@ -135,6 +137,14 @@ $(OUT)/test/%: tests/%.c $(LIBRARY)
 
 build/fuzz/%_fuzz: fuzz/%_fuzz.c $(LIBRARY)
 	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+# The functions of libraries that are loaded late, each mapped to its place in the table of its list (src/base/late.h).
+$(GEN)/late_names.h: $(shell find src -name 'late_*.h' | LC_ALL=C sort)
+	@mkdir -p $(GEN)
+	@echo "  make   $@"
+	@grep -oH 'X([A-Za-z0-9_]*)' $^ | sed 's,.*/\(late_.*\)\.h:X(\(.*\)),#define \2 (\1.\2),' >$@
+
+$(OBJECTS): | $(GEN)/late_names.h
 
 # Data made at build time: the first letters of pinyin (from ICU), and the web client as bytes.
 $(GEN)/pinyin_table.inc: tools/pinyin_table.c

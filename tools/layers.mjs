@@ -10,7 +10,7 @@ const may = {
   http: ['http', 'modules', 'kernel', 'store', 'base'],
   app: ['app', 'http', 'modules', 'kernel', 'store', 'base'],
 }
-const engines = { 'sqlite3.h': 'store/sqlite.c', 'libpq-fe.h': 'store/postgres.c', 'microhttpd.h': 'http/server' }
+const engines = { 'sqlite3.h': 'store/sqlite.c', 'libpq-fe.h': 'store/late_libpq.h', 'store/late_libpq.h': 'store/postgres.c', 'microhttpd.h': 'http/server' }
 
 function* walk(folder) {
   for (const name of readdirSync(folder)) {
@@ -34,8 +34,9 @@ for (const path of walk('src')) {
       console.log(`${path}: a module may not include ${quoted}`)
       bad++
     }
-    if (system in engines && !inside.startsWith(engines[system]) && !inside.startsWith('http/server')) {
-      console.log(`${path}: only ${engines[system]} may include <${system}>`)
+    const name = quoted ?? system
+    if (name in engines && !inside.startsWith(engines[name]) && !inside.startsWith('http/server')) {
+      console.log(`${path}: only ${engines[name]} may include ${name}`)
       bad++
     }
   }

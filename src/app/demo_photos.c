@@ -2,9 +2,8 @@
  * a soft light on it. They are JPEG, as the program keeps what phones send. */
 #include "app/demo_parts.h"
 #include "kernel/image.h"
+#include "kernel/late_pango.h"
 #include "store/blob.h"
-
-#include <cairo.h>
 
 #define WIDTH 640
 #define HEIGHT 480
@@ -135,6 +134,7 @@ const Error *demo_photos(Arena *arena, const char *folder, Id org, DemoPhoto *ou
     static const char *const names[DEMO_PHOTOS] = {"水龙头.jpg", "灯.jpg",   "门.jpg",
                                                    "管道.jpg",   "电梯.jpg", "步道.jpg"};
 
+    TRY(late_load(arena, &late_pango_library));
     for (int i = 0; i < DEMO_PHOTOS; i++) {
         Image image;
         TRY(draw(arena, i, &image));

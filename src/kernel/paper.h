@@ -54,6 +54,7 @@ typedef struct {
 } WorkOrder;
 
 /* Prints a work order; long texts flow onto further pages. ERR_UNAVAILABLE: the font is missing, or the sink stopped.
+ * ERR_STATE_OF_WORLD: the libraries for it are missing.
  * ERR_TOO_LARGE: more than 50 pages, a text of more than 20,000 bytes, a qr_url of more than 2,000 bytes. Errors of
  * image_pixels for the signature. */
 MUST const Error *paper_work_order(Arena *arena, const WorkOrder *order, PaperSink sink);

@@ -7,10 +7,11 @@
 #include "kernel/image.h"
 
 #include <assert.h>
-#include <cairo-pdf.h>
 
 #define FONT "Noto Sans CJK SC"
 #define PICTURE_MAX_SIDE 1000 /* pixels; 22 mm of signature need far less */
+
+LATE_LIBRARY(late_pango, PANGO_FUNCTIONS, "libpangocairo-1.0.so.0", "libpangocairo-1.0-0");
 
 static bool has_font(Page *page)
 {
@@ -39,6 +40,7 @@ const Error *page_open(Arena *arena, Page *page, PaperSink sink, Str title, Str 
 {
     Buf created = buf_new(arena, 64);
 
+    TRY(late_load(arena, &late_pango_library));
     page->sink = sink;
     page->fonts = pango_cairo_font_map_get_default();
     page->context = pango_font_map_create_context(page->fonts);

@@ -3,9 +3,9 @@
 #ifndef ANJU_KERNEL_PAPER_PAGE_H
 #define ANJU_KERNEL_PAPER_PAGE_H
 
+#include "kernel/late_pango.h"
 #include "kernel/paper.h"
 
-#include <pango/pangocairo.h>
 #include <qrencode.h>
 
 #define MM (72.0 / 25.4)
@@ -35,7 +35,7 @@ typedef struct {
 } Page;
 
 /* Opens a document with its first page; with a sink that is {0}, one that only counts pages. *page must be {0} and be
- * closed whatever comes out. ERR_UNAVAILABLE: no font. */
+ * closed whatever comes out. ERR_UNAVAILABLE: no font. Errors of late_load. */
 MUST const Error *page_open(Arena *arena, Page *page, PaperSink sink, Str title, Str author, Instant at, int zone_min);
 void page_close(Page *page);
 /* Ends the current page and begins the next. */

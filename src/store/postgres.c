@@ -7,9 +7,9 @@
 #include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "store/late_libpq.h"
 
 #include <assert.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +22,8 @@
 
 /* Types by their numbers in pg_type, which never change. */
 enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_NUMERIC = 1700 };
+
+LATE_LIBRARY(late_libpq, LIBPQ_FUNCTIONS, "libpq.so.5", "libpq5");
 
 typedef struct PgDb PgDb;
 
@@ -168,9 +170,11 @@ static const Error *check_server(Arena *arena, PgDb *db)
 
 static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **out)
 {
-    PgDb *db = mem_alloc(sizeof *db);
+    PgDb *db;
     const Error *error;
 
+    TRY(late_load(arena, &late_libpq_library));
+    db = mem_alloc(sizeof *db);
     db->base = (Db){.engine = &engine_postgres, .writer = writer};
     db->url = take_address(place, &db->pooled);
     db->witnessed = getenv("ANJU_TEST_WITNESS") != NULL;
