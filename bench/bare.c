@@ -526,8 +526,11 @@ static int64_t read_ids(int64_t **out)
     char line[64];
 
     *out = mem_alloc((size_t)MAX_TARGETS * sizeof **out);
-    while (file != NULL && count < MAX_TARGETS && fgets(line, sizeof line, file) != NULL)
-        (*out)[count++] = strtoll(line, NULL, 10);
+    while (file != NULL && count < MAX_TARGETS && fgets(line, sizeof line, file) != NULL) {
+        const char *id = strchr(line, '\t'); /* token, tab, id */
+        if (id != NULL)
+            (*out)[count++] = strtoll(id + 1, NULL, 10);
+    }
     if (file != NULL)
         (void)fclose(file); /* only read */
     return count;

@@ -3,8 +3,9 @@
  *
  *     load --port 8080 --path '/api/v1/repairs/{id}' --list id=FILE --token T --seconds 3
  *
- * Path and body are templates: {n} is the number of the request, {NAME} a line of a file: at random with --list NAME=FILE,
- * each line once and in order with --take NAME=FILE (the run ends with the file). One line of JSON is printed. */
+ * Path, body and token are templates: {n} is the number of the request, {NAME} a line of a file: at random with --list NAME=FILE,
+ * each line once and in order with --take NAME=FILE (the run ends with the file). --list A,B=FILE takes {A} and {B} from both
+ * sides of a line's tab, the same line for the whole request. One line of JSON is printed. */
 #include "base/str.h"
 
 #include <arpa/inet.h>
@@ -26,9 +27,9 @@
 #define MAX_SAMPLES (8 * 1024 * 1024)
 
 typedef struct {
-    Str name;
+    Str name, second; /* second: what is behind the tab, empty without one */
     Str *lines;
-    int64_t count, next;
+    int64_t count, next, at, picked_for; /* line `at` belongs to the request with this number */
     bool once;
 } List;
 
@@ -81,11 +82,12 @@ static void die(const char *what)
 static List read_list(Arena *arena, const char *text, bool once)
 {
     Str file_name, name = str_split(str_of(text), '=', &file_name), rest;
-    List list = {.name = name, .once = once};
+    List list = {.once = once, .picked_for = -1};
     int fd = open(str_to_c(arena, file_name), O_RDONLY | O_CLOEXEC);
     struct stat file;
     char *bytes;
 
+    list.name = str_split(name, ',', &list.second);
     if (fd < 0 || fstat(fd, &file) != 0)
         die(text);
     bytes = arena_alloc(arena, (size_t)file.st_size + 1);
@@ -118,11 +120,19 @@ static bool pick(Load *load, Str name, Str *out)
 {
     for (int i = 0; i < load->set.list_count; i++) {
         List *list = &load->set.lists[i];
-        if (!str_eq(list->name, name))
+        Str second;
+        if (!str_eq(list->name, name) && !str_eq(list->second, name))
             continue;
         if (list->count == 0 || (list->once && list->next == list->count))
             return false;
-        *out = list->lines[list->once ? list->next++ : (int64_t)(next_random(load) % (uint64_t)list->count)];
+        if (list->picked_for != load->sent)
+            list->at = list->once ? list->next++ : (int64_t)(next_random(load) % (uint64_t)list->count);
+        list->picked_for = load->sent;
+        *out = list->lines[list->at];
+        if (list->second.len > 0) {
+            Str first = str_split(*out, '\t', &second);
+            *out = str_eq(list->name, name) ? first : second;
+        }
         return true;
     }
     (void)fprintf(stderr, "load: no list for {%.*s}\n", STR_ARG(name));
@@ -165,17 +175,18 @@ static bool fill(Load *load, const char *template, char *out, size_t room, size_
 
 static bool prepare(Load *load, Conn *conn)
 {
-    static char path[4096], body[MAX_REQUEST / 2];
+    static char path[4096], body[MAX_REQUEST / 2], token[256];
     const Settings *set = &load->set;
-    size_t path_len, body_len = 0;
+    size_t path_len, body_len = 0, token_len = 0;
     int n;
 
     if (!fill(load, set->path, path, sizeof path, &path_len) ||
+        (set->token != NULL && !fill(load, set->token, token, sizeof token, &token_len)) ||
         (set->body != NULL && !fill(load, set->body, body, sizeof body, &body_len)))
         return false;
     n = snprintf(conn->out, MAX_REQUEST, "%s %.*s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", set->method, (int)path_len, path, set->port);
     if (set->token != NULL)
-        n += snprintf(conn->out + n, MAX_REQUEST - (size_t)n, "Authorization: Bearer %s\r\n", set->token);
+        n += snprintf(conn->out + n, MAX_REQUEST - (size_t)n, "Authorization: Bearer %.*s\r\n", (int)token_len, token);
     if (set->key != NULL) /* as long as a UUID */
         n += snprintf(conn->out + n, MAX_REQUEST - (size_t)n, "Idempotency-Key: %.8s-0000-4000-8000-%012lld\r\n", set->key,
                       (long long)load->sent);

@@ -1,9 +1,12 @@
 /* seed.c: data for the bench, and what the bench must know of the kernel.
  *
- *     seed make --data D --repairs N     a new folder with N repairs of the last two years, their people and homes
+ *     seed make --data D --repairs N [--orgs K] [--database URL]
+ *                                        a new folder with N repairs of the last two years, their people and homes, shared
+ *                                        out evenly between K companies; with URL in that database
  *     seed statements --data D           the SQL texts behind a list of 50, a point read and a search for 漏水, and what :match is
  *
- * Homes and people go through process_create like any others. Repairs are laid out here but written by record_insert and
+ * Beside the folder it leaves lists for the load's requests: D.tokens (a session of each company's desk), D.homes and D.repairs
+ * (token, tab, what belongs to its company), D.categories. Homes and people go through process_create like any others. Repairs are laid out here but written by record_insert and
  * event_add, so that numbers, full text, seals and the audit chain are right and `anju check` has nothing to say. The
  * secondary indexes are taken away meanwhile and made again at the end: the same database, in a tenth of the time. */
 #include "app/command.h"
@@ -20,17 +23,19 @@
 #define HOMES_IN_BATCH 500
 #define REPAIRS_IN_BATCH 2000
 #define SPAN (2 * 365 * DAY_US)
+#define FOREVER (100 * 365 * DAY_US) /* how long the desk stays logged in: the data is kept between runs */
 #define MAX_CATEGORIES 200
 #define MAX_INDEXES 100
 #define ENGINEERS 12
 
 typedef struct {
+    const char *folder, *url;
     House *house;
     Id org, project, bench, engineers[ENGINEERS];
-    int64_t homes, repairs, done;
+    int64_t orgs, homes, repairs, done; /* homes and repairs of one company */
     Id *home_ids, *building_ids, *party_ids;
-    FILE *some; /* ids of repairs from all the years */
-    Str *phones;
+    FILE *tokens, *homes_list, *some; /* some: ids of repairs from all the years */
+    Str *phones, token;
     Str categories[MAX_CATEGORIES];
     int category_count;
     Str indexes[MAX_INDEXES];
@@ -92,6 +97,16 @@ static const Error *take_category(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+static const Error *log_in(Cx *cx, Seed *seed)
+{
+    static const char ADD[] = "INSERT INTO session (digest, org_id, id, user_id, created_at, expires_at, seen_at)"
+                              " VALUES (:digest, :org, :id, :user, :now, :expires, :now)";
+
+    seed->token = str_format(seed->arena, "bench-%lld", (long long)seed->org);
+    return sql_run(cx, ADD, IN(in_text("digest", secret_digest(cx->arena, seed->token)), in_int("id", id_new(cx->now)),
+                               in_int("user", seed->bench), in_int("expires", cx->now + FOREVER)));
+}
+
 static const Error *make_staff(Cx *cx, void *self)
 {
     static const char CODES[] = "SELECT code FROM repair_category WHERE org_id = :org AND parent IS NOT NULL ORDER BY code";
@@ -100,6 +115,7 @@ static const Error *make_staff(Cx *cx, void *self)
     as_system(cx, seed);
     TRY(user_make(cx, STR("bench"), STR("测试客服"), seed->hash, false, 0, &seed->bench));
     TRY(user_grant(cx, seed->bench, "desk", seed->project, 0));
+    TRY(log_in(cx, seed));
     for (int i = 0; i < ENGINEERS; i++) {
         TRY(user_make(cx, str_format(cx->arena, "engineer%d", i + 1), str_format(cx->arena, "%s师傅", surnames[i]), seed->hash, false, 0,
                       &seed->engineers[i]));
@@ -219,8 +235,8 @@ static const Error *make_repair(Cx *cx, Seed *seed, int64_t i)
     if (!open)
         complete(seed, repair);
     TRY(record_insert(cx, repair));
-    if (i % (seed->repairs / 20000 + 1) == 0)
-        (void)fprintf(seed->some, "%lld\n", (long long)repair->id);
+    if (i % (seed->repairs * seed->orgs / 20000 + 1) == 0)
+        (void)fprintf(seed->some, "%.*s\t%lld\n", STR_ARG(seed->token), (long long)repair->id);
     event_add(cx, repair, open ? "note" : "close", open ? NULL : "confirmed", record_state(repair), STR_NONE, STR_NONE);
     TRY(add_clock(cx, repair, "respond", 60, due - 3 * HOUR, open ? 0 : at + 10 * MINUTE));
     TRY(add_clock(cx, repair, "arrive", 240, due, open ? 0 : at + 90 * MINUTE));
@@ -255,13 +271,16 @@ static const Error *drop_indexes(Cx *cx, void *self)
 {
     static const char ALL[] = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('repair', 'event', 'clock')";
     static const char ONE[] = "SELECT name, sql FROM sqlite_schema WHERE name = :name";
+    static const char SERVERS[] = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+                                  " AND tablename IN ('repair', 'event', 'clock') AND indexname NOT LIKE '%_pkey'";
+    static const char SERVERS_ONE[] = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname = :name";
     Seed *seed = self;
     Names names = {0};
 
-    TRY(sql_each(cx, ALL, NOTHING, take_name, &names));
+    TRY(sql_each(cx, seed->url == NULL ? ALL : SERVERS, NOTHING, take_name, &names));
     for (int i = 0; i < names.count; i++) {
         Str name, sql;
-        TRY(sql_row(cx, ONE, IN(in_text("name", names.names[i])), OUT(out_text(&name), out_text(&sql))));
+        TRY(sql_row(cx, seed->url == NULL ? ONE : SERVERS_ONE, IN(in_text("name", names.names[i])), OUT(out_text(&name), out_text(&sql))));
         seed->indexes[seed->index_count++] = str_copy(seed->arena, sql);
         TRY(sql_exec(cx, str_format(cx->arena, "DROP INDEX \"%.*s\"", STR_ARG(name))));
     }
@@ -309,43 +328,65 @@ static void close_list(FILE *list)
     }
 }
 
-static void write_lists(const char *folder, const Seed *seed)
+static void list_homes(const Seed *seed)
 {
-    FILE *out = open_list(folder, "homes"); /* members of a body */
-
-    for (int64_t i = 0; i < seed->homes; i++)
-        (void)fprintf(out, "\"house\":\"%lld\",\"reporter\":\"%lld\"\n", (long long)seed->home_ids[i], (long long)seed->party_ids[i]);
-    close_list(out);
-    out = open_list(folder, "categories");
-    for (int i = 0; i < seed->category_count; i++)
-        (void)fprintf(out, "%.*s\n", STR_ARG(seed->categories[i]));
-    close_list(out);
+    (void)fprintf(seed->tokens, "%.*s\n", STR_ARG(seed->token));
+    for (int64_t i = 0; i < seed->homes; i++) /* members of a body */
+        (void)fprintf(seed->homes_list, "%.*s\t\"house\":\"%lld\",\"reporter\":\"%lld\"\n", STR_ARG(seed->token),
+                      (long long)seed->home_ids[i], (long long)seed->party_ids[i]);
 }
 
-static const Error *make(Arena *arena, const char *folder, int64_t repairs)
+/* One transaction on what there is. */
+static const Error *write_once(Seed *seed, StoreFn *fn)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open((size_t)1 << 30);
+    Cx cx = {.arena = arena, .now = seed->from, .zone_min = ZONE_CHINA, .kernel = &seed->house->kernel};
+
+    return store_write(seed->house->store, &cx, fn, seed);
+}
+
+static const Error *make_company(Seed *seed, int64_t i)
+{
+    Str name = str_format(seed->arena, "物业公司 %lld", (long long)(i + 1)), password;
+    NewOrg wanted = {.org = str_to_c(seed->arena, name), .project = "示范小区", .code = "TYHY", .admin = "admin", .password = "adminadmin"};
+
+    TRY(house_new_org(seed->house, seed->arena, &wanted, seed->from, &password, &seed->org, &seed->project));
+    TRY(write_once(seed, make_staff));
+    TRY(repeat(seed, make_homes, seed->homes));
+    list_homes(seed);
+    return repeat(seed, make_repairs, seed->repairs);
+}
+
+static const Error *make(Seed *seed)
 {
     Instant now = clock_now();
-    Seed seed = {.repairs = repairs, .from = now - SPAN, .to = now - HOUR, .random = 88172645463325252u, .arena = arena};
-    NewOrg wanted = {.org = "物业公司", .project = "示范小区", .code = "TYHY", .admin = "admin", .password = "adminadmin"};
-    Str password;
+    FILE *categories;
 
-    seed.homes = repairs / 25 < 500 ? 500 : repairs / 25 > 40000 ? 40000 : repairs / 25;
-    seed.home_ids = new (arena, Id, seed.homes);
-    seed.building_ids = new (arena, Id, seed.homes);
-    seed.party_ids = new (arena, Id, seed.homes);
-    seed.phones = new (arena, Str, seed.homes);
-    TRY(house_make(arena, &(HousePlace){.folder = folder}, &seed.house));
-    TRY(house_new_org(seed.house, arena, &wanted, seed.from, &password, &seed.org, &seed.project));
-    TRY(secret_hash_password(arena, PASSWORD, &seed.hash));
-    TRY(store_write(seed.house->store, &(Cx){.arena = arena, .now = seed.from, .zone_min = ZONE_CHINA, .kernel = &seed.house->kernel}, make_staff, &seed));
-    TRY(repeat(&seed, make_homes, seed.homes));
-    TRY(store_write(seed.house->store, &(Cx){.arena = arena, .now = seed.from, .zone_min = ZONE_CHINA, .kernel = &seed.house->kernel}, drop_indexes, &seed));
-    seed.some = open_list(folder, "repairs");
-    TRY(repeat(&seed, make_repairs, seed.repairs));
-    close_list(seed.some);
-    TRY(repeat(&seed, make_index, seed.index_count));
-    house_close(seed.house);
-    write_lists(folder, &seed);
+    seed->from = now - SPAN;
+    seed->to = now - HOUR;
+    seed->homes = seed->repairs * seed->orgs / 25 < 500 ? 500 : seed->repairs * seed->orgs / 25 > 40000 ? 40000 : seed->repairs * seed->orgs / 25;
+    seed->homes = (seed->homes + seed->orgs - 1) / seed->orgs;
+    seed->home_ids = new (seed->arena, Id, seed->homes);
+    seed->building_ids = new (seed->arena, Id, seed->homes);
+    seed->party_ids = new (seed->arena, Id, seed->homes);
+    seed->phones = new (seed->arena, Str, seed->homes);
+    TRY(house_make(seed->arena, &(HousePlace){seed->folder, seed->url}, &seed->house));
+    TRY(secret_hash_password(seed->arena, PASSWORD, &seed->hash));
+    TRY(write_once(seed, drop_indexes));
+    seed->tokens = open_list(seed->folder, "tokens");
+    seed->homes_list = open_list(seed->folder, "homes");
+    seed->some = open_list(seed->folder, "repairs");
+    for (int64_t i = 0; i < seed->orgs; i++)
+        TRY(make_company(seed, i));
+    TRY(repeat(seed, make_index, seed->index_count));
+    house_close(seed->house);
+    close_list(seed->tokens);
+    close_list(seed->homes_list);
+    close_list(seed->some);
+    categories = open_list(seed->folder, "categories"); /* the same in all companies */
+    for (int i = 0; i < seed->category_count; i++)
+        (void)fprintf(categories, "%.*s\n", STR_ARG(seed->categories[i]));
+    close_list(categories);
     return OK;
 }
 
@@ -422,23 +463,36 @@ static const Error *show_statements(Arena *arena, const char *folder)
     return error;
 }
 
+/* A number of at least one; 0 for anything else. */
+static int64_t number_of(const char *text)
+{
+    int64_t n;
+    return str_to_int(str_of(text), &n) && n > 0 ? n : 0;
+}
+
 int main(int argc, char **argv)
 {
     AUTO(arena_close_at) Arena *arena = arena_open((size_t)1 << 32);
-    const char *folder = NULL;
+    Seed seed = {.orgs = 1, .repairs = 10000, .random = 88172645463325252u, .arena = arena};
     const Error *error;
-    int64_t repairs = 10000;
 
     for (int i = 2; i + 1 < argc; i += 2)
         if (strcmp(argv[i], "--data") == 0)
-            folder = argv[i + 1];
-        else if (strcmp(argv[i], "--repairs") != 0 || !str_to_int(str_of(argv[i + 1]), &repairs) || repairs < 1)
-            folder = NULL, i = argc;
-    if (folder == NULL) {
-        (void)fprintf(stderr, "usage: seed make --data D --repairs N | seed statements --data D\n");
+            seed.folder = argv[i + 1];
+        else if (strcmp(argv[i], "--database") == 0)
+            seed.url = argv[i + 1];
+        else if (strcmp(argv[i], "--repairs") == 0)
+            seed.repairs = number_of(argv[i + 1]);
+        else if (strcmp(argv[i], "--orgs") == 0)
+            seed.orgs = number_of(argv[i + 1]);
+        else
+            seed.orgs = 0;
+    if (seed.folder == NULL || seed.orgs == 0 || seed.repairs < seed.orgs) {
+        (void)fprintf(stderr, "usage: seed make --data D [--repairs N] [--orgs K] [--database URL] | seed statements --data D\n");
         return 2;
     }
-    error = strcmp(argv[1], "make") == 0 ? make(arena, folder, repairs) : show_statements(arena, folder);
+    seed.repairs /= seed.orgs;
+    error = strcmp(argv[1], "make") == 0 ? make(&seed) : show_statements(arena, seed.folder);
     if (error != OK)
         (void)fprintf(stderr, "seed: %.*s\n", STR_ARG(error_text(error, LANG_EN)));
     return error != OK;

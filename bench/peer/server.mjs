@@ -3,12 +3,11 @@
 // cached for five seconds as Anju does, one transaction a request. better-sqlite3 works on the one JavaScript thread, so each
 // commit is synced before the next request is looked at: that is what people write with it, and there is no group commit.
 //
-//     node server.mjs --db FILE --port P     prints "listening"; the token is "peer"
+//     node server.mjs --db FILE --port P     prints "listening"; tokens are the seed's
 import crypto from 'node:crypto'
 import Database from 'better-sqlite3'
-import Fastify from 'fastify'
+import { LIMITS, Problem, SHOWN, chainOf, dueAt, flags, hash, id, idParams, listen, newId, nowUs, openApp, pairs, repairBody, repairJson, reportChanges, seal, sealOf, send, sendList, seriesName, time } from './shared.mjs'
 
-const flags = Object.fromEntries(process.argv.slice(2).reduce((all, word, i, words) => (i % 2 ? all : [...all, [word.slice(2), words[i + 1]]]), []))
 const db = new Database(flags.db)
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
@@ -18,44 +17,12 @@ db.pragma('temp_store = MEMORY')
 db.pragma('wal_autocheckpoint = 5000')
 db.defaultSafeIntegers(true) // ids are 64-bit
 
-const TOKEN = 'peer'
-const ZONE = 8 * 3600_000
-const hash = (text) => crypto.createHash('sha256').update(text).digest('hex')
-const seal = (text) => crypto.createHmac('sha256', 'key').update(text).digest('hex').slice(0, 32)
 const one = (sql) => db.prepare(sql)
 
-let lastId = 0n
-function newId() {
-  const floor = (BigInt(Date.now()) - 1704067200000n) << 10n
-  lastId = lastId + 1n > floor ? lastId + 1n : floor
-  return ((lastId >> 10n) << 22n) | (1022n << 12n) | (lastId & 1023n)
-}
-const nowUs = () => BigInt(Date.now()) * 1000n
-const time = (us) => (us === null ? null : new Date(Math.floor(Number(us) / 1000) + ZONE).toISOString().replace('Z', '+08:00'))
-const id = (n) => (n === null ? null : String(n))
-
-// The same folding into pairs that Anju indexes: Chinese text by twos, other words whole.
-function pairs(text) {
-  const out = []
-  for (const word of text.toLowerCase().match(/[a-z0-9]+|[\u3400-\u9fff]+/g) ?? [])
-    if (word.charCodeAt(0) < 128) out.push(word)
-    else for (let i = 0; i < word.length; i++) out.push(word.slice(i, i + 2))
-  return out.join(' ')
-}
-
+// The desk's session again, under a digest that Node knows.
 const bench = db.prepare("SELECT org_id, user_id FROM login WHERE login = 'bench'").get()
-const session = { digest: hash(TOKEN), org: bench.org_id, id: newId(), user: bench.user_id, at: nowUs(), until: nowUs() + 7n * 86400_000_000n }
+const session = { digest: hash(`bench-${bench.org_id}`), org: bench.org_id, id: newId(), user: bench.user_id, at: nowUs(), until: nowUs() + 7n * 86400_000_000n }
 db.prepare('INSERT OR REPLACE INTO session (digest, org_id, id, user_id, created_at, expires_at, seen_at) VALUES (@digest, @org, @id, @user, @at, @until, @at)').run(session)
-
-// Columns as they are shown. Ids come as text, so that the other numbers need not be BigInts: reads are a third faster.
-const times = new Set(['created_at', 'updated_at', 'archived_at', 'appoint_from', 'appoint_to', 'due_respond_at', 'due_arrive_at', 'due_finish_at', 'respond_done_at',
-  'next_due_at', 'paused_at', 'wait_until', 'arrived_at', 'finished_at', 'confirmed_at'])
-const refs = { project: 'project_id', house: 'house_id', space: 'space_id', reporter: 'reporter_id', assignee: 'assignee_id', into: 'into_id' }
-const texts = ['no', 'state', 'place_kind', 'category', 'urgency', 'title', 'description', 'channel', 'payer', 'next_limit', 'wait_reason', 'cause', 'solution']
-const numbers = ['pauses', 'labour_fen', 'quote_fen', 'final_fen', 'visits', 'reworks']
-const json = ['photos', 'before_photos', 'after_photos', 'materials', 'rating']
-const SHOWN = ['CAST(t.id AS TEXT) AS id', ...Object.values(refs).map((name) => `CAST(t.${name} AS TEXT) AS ${name}`), 't.contact_phone', 't.auto_confirmed', 't.version',
-  ...texts, ...times, ...numbers, ...json].map((name) => (name.includes('.') ? name : `t.${name}`)).join(', ')
 
 const sql = {
   session: one('SELECT org_id, user_id, expires_at FROM session WHERE digest = ?'),
@@ -89,84 +56,17 @@ const sql = {
   search: one(`SELECT ${SHOWN} FROM repair_fts f CROSS JOIN repair t ON t.id = f.rowid WHERE repair_fts MATCH ? AND t.org_id = ? AND t.project_id = ? AND t.archived_at IS NULL ORDER BY f.rowid DESC LIMIT ?`),
 }
 
-const mask = (phone) => (phone === null ? null : phone.length < 8 ? '****' : phone.slice(0, 3) + '****' + phone.slice(-4))
-const ask = (name, label, type, required, more) => ({ name, label, type, required, ...more })
-const actions = {
-  reported: [
-    { name: 'accept', label: '受理', asks: [ask('urgency', '紧急程度', 'choice', false, { choices: [{ value: 'urgent', label: '紧急' }, { value: 'normal', label: '一般' }, { value: 'planned', label: '预约' }] })] },
-    { name: 'reject', label: '不受理', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'merge', label: '合并', asks: [ask('into', '并入哪一单', 'ref', true, { to: 'repairs' })] },
-    { name: 'cancel', label: '取消', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'void', label: '作废', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'note', label: '备注', asks: [ask('text', '备注', 'lines', true, { max: 1000 })] },
-  ],
-  accepted: [
-    { name: 'assign', label: '派单', asks: [ask('assignee', '派给', 'ref', true, { to: 'users' })] },
-    { name: 'merge', label: '合并', asks: [ask('into', '并入哪一单', 'ref', true, { to: 'repairs' })] },
-    { name: 'cancel', label: '取消', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'void', label: '作废', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'note', label: '备注', asks: [ask('text', '备注', 'lines', true, { max: 1000 })] },
-  ],
-  closed: [
-    { name: 'rework', label: '返修', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'void', label: '作废', asks: [ask('reason', '原因', 'text', true, { max: 500 })] },
-    { name: 'note', label: '备注', asks: [ask('text', '备注', 'lines', true, { max: 1000 })] },
-  ],
-}
-const actionsJson = Object.fromEntries(Object.entries(actions).map(([state, list]) => [state, JSON.stringify(list)]))
-
-// By hand and faster than a general serializer: each member is appended as text.
-const quote = JSON.stringify
-function repairJson(row) {
-  let out = `{"id":"${row.id}"`
-  for (const name of texts) out += `,"${name}":${row[name] === null ? 'null' : quote(row[name])}`
-  for (const name of times) out += `,"${name}":${row[name] === null || row[name] > 253402214399999999 ? 'null' : `"${time(row[name])}"`}`
-  for (const name in refs) out += `,"${name}":${row[refs[name]] === null ? 'null' : `"${row[refs[name]]}"`}`
-  for (const name of numbers) out += `,"${name}":${row[name]}`
-  for (const name of json) out += `,"${name}":${row[name] ?? 'null'}`
-  const due = row.next_due_at
-  const now = Date.now() * 1000
-  return `${out},"contact_phone":${quote(mask(row.contact_phone))},"signature":null,"photo":null,"auto_confirmed":${row.auto_confirmed === null ? null : row.auto_confirmed === 1}`
-    + `,"clock":{"limit":${quote(row.next_limit)},"started_at":"${time(row.created_at)}","due_at":${row.next_limit === null ? null : `"${time(due)}"`},"paused_at":null,"state":"running","percent":${row.next_limit === null ? null : Math.trunc(((now - row.created_at) * 100) / (due - row.created_at))}}`
-    + `,"actions":${actionsJson[row.state] ?? '[]'}}`
-}
-
-class Problem extends Error {
-  constructor(status, code, fields) {
-    super(code)
-    Object.assign(this, { status, code, fields })
-  }
-}
-
-// Working time 08:30-18:00 every day, enough of a calendar for the comparison.
-const START = 8.5 * 60, END = 18 * 60
-function dueAt(startUs, minutes, calendar) {
-  if (calendar === '7x24') return startUs + BigInt(minutes) * 60_000_000n
-  let at = Number(startUs / 1000n) + ZONE, left = minutes
-  for (;;) {
-    const day = Math.floor(at / 86400_000) * 86400_000
-    const minute = Math.max((at - day) / 60_000, START)
-    if (minute < END) {
-      if (END - minute >= left) return BigInt(Math.round(day + (minute + left) * 60_000 - ZONE)) * 1000n
-      left -= END - minute
-    }
-    at = day + 86400_000
-  }
-}
-
 function addEvent(org, user, record, project, action, from, to, changes, rowSeal, at) {
   const { n, head } = sql.count.get(org)
   const payload = JSON.stringify(changes), salt = crypto.randomBytes(16).toString('hex'), payloadHash = hash(salt + payload), event = newId()
-  const chain = hash(`${head}|${n}|${event}|${at}|0|${user}|repair|${record}|${project}|${action}|${from ?? ''}|${to}||${payloadHash}|${rowSeal}`)
+  const chain = chainOf(head, n, event, at, user, record, project, action, from, to, payloadHash, rowSeal)
   sql.event.run(org, n, event, at, user, record, project, action, from, to, payload, salt, payloadHash, rowSeal, chain)
   sql.head.run(chain, seal(`head ${org} ${n} ${chain}`), org)
 }
 
-const sealOf = (row) => seal(Object.entries(row).map(([name, value]) => (value === null || name === 'seal' || name === 'search' ? '' : `${name}=${value}`)).join('\0'))
-
 let block = { name: '', next: 0n, end: 0n }
 function nextNumber(org, code) {
-  const name = `BX-${code}P-${new Date(Date.now() + ZONE).toISOString().slice(0, 10).replaceAll('-', '')}`
+  const name = seriesName(code)
   if (block.name !== name || block.next === block.end) {
     const { next } = sql.series.get(org, name)
     block = { name, next: next - 20n, end: next }
@@ -188,8 +88,6 @@ function once(request, work) {
   return result
 }
 
-const LIMITS = [['respond', 'response_min'], ['arrive', 'arrive_min'], ['finish', 'finish_min']]
-
 const create = db.transaction((request) => once(request, () => {
   const { org, user, projects } = request.actor, body = request.body, now = nowUs(), made = newId(), fields = []
   const house = sql.house.get(org, BigInt(body.house)), category = sql.category.get(org, body.category)
@@ -210,11 +108,7 @@ const create = db.transaction((request) => once(request, () => {
   sql.fts.run(made, search)
   LIMITS.forEach(([name, column], i) => sql.clock.run(org, newId(), made, house.project_id, name, category.calendar, category[column], now, due[i], now + (due[i] - now) / 2n))
   sql.message.run(org, newId(), null, 6n, house.project_id, made, 'report', `${no} ${body.title}：新报修`, `${no} ${body.title}: New repair`, now)
-  const changes = {}
-  for (const name of ['category', 'urgency', 'title', 'description', 'payer']) changes[name] = [null, row[name]]
-  Object.assign(changes, { house: [null, body.house], reporter: [null, id(reporter)], contact_phone: [null, mask(row.contact_phone)], place_kind: [null, 'inside_home'], channel: [null, 'phone'],
-    due_respond_at: [null, time(due[0])], due_arrive_at: [null, time(due[1])], due_finish_at: [null, time(due[2])], next_due_at: [null, time(due[0])], next_limit: [null, 'respond'], pauses: [null, 0], visits: [null, 0], reworks: [null, 0] })
-  addEvent(org, user, made, house.project_id, 'report', null, 'reported', changes, rowSeal, now)
+  addEvent(org, user, made, house.project_id, 'report', null, 'reported', reportChanges(row, body.house, due), rowSeal, now)
   return { status: 201, headers: `Location\t/api/v1/repairs/${made}\nETag\t"v1"\n`, made, answer: repairJson(sql.get.get(org, made, house.project_id)) }
 }))
 
@@ -249,32 +143,20 @@ function actorOf(header) {
 
 for (const read of [sql.get, sql.list, sql.search]) read.safeIntegers(false)
 
-const app = Fastify({ logger: false })
-app.decorateRequest('actor', null)
-app.addHook('onRequest', (request, reply, next) => {
+const app = openApp((request, reply, next) => {
   request.actor = actorOf(request.headers.authorization)
   next()
 })
-app.setErrorHandler((error, request, reply) => {
-  const status = error.status ?? error.statusCode ?? 500
-  reply.code(status).type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title: error.message, status, code: error.code, fields: error.fields }))
-})
-const send = (reply, status, text) => reply.code(status).header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff').type('application/json; charset=utf-8').send(text)
-const ID = { type: 'string', pattern: '^[1-9][0-9]{0,18}$' }
-const repairBody = {
-  type: 'object', required: ['category', 'title', 'house'], additionalProperties: false,
-  properties: { category: { type: 'string', maxLength: 40 }, title: { type: 'string', minLength: 1, maxLength: 120 }, house: ID, reporter: ID, description: { type: 'string', maxLength: 2000 } },
-}
 app.post('/api/v1/repairs', { schema: { body: repairBody } }, (request, reply) => {
   const result = create.immediate(request)
   reply.header('Location', `/api/v1/repairs/${result.made}`).header('ETag', '"v1"')
   send(reply, result.status, result.answer)
 })
-app.post('/api/v1/repairs/:id/actions/accept', { schema: { params: { type: 'object', properties: { id: ID } }, body: { type: 'object', additionalProperties: false, properties: { urgency: { enum: ['urgent', 'normal', 'planned'] } } } } }, (request, reply) => {
+app.post('/api/v1/repairs/:id/actions/accept', { schema: { params: idParams, body: { type: 'object', additionalProperties: false, properties: { urgency: { enum: ['urgent', 'normal', 'planned'] } } } } }, (request, reply) => {
   const result = accept.immediate(request)
   send(reply, result.status, result.answer)
 })
-app.get('/api/v1/repairs/:id', { schema: { params: { type: 'object', properties: { id: ID } } } }, (request, reply) => {
+app.get('/api/v1/repairs/:id', { schema: { params: idParams } }, (request, reply) => {
   const row = sql.get.get(request.actor.org, BigInt(request.params.id), request.actor.project)
   if (!row) throw new Problem(404, 'not_found')
   reply.header('ETag', `"v${row.version}"`)
@@ -284,9 +166,6 @@ app.get('/api/v1/repairs', (request, reply) => {
   const rows = request.query.q
     ? sql.search.all(`"${pairs(request.query.q).replaceAll(' ', ' + ')}"`.replaceAll(' + ', '" + "'), request.actor.org, request.actor.project, 51)
     : sql.list.all(request.actor.org, request.actor.project)
-  const next = rows.length > 50 ? seal(String(rows[49].id)) + rows[49].id : null
-  send(reply, 200, `{"items":[${rows.slice(0, 50).map(repairJson).join(',')}],"next":${quote(next)}}`)
+  sendList(reply, rows)
 })
-await app.listen({ host: '127.0.0.1', port: Number(flags.port) })
-console.log('listening')
-process.on('SIGTERM', () => process.exit(0))
+await listen(app)

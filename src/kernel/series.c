@@ -3,14 +3,17 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define BLOCK 20
-#define SLOTS 256
+#define BLOCK 20       /* how many numbers a lease has at first */
+#define MAX_BLOCK 1280 /* and at most, for a lane that uses them up within a second */
+#define SLOTS 1024     /* a hundred companies or two on four lanes */
 
 typedef struct {
     const struct Db *lane; /* whose transaction took it: another's must not use it before that is committed */
     Id org;
     char name[64];
     int64_t next, end; /* [next, end) is ours */
+    int64_t block;     /* how many it was of, 0 before the first */
+    Instant taken_at;
 } Lease;
 
 struct Series {
@@ -56,6 +59,17 @@ static Lease *find_lease(Series *series, const Cx *cx, Str name)
     return lease;
 }
 
+/* The row of a series is locked from a lease to its batch's commit, and the other lanes wait for it: a busy lane takes
+ * more at once, so that this is seldom. */
+static int64_t block_after(const Lease *lease, Instant now)
+{
+    Instant lasted = now - lease->taken_at;
+
+    if (lease->block == 0 || lasted > MINUTE)
+        return BLOCK;
+    return lasted > SECOND || lease->block == MAX_BLOCK ? lease->block : 2 * lease->block;
+}
+
 const Error *series_next(Cx *cx, Str name, Str *out)
 {
     static const char TAKE[] = "INSERT INTO series (org_id, name, next) VALUES (:org, :name, 1 + :block)"
@@ -65,10 +79,12 @@ const Error *series_next(Cx *cx, Str name, Str *out)
     if (lease == NULL) /* more companies than places: this lane leases one by one */
         lease = &alone;
     if (lease->next == lease->end) {
-        int64_t next;
-        TRY(sql_row(cx, TAKE, IN(in_text("name", name), in_int("block", BLOCK)), OUT(out_int(&next))));
+        int64_t next, block = block_after(lease, cx->now);
+        TRY(sql_row(cx, TAKE, IN(in_text("name", name), in_int("block", block)), OUT(out_int(&next))));
         lease->end = next;
-        lease->next = next - BLOCK;
+        lease->next = next - block;
+        lease->block = block;
+        lease->taken_at = cx->now;
     }
     *out = str_format(cx->arena, "%.*s-%04lld", STR_ARG(name), (long long)lease->next++);
     return OK;
