@@ -1,6 +1,8 @@
 #include "app/backup.h"
 #include "app/commands.h"
+#include "app/server_tool.h"
 #include "store/blob.h"
+#include "store/dialect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #define FIRST "anju-backup"
 #define FIRST_LINE "anju backup 1\n"
 #define LAST "MANIFEST"
+#define SERVERS "anju.dump"
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {
@@ -190,7 +193,7 @@ static const Error *add_blob(void *self, const BlobFound *found)
     return add_file(writer, str_format(writer->arena, "files/%.*s", STR_ARG(found->path)), path, false);
 }
 
-static const Error *put_all(Writer *writer, const char *copy)
+static const Error *put_all(Writer *writer, const char *database, const char *copy)
 {
     static const char zeros[2 * BLOCK];
     Arena *arena = writer->arena;
@@ -201,7 +204,7 @@ static const Error *put_all(Writer *writer, const char *copy)
     buf_instant(&first, writer->now, ZONE_CHINA);
     buf_char(&first, '\n');
     TRY(add_text(writer, STR(FIRST), buf_str(&first)));
-    TRY(add_file(writer, STR("anju.db"), copy, true));
+    TRY(add_file(writer, str_of(database), copy, true));
     TRY(add_file(writer, STR("secret.key"), path_in(arena, writer->data, "secret.key"), true));
     TRY(add_file(writer, STR("anju.conf"), path_in(arena, writer->data, "anju.conf"), false));
     TRY(add_file(writer, STR("demo"), path_in(arena, writer->data, "demo"), false));
@@ -250,7 +253,14 @@ static const Error *publish(Arena *arena, const char *temporary, const char *to)
     return folder < 0 || fsync(folder) != 0 ? cannot(arena, to, errno) : OK;
 }
 
-const Error *backup_write(Store *store, Cx *cx, const char *data, const char *to)
+/* The server's database in one snapshot, into an empty file. */
+static const Error *dump(Arena *arena, const char *url, const char *path)
+{
+    const char *const args[] = {"--format=custom", "--no-owner", "--no-privileges", "--no-password", "--file", path, NULL};
+    return server_tool(arena, "pg_dump", url, args);
+}
+
+const Error *backup_write(Store *store, const char *url, Cx *cx, const char *data, const char *to)
 {
     AUTO(remove_file_at) char *temporary = NULL;
     AUTO(remove_file_at) char *copy = NULL;
@@ -265,9 +275,9 @@ const Error *backup_write(Store *store, Cx *cx, const char *data, const char *to
     TRY(open_beside(cx->arena, to, &temporary, &fd));
     TRY(open_beside(cx->arena, to, &copy, &copy_fd));
     (void)close(copy_fd); /* empty: the engine fills it */
-    TRY(store_copy_to(store, cx, copy));
+    TRY(url != NULL ? dump(cx->arena, url, copy) : store_copy_to(store, cx, copy));
     writer.fd = fd;
-    TRY(put_all(&writer, copy));
+    TRY(put_all(&writer, url != NULL ? SERVERS : "anju.db", copy));
     if (fsync(fd) != 0)
         return cannot(cx->arena, to, errno);
     return publish(cx->arena, temporary, to);
@@ -348,7 +358,7 @@ static bool is_blob_name(Str name)
 
 static bool is_ours(Str name)
 {
-    return str_is(name, FIRST) || str_is(name, "anju.db") || str_is(name, "secret.key") || str_is(name, "anju.conf") ||
+    return str_is(name, FIRST) || str_is(name, "anju.db") || str_is(name, SERVERS) || str_is(name, "secret.key") || str_is(name, "anju.conf") ||
            str_is(name, "demo") || str_is(name, LAST) || is_blob_name(name);
 }
 
@@ -450,7 +460,7 @@ static const Error *get_manifest(Reader *reader, const Entry *entry)
     return OK;
 }
 
-static const Error *read_through(Arena *arena, const char *from, const char *into)
+static const Error *read_through(Arena *arena, const char *from, const char *into, bool *is_servers)
 {
     AUTO(close_at) int fd = open(from, O_RDONLY | O_CLOEXEC);
     Reader reader = {.arena = arena, .path = from, .into = into, .fd = fd, .manifest = buf_new(arena, MAX_MANIFEST)};
@@ -464,7 +474,8 @@ static const Error *read_through(Arena *arena, const char *from, const char *int
             return damaged(arena, from, "不是安居的备份", "it is no backup of Anju");
         if (strcmp(entry.name, LAST) == 0)
             return get_manifest(&reader, &entry);
-        reader.has_database = reader.has_database || strcmp(entry.name, "anju.db") == 0;
+        *is_servers = *is_servers || strcmp(entry.name, SERVERS) == 0;
+        reader.has_database = reader.has_database || *is_servers || strcmp(entry.name, "anju.db") == 0;
         reader.has_keys = reader.has_keys || strcmp(entry.name, "secret.key") == 0;
         TRY(get_contents(&reader, &entry));
         TRY(get_padding(&reader, entry.size));
@@ -473,7 +484,8 @@ static const Error *read_through(Arena *arena, const char *from, const char *int
 
 const Error *backup_verify(Arena *arena, const char *from)
 {
-    return read_through(arena, from, NULL);
+    bool is_servers = false;
+    return read_through(arena, from, NULL, &is_servers);
 }
 
 static const Error *count_fault(Cx *cx, const Row *row, void *self)
@@ -510,14 +522,68 @@ static const Error *check_restored(Arena *arena, const char *folder, const char 
     return error;
 }
 
+static const Error *refuse_used(Cx *cx, void *self)
+{
+    bool used;
+
+    (void)self;
+    TRY(dialect_of(cx)->has_table(cx, "org", &used));
+    return !used ? OK : world(cx->arena, STR("目标数据库已在使用，没有改动它；请给一个空的"), STR("the database is in use already and was left as it is; name an empty one"));
+}
+
+static const Error *count_orgs(Cx *cx, void *self)
+{
+    static const char COUNT[] = "SELECT count(*) FROM org";
+    return sql_row(cx, COUNT, NOTHING, OUT(out_int(self)));
+}
+
+/* Into the empty database at the address: all of it, or nothing. */
+static const Error *restore_server(Arena *arena, const char *folder, const char *url, const char *from)
+{
+    const char *path = path_in(arena, folder, SERVERS);
+    const char *const args[] = {"--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password", "--dbname", "", path, NULL};
+    StoreConfig config = {.folder = folder, .url = url, .readers = 1};
+    Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
+    const Error *error;
+    int64_t orgs = 0;
+    Store *store;
+
+    TRY(store_open(arena, &config, false, &store));
+    error = store_read(store, &cx, refuse_used, NULL);
+    if (error == OK)
+        error = server_tool(arena, "pg_restore", url, args);
+    if (error == OK)
+        error = store_read(store, &cx, count_orgs, &orgs);
+    store_close(store);
+    TRY(error);
+    if (orgs == 0)
+        return damaged(arena, from, "其中没有公司", "there is no company in it");
+    return unlink(path) == 0 ? OK : cannot(arena, path, errno); /* the database is the server's now */
+}
+
 static void remove_tree_at(char **folder)
 {
     if (*folder != NULL)
         backup_remove_tree(*folder);
 }
 
-const Error *backup_restore(Arena *arena, const char *from, const char *data)
+/* Is the backup of the kind of database that is named? It is read to its end before anything is made. */
+static const Error *verify_kind(Arena *arena, const char *from, const char *url)
 {
+    bool is_servers = false;
+
+    TRY(read_through(arena, from, NULL, &is_servers));
+    if (is_servers && url == NULL)
+        return world(arena, STR("这是服务器上数据库的备份：请用 --database 写明一个空的数据库"), STR("this is the backup of a server's database: name an empty one with --database"));
+    if (!is_servers && url != NULL)
+        return world(arena, STR("这是数据目录里数据库的备份：不写 --database 恢复，再用 anju copy 移到服务器"),
+                     STR("this is the backup of a database in its folder: restore it without --database, then move it with anju copy"));
+    return OK;
+}
+
+const Error *backup_restore(Arena *arena, const char *from, const char *data, const char *url)
+{
+    bool is_servers = false;
     AUTO(remove_tree_at) char *temporary = NULL;
     AUTO(close_at) int folder = -1;
     char *name = str_to_c(arena, str_format(arena, "%s.XXXXXX", data));
@@ -525,12 +591,12 @@ const Error *backup_restore(Arena *arena, const char *from, const char *data)
 
     if (lstat(data, &found) == 0)
         return exists_already(arena, data);
-    TRY(backup_verify(arena, from));
+    TRY(verify_kind(arena, from, url));
     if (mkdtemp(name) == NULL) /* mode 0700 */
         return cannot(arena, data, errno);
     temporary = name;
-    TRY(read_through(arena, from, name));
-    TRY(check_restored(arena, name, from));
+    TRY(read_through(arena, from, name, &is_servers));
+    TRY(is_servers ? restore_server(arena, name, url, from) : check_restored(arena, name, from));
     folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 || syncfs(folder) != 0)
         return cannot(arena, data, errno);
@@ -564,21 +630,21 @@ static const Error *needs(Arena *arena, const char *flag)
 
 const Error *command_backup(Arena *arena, Settings *settings)
 {
-    const char *folder = setting(settings, "data"), *to = setting(settings, "to");
-    StoreConfig config = {.folder = folder, .readers = 1}; /* without the folder's lock: a server may hold it */
+    const char *to = setting(settings, "to");
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
     const Error *error;
+    HousePlace place;
     struct stat made;
     Store *store;
 
-    if (folder == NULL || to == NULL)
-        return needs(arena, folder == NULL ? "data" : "to");
-    if (setting(settings, "database") != NULL)
-        return world(arena, STR("服务器上的数据库请用 pg_dump 备份，再备份数据目录"), STR("back up a database on a server by pg_dump, and the data folder beside it"));
+    TRY(place_of(arena, settings, &place));
+    if (to == NULL)
+        return needs(arena, "to");
     if (sodium_init() < 0)
         return world(arena, STR("加密库无法启动"), STR("the crypto library does not start"));
-    TRY(store_open(arena, &config, false, &store));
-    error = backup_write(store, &cx, folder, to);
+    /* Without the folder's lock: a server may hold it. Of a server's database it only shows that there is one. */
+    TRY(store_open(arena, &(StoreConfig){.folder = place.folder, .url = place.url, .readers = 1}, false, &store));
+    error = backup_write(store, place.url, &cx, place.folder, to);
     store_close(store);
     TRY(error);
     if (stat(to, &made) == 0)
@@ -588,15 +654,18 @@ const Error *command_backup(Arena *arena, Settings *settings)
 
 const Error *command_restore(Arena *arena, Settings *settings)
 {
-    const char *folder = setting(settings, "data"), *from = setting(settings, "from");
+    const char *from = setting(settings, "from"), *folder;
+    HousePlace place;
 
-    if (folder == NULL || from == NULL)
-        return needs(arena, folder == NULL ? "data" : "from");
+    TRY(place_of(arena, settings, &place));
+    folder = place.folder;
+    if (from == NULL)
+        return needs(arena, "from");
     if (sodium_init() < 0)
         return world(arena, STR("加密库无法启动"), STR("the crypto library does not start"));
     while (strlen(folder) > 1 && folder[strlen(folder) - 1] == '/')
         folder = str_to_c(arena, str_cut(str_of(folder), 0, (ptrdiff_t)strlen(folder) - 1));
-    TRY(backup_restore(arena, from, folder));
+    TRY(backup_restore(arena, from, folder, place.url));
     (void)printf("已恢复 restored: %s\n", folder);
     return OK;
 }

@@ -162,7 +162,7 @@ const Error *backup_if_due(Cx *cx, Nightly *nightly, bool *made)
     nightly->tried = cx->now;
     while (path = path_of(cx->arena, nightly->to, name), name.number < 9 && lstat(path, &found) == 0)
         name.number++; /* never over another */
-    error = backup_write(nightly->store, cx, nightly->data, path);
+    error = backup_write(nightly->store, nightly->url, cx, nightly->data, path);
     if (error == OK)
         error = backup_verify(cx->arena, path);
     ok = error == OK;
@@ -214,12 +214,12 @@ static void *run(void *self)
     }
 }
 
-NightlyThread *backup_nightly_open(Store *store, const char *data, const char *to, int zone_min)
+NightlyThread *backup_nightly_open(Store *store, const char *url, const char *data, const char *to, int zone_min)
 {
     NightlyThread *thread = mem_alloc(sizeof *thread);
     int failed;
 
-    thread->nightly = (Nightly){.store = store, .data = data, .to = to, .zone_min = zone_min, .started = clock_now()};
+    thread->nightly = (Nightly){.store = store, .url = url, .data = data, .to = to, .zone_min = zone_min, .started = clock_now()};
     pthread_mutex_init(&thread->lock, NULL);
     pthread_cond_init(&thread->closing_asked, NULL);
     failed = pthread_create(&thread->thread, NULL, run, thread);

@@ -41,7 +41,8 @@ static const Flag serve_flags[] = {
 };
 static const Flag data_flags[] = {DATA};
 static const Flag backup_flags[] = {DATA, {"to", "FILE", "备份文件（不覆盖已有的）", "the backup's file; never an existing one"}};
-static const Flag restore_flags[] = {{"from", "FILE", "备份文件", "the backup's file"}, {"data", "NEW", "新的数据目录", "a new data folder"}};
+static const Flag restore_flags[] = {{"from", "FILE", "备份文件", "the backup's file"}, {"data", "NEW", "新的数据目录", "a new data folder"},
+                                     {"database", "URL", "空数据库 postgresql://…（备份是服务器的）", "an empty database postgresql://…, for a server's backup"}};
 static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"},
                                      {"citus", NULL, "显示把表分布到各节点的语句", "show what distributes the tables over nodes"}};
 static const Flag user_add_flags[] = {

@@ -140,9 +140,6 @@ const Error *command_serve(Arena *arena, Settings *settings)
         if (!app->is_tls)
             log_warn("plain HTTP off loopback: passwords and personal data travel unencrypted; use --tls-cert and --tls-key or a proxy");
     }
-    if (backup_to != NULL && place.url != NULL)
-        return error_new(arena, ERR_USAGE, STR("--backup-to 只用于数据目录里的数据库；服务器上的请用 pg_dump"),
-                         STR("--backup-to is for a database in the data folder; use pg_dump for one on a server"));
     if (backup_to != NULL && access(backup_to, W_OK | X_OK) != 0)
         return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "备份目录 %s 不可写：%s", backup_to, strerror(errno)),
                          str_format(arena, "cannot write in the folder for backups %s: %s", backup_to, strerror(errno)));
@@ -168,7 +165,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->hub = hub_open(app);
     app->runner = open_runner(app, house);
     if (backup_to != NULL)
-        nightly = backup_nightly_open(house->store, folder, backup_to, ZONE_CHINA);
+        nightly = backup_nightly_open(house->store, place.url, folder, backup_to, ZONE_CHINA);
     error = serve(arena, settings, app, host, port);
     backup_nightly_close(nightly);
     runner_close(app->runner);

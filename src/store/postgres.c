@@ -4,6 +4,7 @@
  * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
  * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
  * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
+#include "store/address.h"
 #include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -12,6 +13,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MAX_PENDING 256 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
@@ -131,6 +133,33 @@ static char *take_address(const char *url, bool *pooled)
         memmove(at, rest, strlen(rest) + 1);
     }
     return copy;
+}
+
+const Error *address_environment(Arena *arena, const char *url, char ***out)
+{
+    bool pooled;
+    char *address, *why = NULL;
+    PQconninfoOption *options;
+    int count = 0, room = 64;
+
+    TRY(late_load(arena, &late_libpq_library));
+    address = take_address(url, &pooled);
+    options = pooled ? NULL : PQconninfoParse(address, &why);
+    mem_free(address);
+    if (options == NULL)
+        return error_new(arena, ERR_STATE_OF_WORLD, STR("这里要用服务器自己的地址，不经连接池，写法 postgresql://…"),
+                         STR("this needs the server's own address, not a pooler's, as postgresql://…"));
+    for (char **own = environ; *own != NULL; own++)
+        room++;
+    *out = new (arena, char *, room);
+    for (PQconninfoOption *option = options; option->keyword != NULL; option++)
+        if (option->val != NULL && option->envvar != NULL && count < 60)
+            (*out)[count++] = str_to_c(arena, str_format(arena, "%s=%s", option->envvar, option->val));
+    for (char **own = environ; *own != NULL; own++) /* the first of a name holds */
+        if (strncmp(*own, "PG", 2) != 0 && strncmp(*own, "ANJU_", 5) != 0)
+            (*out)[count++] = *own;
+    PQconninfoFree(options);
+    return OK;
 }
 
 /* The server must know Chinese letters as letters, or nothing is found by them. */
