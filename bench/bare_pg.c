@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/time.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@
 #define MAX_BATCH 512
 #define MAX_ROWS 8
 #define MAX_IDS 200000
+#define MAX_TEMPLATES 512 /* of a company: as many different homes, whose places in the indexes are touched */
 #define MAX_NAMES 16
 #define TYPE_INT8 20      /* bigint, in pg_type */
 #define SERIES_BLOCK 1280 /* a busy lane's, as in src/kernel/series.c */
@@ -177,19 +179,20 @@ static const char *behind_number(const char *words)
 
 static void read_templates(PGconn *conn, Company *company)
 {
-    static const char MADE[] = "SELECT * FROM idem WHERE org_id = $1 AND status = 201 AND record_type = 'repair' ORDER "
-                               "BY created_at DESC LIMIT 16";
+    static const char MADE[] = "SELECT * FROM idem WHERE org_id = $1 AND status = 201 AND record_type = 'repair'"
+                               " ORDER BY created_at DESC LIMIT 512";
     char repair[200], clocks[200], messages[200], event[200], where[100];
-    Copy idem[16];
-    int count = copy_rows(conn, MADE, company->org, idem, (int)COUNT_OF(idem));
+    Copy *idem = mem_alloc(MAX_TEMPLATES * sizeof *idem);
+    int count = copy_rows(conn, MADE, company->org, idem, MAX_TEMPLATES);
 
+    static_assert(MAX_TEMPLATES == 512, "is the LIMIT above");
     (void)snprintf(where, sizeof where, "WHERE org_id = %lld AND record_id = $1", (long long)company->org);
     (void)snprintf(repair, sizeof repair, "SELECT * FROM repair WHERE org_id = %lld AND id = $1",
                    (long long)company->org);
     (void)snprintf(clocks, sizeof clocks, "SELECT * FROM clock %s", where);
     (void)snprintf(messages, sizeof messages, "SELECT * FROM message %s AND kind = 'report'", where);
     (void)snprintf(event, sizeof event, "SELECT * FROM event %s AND action = 'report'", where);
-    company->templates = mem_alloc(COUNT_OF(idem) * sizeof *company->templates);
+    company->templates = mem_alloc((size_t)(count + 1) * sizeof *company->templates);
     for (int i = 0; i < count; i++) {
         Template *out = &company->templates[company->template_count];
         uint64_t wire;
@@ -203,6 +206,7 @@ static void read_templates(PGconn *conn, Company *company)
         out->search = behind_number(out->repair.values[repair_table.search]);
         company->template_count++;
     }
+    mem_free(idem);
 }
 
 static void read_companies(PGconn *conn)

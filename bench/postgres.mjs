@@ -104,6 +104,7 @@ async function measureAll() {
   for (const size of SIZES) bySize[size] = await measure(`${size}`, seed(size, 1), statements, size === MAIN)
   const many = await measure(`${MAIN}, ${COMPANIES} companies`, seed(MAIN, COMPANIES), statements, true)
   const two = await measureTwo(seed(MAIN, 1))
+  psql('postgres', 'DROP DATABASE work')
 
   for (const [rates, zh, en] of [[bySize[MAIN], '一家公司', 'one company'], [many, '一百家公司', 'a hundred companies']]) {
     table.versus(rates, 'post', 'post bare', `报修，${zh}（对裸写）`, `POST repair, ${en}, vs bare writes`, 0.6)

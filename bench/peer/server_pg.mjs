@@ -49,7 +49,7 @@ for (const desk of (await pool.query("SELECT CAST(org_id AS TEXT) AS org, CAST(u
   await pool.query('INSERT INTO session (digest, org_id, id, user_id, created_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $5) ON CONFLICT (digest) DO NOTHING',
     [hash(`bench-${desk.org}`), desk.org, newId(), desk.user, nowUs(), nowUs() + 7n * 86400_000_000n])
 
-// Log-ins are kept for five seconds, as Anju keeps them.
+// Log-ins are kept for a second, as Anju keeps them where other processes may end them.
 const actors = new Map()
 async function actorOf(header) {
   if (!header?.startsWith('Bearer ')) throw new Problem(401, 'login_required')
@@ -59,7 +59,7 @@ async function actorOf(header) {
   if (!found) throw new Problem(401, 'login_required')
   const grants = await run(pool, sql.grants, found.org, found.user)
   if (grants.length === 0) throw new Problem(403, 'forbidden')
-  const actor = { ...found, project: grants[0].project, projects: new Set(grants.map((grant) => grant.project)), until: Date.now() + 5000 }
+  const actor = { ...found, project: grants[0].project, projects: new Set(grants.map((grant) => grant.project)), until: Date.now() + 1000 }
   actors.set(digest, actor)
   return actor
 }
