@@ -43,6 +43,8 @@ static const Flag data_flags[] = {DATA};
 static const Flag backup_flags[] = {DATA, {"to", "FILE", "备份文件（不覆盖已有的）", "the backup's file; never an existing one"}};
 static const Flag restore_flags[] = {{"from", "FILE", "备份文件", "the backup's file"}, {"data", "NEW", "新的数据目录", "a new data folder"},
                                      {"database", "URL", "空数据库 postgresql://…（备份是服务器的）", "an empty database postgresql://…, for a server's backup"}};
+static const Flag copy_flags[] = {{"from", "D", "数据目录（不动其中的 anju.db）", "data folder; its anju.db is left as it is"},
+                                  {"to", "URL", "空的数据库 postgresql://…", "an empty database, postgresql://…"}};
 static const Flag migrate_flags[] = {DATA, {"dry-run", NULL, "只显示，不执行", "show only"},
                                      {"citus", NULL, "显示把表分布到各节点的语句", "show what distributes the tables over nodes"}};
 static const Flag user_add_flags[] = {
@@ -74,6 +76,7 @@ const Command commands[] = {
     {"check", "核对审计链、引用和文件", "prove audit chain, references and files", LIST(data_flags), .run = command_check},
     {"backup", "备份到一个文件（服务中也可以）", "back up to one file, also while serving", LIST(backup_flags), .run = command_backup},
     {"restore", "从备份恢复到新目录", "restore a backup into a new folder", LIST(restore_flags), .run = command_restore},
+    {"copy", "把一个小区从数据目录复制到 PostgreSQL", "copy a community from its folder to PostgreSQL", LIST(copy_flags), .run = command_copy},
     {"org add", "增加公司", "add a company", LIST(init_flags), .run = command_org_add},
     {"user add", "增加账号", "add a user", LIST(user_add_flags), .run = command_user_add},
     {"user list", "列出账号", "list users", LIST(user_list_flags), .run = command_user_list},

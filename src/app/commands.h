@@ -16,6 +16,7 @@ MUST const Error *command_user_passwd(Arena *arena, Settings *settings);
 MUST const Error *command_check(Arena *arena, Settings *settings);
 MUST const Error *command_backup(Arena *arena, Settings *settings);
 MUST const Error *command_restore(Arena *arena, Settings *settings);
+MUST const Error *command_copy(Arena *arena, Settings *settings);
 MUST const Error *command_migrate(Arena *arena, Settings *settings);
 MUST const Error *command_openapi(Arena *arena, Settings *settings);
 MUST const Error *command_version(Arena *arena, Settings *settings);

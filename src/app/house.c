@@ -31,14 +31,20 @@ static Str node_name(const Cx *cx, int node)
     return str_format(cx->arena, LEASE_NODE "%d", node);
 }
 
+const Error *place_check_url(Arena *arena, const char *flag, const char *url)
+{
+    if (str_starts(str_of(url), STR("postgresql://")) || str_starts(str_of(url), STR("postgres://")))
+        return OK;
+    return error_new(arena, ERR_USAGE, str_format(arena, "--%s 应为 postgresql://…", flag),
+                     str_format(arena, "--%s must be postgresql://…", flag));
+}
+
 const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out)
 {
     *out = (HousePlace){setting(settings, "data"), setting(settings, "database")};
     if (out->folder == NULL)
         return error_new(arena, ERR_USAGE, STR("请用 --data 写明数据目录"), STR("name the data folder with --data"));
-    if (out->url != NULL && !str_starts(str_of(out->url), STR("postgresql://")) && !str_starts(str_of(out->url), STR("postgres://")))
-        return error_new(arena, ERR_USAGE, STR("--database 应为 postgresql://…"), STR("--database must be postgresql://…"));
-    return OK;
+    return out->url == NULL ? OK : place_check_url(arena, "database", out->url);
 }
 
 typedef struct {

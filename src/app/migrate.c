@@ -49,6 +49,10 @@ static const Error *look(Cx *cx, void *self)
     bool found, has;
 
     *look = (Look){.kernel = look->kernel, .digest = schema_digest(cx->arena, look->kernel->tables, look->kernel->table_count)};
+    TRY(dialect_of(cx)->has_table(cx, "copy_progress", &has));
+    if (has)
+        return world(cx->arena, STR("这个数据库里的复制还没有完成：再运行一次 anju copy，会接着做"),
+                     STR("the copy into this database has not been finished: run anju copy again, and it goes on"));
     TRY(dialect_of(cx)->has_table(cx, "fact", &has));
     look->is_new = !has;
     if (!has)
@@ -68,7 +72,7 @@ static const Error *look_closely(Cx *cx, void *self)
     Look *closely = self;
 
     TRY(look(cx, self));
-    return closely->is_current ? OK : schema_difference(cx, closely->kernel->tables, closely->kernel->table_count, &closely->steps);
+    return closely->is_current ? OK : schema_difference(cx, closely->kernel->tables, closely->kernel->table_count, true, &closely->steps);
 }
 
 static const Error *keep(Cx *cx, void *self)
@@ -186,7 +190,7 @@ static const Error *show(Cx *cx, void *self)
     Look *at = self;
 
     TRY(look(cx, at));
-    TRY(schema_difference(cx, at->kernel->tables, at->kernel->table_count, &at->steps));
+    TRY(schema_difference(cx, at->kernel->tables, at->kernel->table_count, true, &at->steps));
     for (int i = 0; i < at->steps.count; i++)
         (void)printf("%.*s;\n", STR_ARG(at->steps.list[i].sql));
     return OK;

@@ -16,7 +16,7 @@ typedef struct Dialect {
     const char *lock;
 
     const Error *(*search_put)(Cx *cx, const char *table, Id id, Str before, Str after);
-    const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps);
+    const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *steps);
     /* What the planner is told, behind a change of the schema. */
     const Error *(*schema_statistics)(Cx *cx, const Table *const *tables, int count);
     const Error *(*has_table)(Cx *cx, const char *table, bool *has);

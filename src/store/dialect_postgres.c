@@ -20,6 +20,11 @@ static int parts(void)
     return given == NULL ? 0 : atoi(given);
 }
 
+static void add_key(Buf *out, const Table *table)
+{
+    buf_format(out, "PRIMARY KEY (%s%s)", table->apart ? "" : "org_id, ", table->key == NULL ? "id" : table->key);
+}
+
 static Str create_table(Arena *arena, const Table *table)
 {
     Buf out = buf_new(arena, 1 << 16);
@@ -33,8 +38,8 @@ static Str create_table(Arena *arena, const Table *table)
     }
     if (table->searched)
         buf_add_c(&out, "search text, ");
-    buf_format(&out, "PRIMARY KEY (%s%s))%s", table->apart ? "" : "org_id, ", table->key == NULL ? "id" : table->key,
-               parts() > 0 && !table->apart ? " PARTITION BY HASH (org_id)" : "");
+    add_key(&out, table);
+    buf_add_c(&out, parts() > 0 && !table->apart ? ") PARTITION BY HASH (org_id)" : ")");
     return buf_str(&out);
 }
 
@@ -57,12 +62,24 @@ static void add_table(Arena *arena, const Table *table, Str distribution, Schema
                     str_format(arena, "CREATE POLICY witness ON \"%s\" USING (current_setting('anju.org') IN ('0', CAST(org_id AS text)))", table->name));
 }
 
-static void add_references(Cx *cx, const Table *table, const Buf *constraints, const Buf *unproven, bool existed, SchemaSteps *steps)
+/* A table that was filled before it got its key (app/copy.c). */
+static void add_missing_key(Arena *arena, const Table *table, const Buf *constraints, SchemaSteps *steps)
+{
+    Buf sql = buf_new(arena, 1000);
+
+    if (schema_has_name(arena, constraints, schema_key_name(arena, table)))
+        return;
+    buf_format(&sql, "ALTER TABLE \"%s\" ADD ", table->name);
+    add_key(&sql, table);
+    schema_add_step(steps, STEP_INDEX, buf_str(&sql));
+}
+
+/* `later`: without a long lock, checked for new rows at once and for old ones beside the work. */
+static void add_references(Cx *cx, const Table *table, const Buf *constraints, const Buf *unproven, bool later, SchemaSteps *steps)
 {
     for (const Column *column = table->columns; column->kind != C_END; column++) {
         Str name = schema_name(cx->arena, str_format(cx->arena, "%s_%s_fkey", table->name, column->name));
         bool there = schema_has_name(cx->arena, constraints, name);
-        bool later = existed && parts() == 0; /* without a long lock: checked for new rows at once, for old ones beside the work */
         if (column->to == NULL || (there && !schema_has_name(cx->arena, unproven, name)))
             continue;
         if (!there)
@@ -86,7 +103,7 @@ static void drop_broken(Arena *arena, const Buf *broken, SchemaSteps *steps)
     }
 }
 
-static const Error *difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps)
+static const Error *difference(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *steps)
 {
     static const char OBJECTS[] =
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid"
@@ -116,18 +133,21 @@ static const Error *difference(Cx *cx, const Table *const *tables, int count, Sc
         const Table *table = ordered[i];
         bool existed = schema_has_name(cx->arena, &objects, str_of(table->name));
         Str distribution = distributed > 0 ? schema_distribution(cx->arena, table, &with) : STR_NONE;
-        const char *beside = existed && parts() == 0 ? "CONCURRENTLY " : ""; /* those who write meanwhile do not wait */
-        if (existed)
+        const char *beside = existed && in_use && parts() == 0 ? "CONCURRENTLY " : ""; /* those who write meanwhile do not wait */
+        if (existed) {
             TRY(schema_add_columns(cx, table, COLUMNS, add_column, steps));
-        else
+            add_missing_key(cx->arena, table, &constraints, steps);
+        } else
             add_table(cx->arena, table, distribution, steps);
         schema_add_indexes(cx->arena, table, &objects, beside, steps);
         if (table->searched && !schema_has_name(cx->arena, &objects, str_format(cx->arena, "%s_search", table->name)))
             schema_add_step(steps, STEP_INDEX, str_format(cx->arena, "CREATE INDEX %s\"%s_search\" ON \"%s\" USING gin (to_tsvector('simple', search))",
                                                           beside, table->name, table->name));
     }
-    for (int i = 0; i < count; i++) /* behind all tables, which may refer to each other */
-        add_references(cx, ordered[i], &constraints, &unproven, schema_has_name(cx->arena, &objects, str_of(ordered[i]->name)), steps);
+    for (int i = 0; i < count; i++) { /* behind all tables, which may refer to each other */
+        bool existed = schema_has_name(cx->arena, &objects, str_of(ordered[i]->name));
+        add_references(cx, ordered[i], &constraints, &unproven, existed && in_use && parts() == 0, steps);
+    }
     return OK;
 }
 

@@ -35,12 +35,13 @@ static Str create_table(Arena *arena, const Table *table)
     return buf_str(&out);
 }
 
-static const Error *difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *steps)
+static const Error *difference(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *steps)
 {
     static const char OBJECTS[] = "SELECT name FROM sqlite_schema";
     static const char COLUMNS[] = "SELECT name FROM pragma_table_info(:name)";
     Buf objects = buf_new(cx->arena, 1 << 20);
 
+    (void)in_use; /* nobody else is there */
     TRY(sql_each(cx, OBJECTS, NOTHING, schema_add_name, &objects));
     for (int i = 0; i < count; i++) {
         const Table *table = tables[i];

@@ -1,10 +1,11 @@
-/* postgres.c: the engine on a PostgreSQL server. The only file that knows libpq.
+/* postgres.c: the engine on a PostgreSQL server. Besides bulk.c, which copies, the only file that knows libpq.
  *
  * A connection is always in pipeline mode. Commands are sent as they come; only who needs a result waits, and then reads what
  * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
  * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
  * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
 #include "store/address.h"
+#include "store/postgres_parts.h"
 #include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -251,6 +252,13 @@ static void pg_close(Db *base)
         PQfinish(db->conn);
     mem_free(db->url);
     mem_free(db);
+}
+
+PGconn *postgres_plain(Db *base)
+{
+    PGconn *conn = ((PgDb *)base)->conn;
+
+    return PQexitPipelineMode(conn) == 1 ? conn : NULL;
 }
 
 /* The pipeline */

@@ -6,17 +6,17 @@
 #define MAX_STEPS 2000
 #define MAX_NAME 63 /* longer names are cut by PostgreSQL */
 
-const Error *schema_difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *out)
+const Error *schema_difference(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *out)
 {
     *out = (SchemaSteps){.list = new (cx->arena, SchemaStep, MAX_STEPS)};
-    return dialect_of(cx)->schema_difference(cx, tables, count, out);
+    return dialect_of(cx)->schema_difference(cx, tables, count, in_use, out);
 }
 
 const Error *schema_apply(Cx *cx, const Table *const *tables, int count)
 {
     SchemaSteps steps;
 
-    TRY(schema_difference(cx, tables, count, &steps));
+    TRY(schema_difference(cx, tables, count, false, &steps));
     for (int i = 0; i < steps.count; i++)
         TRY(sql_exec(cx, steps.list[i].sql));
     return dialect_of(cx)->schema_statistics(cx, tables, count);
@@ -61,6 +61,39 @@ const Table **schema_parents_first(Arena *arena, const Table *const *tables, int
         }
     }
     return ordered;
+}
+
+Str schema_columns(Arena *arena, const Table *table)
+{
+    Buf list = buf_new(arena, 1 << 14);
+
+    buf_format(&list, "%s%s", table->apart ? "" : "org_id, ", table->key == NULL ? "id, " : "");
+    for (const Column *column = table->columns; column->kind != C_END; column++)
+        buf_format(&list, "%s\"%s\"", column == table->columns ? "" : ", ", column->name);
+    buf_add_c(&list, table->searched ? ", search" : "");
+    return buf_str(&list);
+}
+
+int schema_column_count(const Table *table)
+{
+    int count = !table->apart + (table->key == NULL) + table->searched;
+
+    for (const Column *column = table->columns; column->kind != C_END; column++)
+        count++;
+    return count;
+}
+
+/* An id alone is unique there, over companies too (dialect_sqlite.c). */
+Str schema_order(Arena *arena, const Table *table)
+{
+    if (table->key == NULL)
+        return STR("id");
+    return str_format(arena, "%s%s", table->apart ? "" : "org_id, ", table->key);
+}
+
+Str schema_key_name(Arena *arena, const Table *table)
+{
+    return str_format(arena, "%s_pkey", table->name);
 }
 
 static uint64_t add_digest(uint64_t hash, const char *text)

@@ -41,9 +41,10 @@ typedef struct {
     int count;
 } SchemaSteps;
 
-/* The statements that bring the database to the declared schema, in order; none when nothing is to do. On a server, those for
- * tables that are there already are each to be run alone, outside a transaction: they hold no long lock. */
-MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int count, SchemaSteps *out);
+/* The statements that bring the database to the declared schema, in order; none when nothing is to do. `in_use`: others work on
+ * it meanwhile; on a server, those for tables that are there already are then each to be run alone, outside a transaction: they
+ * hold no long lock. */
+MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *out);
 
 /* Applies the difference; inside store_write, for a new or an embedded database. */
 MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
@@ -53,6 +54,14 @@ MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
 Str schema_distribution(Arena *arena, const Table *table, const char **with);
 /* The tables, those that are referred to before those that refer. */
 const Table **schema_parents_first(Arena *arena, const Table *const *tables, int count);
+
+/* All columns of a table, as a list in SQL, and how many they are. */
+Str schema_columns(Arena *arena, const Table *table);
+int schema_column_count(const Table *table);
+/* What puts its rows in the order of their key on the embedded engine. */
+Str schema_order(Arena *arena, const Table *table);
+/* A server's name for its primary key. */
+Str schema_key_name(Arena *arena, const Table *table);
 
 /* A short digest of the declarations, kept in the database to skip the comparison at an ordinary start. */
 Str schema_digest(Arena *arena, const Table *const *tables, int count);
