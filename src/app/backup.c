@@ -2,7 +2,7 @@
 #include "app/commands.h"
 #include "app/server_tool.h"
 #include "store/blob.h"
-#include "store/dialect.h"
+#include "store/bulk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -522,13 +522,30 @@ static const Error *check_restored(Arena *arena, const char *folder, const char 
     return error;
 }
 
-static const Error *refuse_used(Cx *cx, void *self)
+static const Error *refuse_used(Arena *arena, Store *store)
 {
-    bool used;
+    bool empty = false;
+    const Error *error;
+    Bulk *bulk;
 
-    (void)self;
-    TRY(dialect_of(cx)->has_table(cx, "org", &used));
-    return !used ? OK : world(cx->arena, STR("目标数据库已在使用，没有改动它；请给一个空的"), STR("the database is in use already and was left as it is; name an empty one"));
+    TRY(bulk_open(arena, store, &bulk));
+    error = bulk_is_empty(arena, bulk, &empty);
+    bulk_close(bulk);
+    TRY(error);
+    return empty ? OK : world(arena, STR("目标数据库已在使用，没有改动它；请给一个空的"), STR("the database is in use already and was left as it is; name an empty one"));
+}
+
+/* What the old house's settings say of its database must not hold for the new one. */
+static const Error *set_aside_settings(Arena *arena, const char *folder)
+{
+    const char *path = path_in(arena, folder, "anju.conf");
+
+    if (access(path, F_OK) != 0)
+        return OK;
+    if (rename(path, path_in(arena, folder, "anju.conf.restored")) != 0)
+        return cannot(arena, path, errno);
+    (void)printf("原设置在 anju.conf.restored，查看后再用 its settings are in anju.conf.restored: look through them before you use them\n");
+    return OK;
 }
 
 static const Error *count_orgs(Cx *cx, void *self)
@@ -549,7 +566,9 @@ static const Error *restore_server(Arena *arena, const char *folder, const char 
     Store *store;
 
     TRY(store_open(arena, &config, false, &store));
-    error = store_read(store, &cx, refuse_used, NULL);
+    error = refuse_used(arena, store);
+    if (error == OK)
+        error = set_aside_settings(arena, folder);
     if (error == OK)
         error = server_tool(arena, "pg_restore", url, args);
     if (error == OK)

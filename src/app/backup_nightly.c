@@ -1,6 +1,7 @@
 /* backup_nightly.c: 每晚备份, the backup that an office does not have to think of, and which old ones may go. */
 #include "app/backup.h"
 #include "base/log.h"
+#include "kernel/lease.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -132,6 +133,18 @@ static const Error *keep_facts(Cx *cx, void *self)
                : OK;
 }
 
+/* Of many processes on a database one makes the night's backup. */
+static const Error *take(Cx *cx, void *self)
+{
+    return lease_take(cx, STR(LEASE_BACKUP), self);
+}
+
+static const Error *give(Cx *cx, void *self)
+{
+    (void)self;
+    return lease_give(cx, STR(LEASE_BACKUP));
+}
+
 static bool is_due(const Nightly *nightly, Instant now, Instant last)
 {
     Date today = instant_to_date(now, nightly->zone_min);
@@ -146,7 +159,7 @@ static bool is_due(const Nightly *nightly, Instant now, Instant last)
     return now - nightly->started >= AFTER_START && now - last >= GOOD_FOR;
 }
 
-const Error *backup_if_due(Cx *cx, Nightly *nightly, bool *made)
+static const Error *back_up(Cx *cx, Nightly *nightly, bool *made)
 {
     Old name = {instant_to_date(cx->now, nightly->zone_min), 1};
     const Error *error;
@@ -171,6 +184,26 @@ const Error *backup_if_due(Cx *cx, Nightly *nightly, bool *made)
     *made = true;
     thin_out(cx->arena, nightly->to, cx->now, name.day);
     return OK;
+}
+
+const Error *backup_if_due(Cx *cx, Nightly *nightly, bool *made)
+{
+    const Error *error, *given;
+    bool mine = false;
+    int64_t last;
+
+    *made = false;
+    if (nightly->url == NULL)
+        return back_up(cx, nightly, made);
+    TRY(store_read(nightly->store, cx, read_last, &last));
+    if (!is_due(nightly, cx->now, last))
+        return OK;
+    TRY(store_write(nightly->store, cx, take, &mine));
+    if (!mine)
+        return OK;
+    error = back_up(cx, nightly, made); /* looks again whether it is due: another may have been first */
+    given = store_write(nightly->store, cx, give, NULL);
+    return error != OK ? error : given;
 }
 
 struct NightlyThread {

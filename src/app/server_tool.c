@@ -42,6 +42,10 @@ static const char *find(Arena *arena, const char *name)
 static void run_child(const char *path, const char *const *argv, char *const *environment, int said, pid_t parent)
 {
     int null = open("/dev/null", O_RDWR);
+    sigset_t none;
+
+    (void)sigemptyset(&none); /* these two fail for wrong arguments only */
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* else it goes on without anybody to wait for it */
     if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(said, STDERR_FILENO) < 0)
@@ -49,6 +53,17 @@ static void run_child(const char *path, const char *const *argv, char *const *en
     (void)signal(SIGPIPE, SIG_DFL);
     (void)execve(path, (char *const *)(uintptr_t)argv, environment); /* it does not change them */
     _exit(127);
+}
+
+/* The line that says what was wrong. Others tell of rows, whose contents are nobody's here. */
+static Str reason(Str said)
+{
+    for (Str rest = said, line; rest.ptr != NULL;) {
+        line = str_split(rest, '\n', &rest);
+        if (str_find(line, STR("error:")) >= 0)
+            return line;
+    }
+    return str_split(said, '\n', &(Str){0});
 }
 
 /* The beginning of what it says on stderr, until it ends. */
@@ -62,7 +77,7 @@ static Str listen_to(Arena *arena, int fd)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return str_trim((Str){said, (ptrdiff_t)have});
+            return reason(str_trim((Str){said, (ptrdiff_t)have}));
         if (have < MAX_SAID)
             have += (size_t)got;
     }

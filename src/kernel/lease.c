@@ -16,7 +16,7 @@ int64_t lease_span(Str name)
     static const struct {
         const char *head;
         int64_t span_us;
-    } spans[] = {{LEASE_CHORES, 20 * SECOND}, {LEASE_MIGRATION, 30 * SECOND}, {LEASE_NODE, DAY_US}};
+    } spans[] = {{LEASE_CHORES, 20 * SECOND}, {LEASE_MIGRATION, 30 * SECOND}, {LEASE_BACKUP, 6 * HOUR}, {LEASE_NODE, DAY_US}};
 
     for (size_t i = 0; i < COUNT_OF(spans); i++)
         if (str_starts(name, str_of(spans[i].head)))

@@ -9,6 +9,7 @@
 
 #define LEASE_CHORES "chores"       /* reminders, automatic steps, sweeping */
 #define LEASE_MIGRATION "migration"
+#define LEASE_BACKUP "backup"       /* the nightly one */
 #define LEASE_NODE "node/"          /* and a number: that of a process's ids */
 
 /* For how long it is taken; 0 when there is none of that name. */

@@ -147,6 +147,8 @@ const Error *address_environment(Arena *arena, const char *url, char ***out)
     address = take_address(url, &pooled);
     options = pooled ? NULL : PQconninfoParse(address, &why);
     mem_free(address);
+    if (why != NULL)
+        PQfreemem(why); /* it may hold the password */
     if (options == NULL)
         return error_new(arena, ERR_STATE_OF_WORLD, STR("这里要用服务器自己的地址，不经连接池，写法 postgresql://…"),
                          STR("this needs the server's own address, not a pooler's, as postgresql://…"));
@@ -156,8 +158,8 @@ const Error *address_environment(Arena *arena, const char *url, char ***out)
     for (PQconninfoOption *option = options; option->keyword != NULL; option++)
         if (option->val != NULL && option->envvar != NULL && count < 60)
             (*out)[count++] = str_to_c(arena, str_format(arena, "%s=%s", option->envvar, option->val));
-    for (char **own = environ; *own != NULL; own++) /* the first of a name holds */
-        if (strncmp(*own, "PG", 2) != 0 && strncmp(*own, "ANJU_", 5) != 0)
+    for (char **own = environ; *own != NULL; own++) /* behind: the first of a name holds */
+        if (strncmp(*own, "ANJU_", 5) != 0)
             (*out)[count++] = *own;
     PQconninfoFree(options);
     return OK;

@@ -52,10 +52,14 @@ describe('a backup', () => {
     dropData(folder);
   });
 
-  test('restored, every resource is exported as it was', () => {
-    const to = path.join(world.home, 'quiet.bak'), folder = fresh('same');
+  test('restored, every resource is exported as it was; its settings, which may name the old database, are set aside', () => {
+    const to = path.join(world.home, 'quiet.bak'), folder = fresh('same'), conf = path.join(world.folder, 'anju.conf');
+    fs.writeFileSync(conf, 'workers = 3\n');
     assert.equal(backUp(to).code, 0);
+    fs.rmSync(conf);
     assert.equal(restore(to, folder).code, 0);
+    assert.equal(fs.readFileSync(path.join(folder, 'anju.conf.restored'), 'utf8'), 'workers = 3\n');
+    assert.ok(!fs.existsSync(path.join(folder, 'anju.conf')));
     for (const resource of RESOURCES) {
       const [was, is] = [world.folder, folder].map((one) => anju(['export', '--data', one, '--org', '物业公司', resource], { env: { ANJU_DATABASE: urlOf(one) } }));
       assert.equal(was.code, 0, was.err);
@@ -117,11 +121,12 @@ describe('the programs that it calls', () => {
 
   test('see the password in their environment alone', () => {
     const seen = path.join(world.home, 'seen'), secret = 'geheim-0815';
-    const env = stub('pg_dump', `echo "$*" >${seen}; echo "$PGUSER $PGPASSWORD $PGDATABASE" >>${seen}; echo "it says so" >&2; exit 3`);
+    const env = stub('pg_dump', `echo "$*" >${seen}; echo "$PGUSER $PGPASSWORD $PGDATABASE" >>${seen}; printf "pg_dump: warning: x\\npg_dump: error: it says so\\nDETAIL: a row\\n" >&2; exit 3`);
     const done = backUp(path.join(world.home, 'none.bak'), { ...env, ANJU_DATABASE: urlOf(world.folder).replace('@', `:${secret}@`) });
     const [args, given] = fs.readFileSync(seen, 'utf8').split('\n');
     assert.equal(done.code, 1);
-    assert.match(done.err, /pg_dump did not succeed: it says so/);
+    assert.match(done.err, /pg_dump did not succeed: pg_dump: error: it says so\n/);
+    assert.ok(!done.err.includes('a row'));
     assert.ok(!args.includes(secret) && !done.err.includes(secret) && !done.out.includes(secret));
     assert.match(given, new RegExp(`^${owner} ${secret} anju_`));
   });
