@@ -89,6 +89,14 @@ async function measureTwo(data) {
   return rates
 }
 
+/** `anju copy` of the SQLite seed of that size, which the first table has made; null where there is none. */
+function copyOf(repairs) {
+  const folder = `${HOME}/seed-${repairs}`
+  if (!existsSync(folder)) return null
+  say(`PostgreSQL: copy of ${repairs} …`)
+  return JSON.parse(execFileSync('node', ['bench/copy.mjs', folder], { encoding: 'utf8', env: { ...process.env, ANJU_TEST_PG: server.said }, stdio: ['ignore', 'pipe', 'inherit'] }))
+}
+
 const REQUESTS = [['post', '报修', 'POST repair', 0.6], ['list', '列表 50', 'list of 50', null], ['read', '单条', 'point read', null]]
 
 async function measureAll() {
@@ -112,7 +120,8 @@ async function measureAll() {
   }
   for (const [name, zh, en] of REQUESTS) table.versus(two, name, `${name} one`, `${zh}：两个进程（对一个）`, `${en}: two processes vs one`, 1)
   for (const [name, zh, en] of REQUESTS) table.scale(bySize, name, zh, en)
-  table.line('复制一百万条到服务器（对 COPY）', 'copy of a million repairs vs COPY', null, null, 0.5)
+  const copied = copyOf(SIZES.at(-1))
+  table.line(`复制 ${SIZES.at(-1) / 1000}k 到服务器（对 COPY，行）`, `copy of ${SIZES.at(-1) / 1000}k repairs vs COPY, rows`, copied?.copy ?? null, copied?.bare ?? null, 0.5)
   console.log('\nPostgreSQL')
   table.print()
   console.log(`\n  64 个连接；每批平均 ${bySize[MAIN].batch.toFixed(1)} 笔写入（一百家公司 ${many.batch.toFixed(1)} 笔），裸写同样；${SETTINGS}。`)

@@ -382,6 +382,8 @@ static const Error *remind_one(Cx *cx, const Due *due)
     Record *record;
     bool found;
 
+    if (meta == NULL) /* of a newer program on the same database, which tells it itself */
+        return OK;
     TRY(record_load(cx, meta, due->record, &record));
     TRY(read_clock(cx, record, limit, &clock, &found));
     TRY(clock_calendar(cx, record->project, clock.calendar, &calendar));
