@@ -93,7 +93,7 @@ const Error *server_tool(Arena *arena, const char *name, const char *url, const 
 
     if (path == NULL)
         return world(arena, str_format(arena, "没有找到 %s：请安装 postgresql-client", name), str_format(arena, "%s was not found: install postgresql-client", name));
-    for (int i = 0; args[i] != NULL && i < MAX_ARGS; i++)
+    for (int i = 0; i < MAX_ARGS && args[i] != NULL; i++)
         argv[i + 1] = args[i];
     TRY(address_environment(arena, url, &environment));
     if (pipe2(ends, O_CLOEXEC) != 0)
