@@ -66,14 +66,14 @@ const Error *server_open(Arena *arena, const ServerConfig *config, Server **out)
 
     (void)sigfillset(&all); /* signals are the main thread's: ours inherit this mask */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    *out = server; /* before the first request, whose handler may look for it there */
     error = begin(arena, server);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != OK) {
-        server_close(server);
-        return error;
-    }
-    *out = server;
-    return OK;
+    if (error == OK)
+        return OK;
+    *out = NULL;
+    server_close(server);
+    return error;
 }
 
 int server_port(const Server *server)
