@@ -7,6 +7,8 @@ bench-programs: $(BENCH_PROGRAMS)
 
 build/bench/%: bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+	@$(CC) $(CFLAGS) $(LIBS_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS) $(BENCH_LIBS)
+
+build/bench/bare_pg: BENCH_LIBS := $(shell pkg-config --libs libpq)
 
 .PHONY: bench-programs

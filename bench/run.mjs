@@ -10,7 +10,7 @@ const result = {}
 try {
   mkdirSync(HOME, { recursive: true })
   if (!process.argv.includes('--postgres')) result.sqlite = await measureSqlite()
-  result.postgres = await measurePostgres()
+  if (!process.argv.includes('--sqlite')) result.postgres = await measurePostgres()
   writeFileSync(`${HOME}/result.json`, JSON.stringify(result, null, 1))
 } finally {
   killAll()
