@@ -3,11 +3,12 @@
  *
  *     tables -> rows, table by table -> keys, indexes and references -> what arrived is compared -> the mark goes
  *
- * Rows travel in transactions of some megabytes, each with a line of how far its table is, so that a copy that was
- * broken off anywhere goes on when it is started again. What is there already is not sent a second time but read again
- * and compared with its tally: a source that has changed in between is noticed whatever has changed. The last
- * transaction waits for the disk and makes the ones before it durable; the mark goes with it, and until then nothing
- * else opens the database. */
+ * The mark is the table copy_progress: nothing else opens the database while it is there. Rows travel in transactions of
+ * some megabytes, each with a line in it of how far its table is, so that a copy that was broken off anywhere goes on
+ * when it is started again. What is there already is not sent a second time but read again and compared with its tally:
+ * a source that has changed in between is noticed whatever has changed. The last transaction drops the mark, and waits
+ * for the disk, which makes the ones before it durable. Run once more, a copy that was done finds all equal and says
+ * the same again. */
 #include "app/commands.h"
 #include "base/log.h"
 #include "kernel/keys.h"
@@ -32,7 +33,8 @@ typedef struct {
     Tally *tallies; /* by table: what the source has */
     int64_t rows;
     bool begun, is_another; /* the target has a copy that is not finished; it is of another house */
-    SchemaSteps steps;      /* what the target lacks */
+    bool may_be_done;  /* it has all tables and no mark: if all is equal, a copy that was killed behind its last step */
+    SchemaSteps steps; /* what the target lacks */
     int64_t tell_at_us;
 } Copy;
 
@@ -58,6 +60,12 @@ static const Error *changed(Arena *arena)
     return world(arena, STR("数据目录在复制中断之后有过改动；请删除这个数据库，建一个空的，重新复制"),
                  STR("the data folder has changed since the copy was broken off: drop the database, make an empty one, "
                      "copy anew"));
+}
+
+static const Error *in_use(Arena *arena)
+{
+    return world(arena, STR("这个数据库里已经有表，没有改动它；请给一个空的数据库"),
+                 STR("the database has tables already and was left as it is; name an empty one"));
 }
 
 /* Is it time to say how far it is? A copy that takes a moment says nothing. */
@@ -122,12 +130,10 @@ static const Error *begin_anew(Copy *copy)
 
     TRY(bulk_begin(copy->arena, copy->bulk));
     TRY(bulk_is_empty(copy->arena, copy->bulk, &empty));
-    if (!empty)
-        return world(
-            copy->arena,
-            STR("这个数据库里已经有表，没有改动它；请给一个空的数据库（如果复制已经完成，用 anju check 核对）"),
-            STR("the database has tables already and was left as it is; name an empty one (a copy that was finished is "
-                "proved by anju check)"));
+    if (!empty) {
+        copy->may_be_done = copy->steps.count == 0;
+        return copy->may_be_done ? bulk_commit(copy->arena, copy->bulk, false) : in_use(copy->arena);
+    }
     TRY(make_tables(copy));
     return bulk_commit(copy->arena, copy->bulk, false);
 }
@@ -221,7 +227,7 @@ static const Error *copy_table(Cx *cx, Copy *copy, const Table *table, Tally bef
     TRY(sql_each_built(cx, buf_str(&sql), NOTHING, take_row, &sending));
     if (sending.sends)
         TRY(end_chunk(&sending));
-    if (sending.tally.rows < before.rows)
+    if (sending.tally.rows < before.rows && !copy->may_be_done)
         return changed(cx->arena);
     *out = sending.tally;
     copy->rows += sending.tally.rows;
@@ -251,8 +257,9 @@ static const Error *copy_tables(Cx *cx, void *self)
 
     for (int i = 0; i < kernel->table_count; i++) {
         Cx there = {.arena = cx->arena, .now = cx->now, .kernel = kernel};
-        Progress progress = {.name = kernel->tables[i]->name};
-        TRY(store_read(copy->store, &there, read_progress, &progress));
+        Progress progress = {.name = kernel->tables[i]->name, .tally = {.rows = INT64_MAX}};
+        if (!copy->may_be_done)
+            TRY(store_read(copy->store, &there, read_progress, &progress));
         TRY(copy_table(cx, copy, kernel->tables[i], progress.tally, &copy->tallies[i]));
     }
     return OK;
@@ -302,6 +309,8 @@ static const Error *compare(Copy *copy)
             log_info("comparing %s: %lld rows", kernel->tables[i]->name, (long long)there.rows);
         if (tally_is(here, &there))
             continue;
+        if (copy->may_be_done)
+            return in_use(copy->arena);
         faults++;
         (void)printf("%s: 数据目录 %lld 行，数据库 %lld 行，内容不同 %lld rows in the folder, %lld in the database, of "
                      "other contents\n",
@@ -339,11 +348,13 @@ static const Error *copy_all(Copy *copy)
     TRY(prepare(copy));
     TRY(copy_rows(copy));
     copied = clock_monotonic_us();
-    TRY(complete_schema(copy));
+    if (!copy->may_be_done)
+        TRY(complete_schema(copy));
     completed = clock_monotonic_us();
     TRY(compare(copy));
     compared = clock_monotonic_us();
-    TRY(take_mark_away(copy));
+    if (!copy->may_be_done)
+        TRY(take_mark_away(copy));
     (void)printf("已复制 copied: %d 张表 tables, %lld 行 rows，条数与校验和一致 counts and checksums agree\n"
                  "用时 time: 行 rows %.*s, 索引 indexes %.*s, 核对 comparing %.*s\n",
                  copy->house->kernel.table_count, (long long)copy->rows, STR_ARG(seconds(arena, began, copied)),
