@@ -220,9 +220,13 @@ export function copyData(from, to) {
   fs.cpSync(from, to, { recursive: true });
   if (isPostgres) psql(`CREATE DATABASE ${nameOf(to)} TEMPLATE ${nameOf(from)} OWNER ${PLAIN}`);
 }
+/* The database first: who sees the folder finds it too. A pooler may still hold connections to it. */
 function moveData(from, to, move) {
+  if (isPostgres) {
+    psql(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '${nameOf(from)}'`);
+    psql(`ALTER DATABASE ${nameOf(from)} RENAME TO ${nameOf(to)}`);
+  }
   move();
-  if (isPostgres) psql(`ALTER DATABASE ${nameOf(from)} RENAME TO ${nameOf(to)}`);
 }
 export function dropData(folder) {
   if (isPostgres) psql(`DROP DATABASE IF EXISTS ${nameOf(folder)} WITH (FORCE)`);
