@@ -10,6 +10,7 @@
  * and indexes. Pragmas are those of src/store/sqlite.c; `batch` repairs share one commit, as in the server's lane; a thread
  * beside it moves the write-ahead log into the database, as the server's does. Nothing is looked up, checked, hashed or answered. */
 #include "base/id.h"
+#include "flags.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -25,7 +26,6 @@
 #define MAX_TARGETS 200000
 #define CHECKPOINT_PAGES 5000 /* as in src/store/store.c */
 #define NODE INT64_C(1023) /* of ids that the server never makes */
-
 
 static struct {
     const char *db, *sql, *ids, *match;
@@ -270,21 +270,27 @@ static void open_writer(Writer *out)
 static void read_templates(Writer *writer, const char *action)
 {
     sqlite3 *db = writer->db;
-    char events[300], messages[300];
-    Copy idem[TEMPLATES];
-    int count = copy_rows(db, strcmp(action, "report") == 0 ? "SELECT * FROM idem WHERE org_id = (SELECT org_id FROM org) AND status = 201 AND record_type = 'repair' ORDER BY created_at DESC LIMIT 64"
-                                                             : "SELECT * FROM idem WHERE org_id = (SELECT org_id FROM org) AND status = 200 ORDER BY created_at DESC LIMIT 64",
+    char events[300], messages[600], acts[300];
+    bool is_report = strcmp(action, "report") == 0;
+    Copy idem[TEMPLATES], newest[TEMPLATES];
+    int count = copy_rows(db, is_report ? "SELECT * FROM idem WHERE org_id = (SELECT org_id FROM org) AND status = 201 AND record_type = 'repair' ORDER BY created_at DESC LIMIT 64"
+                                        : "SELECT * FROM idem WHERE org_id = (SELECT org_id FROM org) AND status = 200 ORDER BY created_at DESC LIMIT 64",
                           0, idem, TEMPLATES);
-    int at = target_of(db, "idem").record_id;
+    int at = target_of(db, "idem").record_id, act_count;
 
+    /* Among the latest events: the log is not read from its beginning. */
+    (void)snprintf(acts, sizeof acts, "SELECT record_id FROM event WHERE org_id = (SELECT org_id FROM org) AND n > (SELECT n FROM org) - 500000"
+                                      " AND action = '%s' ORDER BY n DESC LIMIT 64", action);
+    act_count = copy_rows(db, acts, 0, newest, TEMPLATES);
+    count = act_count < count ? act_count : count;
     (void)snprintf(events, sizeof events, "SELECT * FROM event WHERE org_id = (SELECT org_id FROM org) AND record_id = ? AND action = '%s'", action);
-    (void)snprintf(messages, sizeof messages, "SELECT * FROM message WHERE id > ?1 AND id < ?1 + 400000000000 AND record_id = ?1 AND kind = '%s'", action);
+    /* Messages have no index by record: they were made within seconds of their event, and ids are moments. */
+    (void)snprintf(messages, sizeof messages, "SELECT m.* FROM event e CROSS JOIN message m ON m.id > e.id - 9000000000 AND m.id < e.id + 9000000000"
+                                              " AND m.record_id = e.record_id AND m.kind = '%s' WHERE e.org_id = (SELECT org_id FROM org)"
+                                              " AND e.record_id = ?1 AND e.action = '%s'", action, action);
     for (int i = 0; i < count; i++) {
         Template *out = &writer->templates[writer->template_count];
-        char newest[300];
-        int64_t id;
-        (void)snprintf(newest, sizeof newest, "SELECT record_id FROM event WHERE org_id = (SELECT org_id FROM org) AND action = '%s' ORDER BY n DESC LIMIT 1 OFFSET %d", action, i);
-        id = strcmp(action, "report") == 0 ? sqlite3_value_int64(idem[i].values[at]) : one_int(db, newest);
+        int64_t id = sqlite3_value_int64(is_report ? idem[i].values[at] : newest[i].values[0]);
         out->idem = idem[i];
         if (copy_rows(db, "SELECT * FROM repair WHERE id = ?", id, &out->repair, 1) != 1 || copy_rows(db, events, id, &out->event, 1) != 1)
             continue;
@@ -612,31 +618,15 @@ static void import(void)
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
+    const Flag flags[] = {
+        {"--db", .text = &set.db},           {"--sql", .text = &set.sql},         {"--match", .text = &set.match},
+        {"--ids", .text = &set.ids},         {"--seconds", .real = &set.seconds}, {"--batch", .number = &set.batch},
+        {"--threads", .number = &set.threads}, {"--homes", .number = &set.homes}, {"--people", .number = &set.people},
+    };
+    const char *what = argc > 1 ? argv[1] : "", *unknown = flags_read(flags, COUNT_OF(flags), argc, argv, 2);
 
-    for (int i = 2; i + 1 < argc; i += 2) {
-        const char *flag = argv[i], *value = argv[i + 1];
-        if (strcmp(flag, "--db") == 0)
-            set.db = value;
-        else if (strcmp(flag, "--sql") == 0)
-            set.sql = value;
-        else if (strcmp(flag, "--match") == 0)
-            set.match = value;
-        else if (strcmp(flag, "--ids") == 0)
-            set.ids = value;
-        else if (strcmp(flag, "--seconds") == 0)
-            set.seconds = strtod(value, NULL);
-        else if (strcmp(flag, "--batch") == 0)
-            set.batch = strtoll(value, NULL, 10);
-        else if (strcmp(flag, "--threads") == 0)
-            set.threads = strtoll(value, NULL, 10);
-        else if (strcmp(flag, "--homes") == 0)
-            set.homes = strtoll(value, NULL, 10);
-        else if (strcmp(flag, "--people") == 0)
-            set.people = strtoll(value, NULL, 10);
-        else
-            die(NULL, flag);
-    }
+    if (unknown != NULL)
+        die(NULL, unknown);
     if (set.db == NULL)
         die(NULL, "needs --db");
     if (strcmp(what, "post") == 0)

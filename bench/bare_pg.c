@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "flags.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -536,26 +537,15 @@ static void post(void)
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
+    const Flag flags[] = {
+        {"--db", .text = &set.db},           {"--sql", .text = &set.sql},      {"--ids", .text = &set.ids},
+        {"--seconds", .real = &set.seconds}, {"--batch", .number = &set.batch}, {"--connections", .number = &set.connections},
+    };
+    const char *what = argc > 1 ? argv[1] : "", *unknown = flags_read(flags, COUNT_OF(flags), argc, argv, 2);
     PGconn *conn;
 
-    for (int i = 2; i + 1 < argc; i += 2) {
-        const char *flag = argv[i], *value = argv[i + 1];
-        if (strcmp(flag, "--db") == 0)
-            set.db = value;
-        else if (strcmp(flag, "--sql") == 0)
-            set.sql = value;
-        else if (strcmp(flag, "--ids") == 0)
-            set.ids = value;
-        else if (strcmp(flag, "--seconds") == 0)
-            set.seconds = strtod(value, NULL);
-        else if (strcmp(flag, "--batch") == 0)
-            set.batch = strtoll(value, NULL, 10);
-        else if (strcmp(flag, "--connections") == 0)
-            set.connections = strtoll(value, NULL, 10);
-        else
-            die(flag, "is not a flag");
-    }
+    if (unknown != NULL)
+        die(unknown, "is not a flag");
     if (set.db == NULL || set.batch < 1 || set.batch > MAX_BATCH || set.connections < 1 ||
         set.connections > MAX_CONNECTIONS)
         die("usage", "--db, a --batch up to 512, --connections up to 64");
