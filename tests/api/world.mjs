@@ -198,6 +198,10 @@ const urlOf = (name) => server_url.replace(/^(\w+:\/\/[^/?]*)\/?/, `$1/${name}`)
 const pool = process.env.ANJU_TEST_POOL;
 const plainUrlOf = (name) => (pool ? `postgresql://${PLAIN}@/${name}?${pool}` : urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`));
 
+/* A folder's database, for the server's owner: who sees behind the witness, and may set what a plain user may not. */
+export const owner = isPostgres ? /^\w+:\/\/([^@]*)@/.exec(server_url)[1] : undefined;
+export const ownerUrlOf = (folder) => environmentOf(folder).ANJU_DATABASE.replace(/^(\w+:\/\/)[^@]*@/, `$1${owner}@`);
+
 /* Runs SQL as the server's owner, in the data folder's database; what it printed, a row a line. */
 export function psql(sql, folder) {
   const done = spawnSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', urlOf(folder === undefined ? 'postgres' : nameOf(folder)), '-c', sql], { encoding: 'utf8' });

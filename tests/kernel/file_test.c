@@ -1,7 +1,7 @@
 /* file_test.c: names of files as they may be kept and told, and what is swept away. What an upload becomes is tested through
  * the real binary. */
 #include "kernel/file.h"
-#include "app/command.h"
+#include "house_fixture.h"
 #include "store/blob.h"
 
 #include <setjmp.h>
@@ -95,40 +95,28 @@ static const Error *attach_closure(Cx *cx, void *row)
 /* Rows that nobody attached go after a day; the bytes with the last row that names them. */
 static void what_nobody_attached_is_swept_away(void **state)
 {
-    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
-    AUTO(arena_close_at) Arena *arena = arena_open((size_t)256 << 20);
-    char base[] = "/tmp/anju-file-XXXXXX", folder[64], command[160];
     FileRow alone, shared, attached;
-    Str password;
-    Id org_id, project;
-    House *house;
+    HouseFixture f;
     int count;
-    Cx cx;
 
     (void)state;
-    assert_non_null(mkdtemp(base));
-    (void)snprintf(folder, sizeof folder, "%s/data", base);
-    assert_null(house_make(arena, &(HousePlace){.folder = folder}, &house));
-    assert_null(house_new_org(house, arena, &org, clock_now(), &password, &org_id, &project));
-    assert_null(house_cx(house, arena, NULL, clock_now(), &cx));
-    alone = upload(house, &cx, STR("a,b\n1,2\n"));
-    shared = upload(house, &cx, STR("a,b\n3,4\n"));
-    attached = upload(house, &cx, STR("a,b\n3,4\n"));
+    assert_true(house_fixture_open(&f));
+    alone = upload(f.house, &f.cx, STR("a,b\n1,2\n"));
+    shared = upload(f.house, &f.cx, STR("a,b\n3,4\n"));
+    attached = upload(f.house, &f.cx, STR("a,b\n3,4\n"));
     assert_true(str_eq(shared.sha256, attached.sha256) && shared.id != attached.id);
-    assert_null(store_write(house->store, &cx, attach_closure, &attached));
-    cx.now += FILE_UNATTACHED - MINUTE;
-    assert_null(file_sweep(house->store, &cx, folder, 10, &count));
+    assert_null(store_write(f.house->store, &f.cx, attach_closure, &attached));
+    f.cx.now += FILE_UNATTACHED - MINUTE;
+    assert_null(file_sweep(f.house->store, &f.cx, f.folder, 10, &count));
     assert_int_equal(count, 0);
-    cx.now += 2 * MINUTE;
-    assert_null(file_sweep(house->store, &cx, folder, 1, &count));
+    f.cx.now += 2 * MINUTE;
+    assert_null(file_sweep(f.house->store, &f.cx, f.folder, 1, &count));
     assert_int_equal(count, 1);
-    assert_null(file_sweep(house->store, &cx, folder, 10, &count));
+    assert_null(file_sweep(f.house->store, &f.cx, f.folder, 10, &count));
     assert_int_equal(count, 1);
-    assert_false(blob_exists(arena, folder, org_id, alone.sha256));
-    assert_true(blob_exists(arena, folder, org_id, attached.sha256));
-    house_close(house);
-    (void)snprintf(command, sizeof command, "rm -rf %s", base);
-    assert_int_equal(system(command), 0);
+    assert_false(blob_exists(f.arena, f.folder, f.org, alone.sha256));
+    assert_true(blob_exists(f.arena, f.folder, f.org, attached.sha256));
+    assert_int_equal(house_fixture_close(&f), 0);
 }
 
 int main(void)

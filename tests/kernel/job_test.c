@@ -1,6 +1,6 @@
 /* job_test.c: the runner against a real database: jobs run, fail, are cancelled, outlive their process; chores come round. */
 #include "kernel/job.h"
-#include "app/command.h"
+#include "house_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,11 +15,8 @@
 #define PATIENCE_MS 10000
 
 typedef struct {
-    Arena *arena;
-    char folder[64];
-    House *house;
-    Id org, user;
-    Cx cx;
+    HouseFixture at;
+    Id user;
     Actor *actor;
 } Fixture;
 
@@ -91,47 +88,35 @@ static const Error *find_user(Cx *cx, void *self)
     Fixture *f = self;
 
     TRY(sql_row(cx, FIND, NOTHING, OUT(out_int(&f->user))));
-    return user_actor_by_id(cx, f->org, f->user, &f->actor);
+    return user_actor_by_id(cx, f->at.org, f->user, &f->actor);
 }
 
 static int open_fixture(void **state)
 {
     Fixture *f = mem_alloc(sizeof *f);
-    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
-    char base[] = "/tmp/anju-job-XXXXXX";
-    Str password;
-    Id project;
 
-    if (mkdtemp(base) == NULL)
+    *state = f;
+    if (!house_fixture_open(&f->at) || store_read(f->at.house->store, &f->at.cx, find_user, f) != OK)
         return 1;
-    f->arena = arena_open((size_t)256 << 20);
-    (void)snprintf(f->folder, sizeof f->folder, "%s/data", base);
-    if (house_make(f->arena, &(HousePlace){.folder = f->folder}, &f->house) != OK || house_new_org(f->house, f->arena, &org, clock_now(), &password, &f->org, &project) != OK ||
-        house_cx(f->house, f->arena, NULL, clock_now(), &f->cx) != OK || store_read(f->house->store, &f->cx, find_user, f) != OK)
-        return 1;
-    f->cx.actor = f->actor;
+    f->at.cx.actor = f->actor;
     atomic_store(&chores_done, 0);
     atomic_store(&runs, 0);
     atomic_store(&steps, 0);
-    *state = f;
     return 0;
 }
 
 static int close_fixture(void **state)
 {
     Fixture *f = *state;
-    char command[160];
+    int code = house_fixture_close(&f->at);
 
-    house_close(f->house);
-    (void)snprintf(command, sizeof command, "rm -rf %.*s", (int)(strlen(f->folder) - 5), f->folder);
-    arena_close(f->arena);
     mem_free(f);
-    return system(command);
+    return code;
 }
 
 static Runner *start(Fixture *f)
 {
-    return runner_open(&(RunnerConfig){f->house->store, &f->house->kernel, f->folder, kinds, chores, .alone = true});
+    return runner_open(&(RunnerConfig){f->at.house->store, &f->at.house->kernel, f->at.folder, kinds, chores, .alone = true});
 }
 
 typedef struct {
@@ -153,8 +138,8 @@ static const Error *add_closure(Cx *cx, void *self)
 static Id add(Fixture *f, const char *kind)
 {
     Ask ask = {.kind = kind};
-    f->cx.now = clock_now();
-    assert_null(store_write(f->house->store, &f->cx, add_closure, &ask));
+    f->at.cx.now = clock_now();
+    assert_null(store_write(f->at.house->store, &f->at.cx, add_closure, &ask));
     return ask.id;
 }
 
@@ -172,7 +157,7 @@ static const Error *cancel_closure(Cx *cx, void *self)
 static Job get(Fixture *f, Id id)
 {
     Ask ask = {.id = id};
-    assert_null(store_read(f->house->store, &f->cx, get_closure, &ask));
+    assert_null(store_read(f->at.house->store, &f->at.cx, get_closure, &ask));
     return ask.job;
 }
 
@@ -241,7 +226,7 @@ static void a_running_job_is_cancelled_at_once(void **state)
         (void)usleep(1000);
     assert_true(done >= 3);
     runner_cancel(runner, ask.id + 1); /* another one: nothing happens */
-    assert_null(store_write(f->house->store, &f->cx, cancel_closure, &ask));
+    assert_null(store_write(f->at.house->store, &f->at.cx, cancel_closure, &ask));
     runner_cancel(runner, ask.id);
     for (int i = 0; i < PATIENCE_MS && runner_progress(runner, ask.id, &done, &total); i++)
         (void)usleep(1000);
@@ -249,7 +234,7 @@ static void a_running_job_is_cancelled_at_once(void **state)
     (void)usleep(50000);
     assert_int_equal(atomic_load(&steps), seen);
     assert_true(str_is(get(f, ask.id).state, "cancelled"));
-    assert_null(store_write(f->house->store, &f->cx, cancel_closure, &ask)); /* again: it is so already */
+    assert_null(store_write(f->at.house->store, &f->at.cx, cancel_closure, &ask)); /* again: it is so already */
     runner_close(runner);
 }
 
@@ -262,7 +247,7 @@ static void what_has_ended_cannot_be_cancelled(void **state)
 
     runner_wake(runner);
     (void)wait_for(f, ask.id, "done");
-    error = store_write(f->house->store, &f->cx, cancel_closure, &ask);
+    error = store_write(f->at.house->store, &f->at.cx, cancel_closure, &ask);
     assert_true(error != OK && error->code == ERR_WRONG_STATE && str_is(error->state, "done"));
     runner_close(runner);
 }
@@ -280,7 +265,7 @@ static void a_job_outlives_its_process(void **state)
     Id cut = add(f, "long");
     Runner *runner;
 
-    assert_null(store_write(f->house->store, &f->cx, orphan_closure, &ask)); /* as if it had died */
+    assert_null(store_write(f->at.house->store, &f->at.cx, orphan_closure, &ask)); /* as if it had died */
     runner = start(f);
     (void)wait_for(f, ask.id, "done");
     (void)wait_for(f, cut, "running");
@@ -299,7 +284,7 @@ static void a_job_that_kills_the_program_is_given_up(void **state)
     Runner *runner;
 
     for (int i = 0; i < 3; i++)
-        assert_null(store_write(f->house->store, &f->cx, orphan_closure, &ask));
+        assert_null(store_write(f->at.house->store, &f->at.cx, orphan_closure, &ask));
     runner = start(f);
     assert_true(str_find(wait_for(f, ask.id, "failed").result, STR("\"code\":\"unavailable\"")) > 0);
     runner_close(runner);
@@ -310,13 +295,13 @@ static void a_job_is_shown_to_its_starter_and_managers(void **state)
 {
     Fixture *f = *state;
     Ask ask = {.id = add(f, "echo")};
-    Actor other = {.org = f->org, .user = 4711};
-    const Actor *starter = f->cx.actor;
+    Actor other = {.org = f->at.org, .user = 4711};
+    const Actor *starter = f->at.cx.actor;
 
-    f->cx.actor = &other;
-    assert_int_equal(store_read(f->house->store, &f->cx, get_closure, &ask)->code, ERR_NOT_FOUND);
-    assert_int_equal(store_write(f->house->store, &f->cx, cancel_closure, &ask)->code, ERR_NOT_FOUND);
-    f->cx.actor = starter;
+    f->at.cx.actor = &other;
+    assert_int_equal(store_read(f->at.house->store, &f->at.cx, get_closure, &ask)->code, ERR_NOT_FOUND);
+    assert_int_equal(store_write(f->at.house->store, &f->at.cx, cancel_closure, &ask)->code, ERR_NOT_FOUND);
+    f->at.cx.actor = starter;
     assert_true(str_is(get(f, ask.id).state, "queued"));
 }
 

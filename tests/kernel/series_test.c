@@ -1,6 +1,6 @@
 /* series_test.c: numbers against a real database: each once, in blocks that grow with the hurry. */
 #include "kernel/series.h"
-#include "app/command.h"
+#include "house_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,44 +11,23 @@
 
 #include <cmocka.h>
 
-typedef struct {
-    Arena *arena;
-    char base[32];
-    House *house;
-    Cx cx;
-} Fixture;
+typedef HouseFixture Fixture;
 
 static int open_fixture(void **state)
 {
     Fixture *f = mem_alloc(sizeof *f);
-    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
-    char folder[64];
-    Str password;
-    Id made, project;
 
-    (void)snprintf(f->base, sizeof f->base, "/tmp/anju-series-XXXXXX");
-    if (mkdtemp(f->base) == NULL)
-        return 1;
-    (void)snprintf(folder, sizeof folder, "%s/data", f->base);
-    f->arena = arena_open((size_t)256 << 20);
-    if (house_make(f->arena, &(HousePlace){.folder = folder}, &f->house) != OK ||
-        house_new_org(f->house, f->arena, &org, clock_now(), &password, &made, &project) != OK ||
-        house_cx(f->house, f->arena, NULL, clock_now(), &f->cx) != OK)
-        return 1;
     *state = f;
-    return 0;
+    return house_fixture_open(f) ? 0 : 1;
 }
 
 static int close_fixture(void **state)
 {
     Fixture *f = *state;
-    char command[64];
+    int code = house_fixture_close(f);
 
-    house_close(f->house);
-    (void)snprintf(command, sizeof command, "rm -rf %s", f->base);
-    arena_close(f->arena);
     mem_free(f);
-    return system(command);
+    return code;
 }
 
 typedef struct {

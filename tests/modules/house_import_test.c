@@ -1,6 +1,6 @@
 /* house_import_test.c: files of homes against a real database: who is who, all or nothing, and the same file again. */
 #include "modules/property/house_import.h"
-#include "app/command.h"
+#include "house_fixture.h"
 #include "kernel/event.h"
 
 #include <dirent.h>
@@ -15,43 +15,29 @@
 
 #define DATA "tests/data/import"
 
-typedef struct {
-    Arena *arena;
-    char folder[64], file[80];
-    House *house;
-    Id org, project;
-    Cx cx;
-} Fixture;
+typedef HouseFixture Fixture;
 
 static int open_fixture(void **state)
 {
     Fixture *f = mem_alloc(sizeof *f);
-    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
-    char base[] = "/tmp/anju-import-XXXXXX";
-    Str password;
 
-    if (mkdtemp(base) == NULL)
-        return 1;
-    f->arena = arena_open((size_t)1 << 30);
-    (void)snprintf(f->folder, sizeof f->folder, "%s/data", base);
-    (void)snprintf(f->file, sizeof f->file, "%s/file", base);
-    if (house_make(f->arena, &(HousePlace){.folder = f->folder}, &f->house) != OK || house_new_org(f->house, f->arena, &org, clock_now(), &password, &f->org, &f->project) != OK ||
-        house_cx(f->house, f->arena, NULL, clock_now(), &f->cx) != OK)
-        return 1;
     *state = f;
-    return 0;
+    return house_fixture_open(f) ? 0 : 1;
 }
 
 static int close_fixture(void **state)
 {
     Fixture *f = *state;
-    char command[160];
+    int code = house_fixture_close(f);
 
-    house_close(f->house);
-    (void)snprintf(command, sizeof command, "rm -rf %.*s", (int)(strlen(f->folder) - 5), f->folder);
-    arena_close(f->arena);
     mem_free(f);
-    return system(command);
+    return code;
+}
+
+/* A file beside the house. */
+static const char *path_of(Fixture *f)
+{
+    return str_to_c(f->arena, str_format(f->arena, "%s/file", f->base));
 }
 
 typedef struct {
@@ -79,14 +65,14 @@ static const Error *import_path(Fixture *f, const char *path, bool dry_run, cons
 
 static Counts import_text(Fixture *f, const char *text, bool dry_run)
 {
-    FILE *file = fopen(f->file, "w");
+    FILE *file = fopen(path_of(f), "w");
     Counts counts = {0};
     json_t *result;
     bool failed;
 
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
-    assert_null(import_path(f, f->file, dry_run, NULL, &counts, &result, &failed));
+    assert_null(import_path(f, path_of(f), dry_run, NULL, &counts, &result, &failed));
     return counts;
 }
 
@@ -216,17 +202,17 @@ static void dates_and_shares_belong_to_the_relation(void **state)
 static void a_bad_row_means_nothing_is_written(void **state)
 {
     Fixture *f = *state;
-    FILE *file = fopen(f->file, "w");
+    FILE *file = fopen(path_of(f), "w");
     Counts counts;
     json_t *result;
     bool failed;
 
     assert_non_null(file);
     assert_true(fputs(HEADINGS "1-1-101,80,,王芳,,,,,,,\n1-1-102,很大,,李强,,,,,,,\n", file) >= 0 && fclose(file) == 0);
-    assert_null(import_path(f, f->file, true, NULL, &counts, &result, &failed));
+    assert_null(import_path(f, path_of(f), true, NULL, &counts, &result, &failed));
     assert_counts(counts, (Counts){.created_houses = 1, .created_parties = 1, .failed = 1});
     assert_false(failed); /* a dry run tells, and has done its work */
-    assert_null(import_path(f, f->file, false, NULL, &counts, &result, &failed));
+    assert_null(import_path(f, path_of(f), false, NULL, &counts, &result, &failed));
     assert_counts(counts, (Counts){.failed = 1});
     assert_true(failed);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(result, "errors"), 0), "row")), 3);
@@ -245,7 +231,7 @@ static bool has_none_left(void *self)
 static void stopped_half_way_nothing_is_written(void **state)
 {
     Fixture *f = *state;
-    FILE *file = fopen(f->file, "w");
+    FILE *file = fopen(path_of(f), "w");
     Patience patience = {0};
     HouseImportWatch watch = {.self = &patience, .must_stop = has_none_left};
     const Error *error;
@@ -258,7 +244,7 @@ static void stopped_half_way_nothing_is_written(void **state)
     for (int i = 0; i < 600; i++)
         (void)fprintf(file, "1-1-%04d,80,王芳,138%08d\n", i, i);
     assert_int_equal(fclose(file), 0);
-    error = import_path(f, f->file, false, &watch, &counts, &result, &failed);
+    error = import_path(f, path_of(f), false, &watch, &counts, &result, &failed);
     assert_non_null(error);
     assert_int_equal(error->code, ERR_CHANGED);
     assert_int_equal(patience.asked, 3);

@@ -1,5 +1,5 @@
 /* repair_time_test.c: what repairs do by themselves, on a virtual clock (card P06: confirmed after 72 h, closed after 7 days). */
-#include "app/command.h"
+#include "house_fixture.h"
 #include "kernel/file.h"
 #include "modules/repair/repair.h"
 
@@ -12,42 +12,26 @@
 #include <cmocka.h>
 
 typedef struct {
-    Arena *arena;
-    char folder[64];
-    House *house;
-    Id org, project, engineer, repair;
+    HouseFixture at;
+    Id engineer, repair;
     Instant finished;
-    Cx cx;
 } Fixture;
 
 static int open_fixture(void **state)
 {
     Fixture *f = mem_alloc(sizeof *f);
-    NewOrg org = {.org = "安居", .project = "桃源", .code = "TYHY", .admin = "admin", .password = "Geheim12345"};
-    char base[] = "/tmp/anju-time-XXXXXX";
-    Str password;
 
-    if (mkdtemp(base) == NULL)
-        return 1;
-    f->arena = arena_open((size_t)256 << 20);
-    (void)snprintf(f->folder, sizeof f->folder, "%s/data", base);
-    if (house_make(f->arena, &(HousePlace){.folder = f->folder}, &f->house) != OK || house_new_org(f->house, f->arena, &org, clock_now(), &password, &f->org, &f->project) != OK ||
-        house_cx(f->house, f->arena, NULL, clock_now(), &f->cx) != OK)
-        return 1;
     *state = f;
-    return 0;
+    return house_fixture_open(&f->at) ? 0 : 1;
 }
 
 static int close_fixture(void **state)
 {
     Fixture *f = *state;
-    char command[160];
+    int code = house_fixture_close(&f->at);
 
-    house_close(f->house);
-    (void)snprintf(command, sizeof command, "rm -rf %.*s", (int)(strlen(f->folder) - 5), f->folder);
-    arena_close(f->arena);
     mem_free(f);
-    return system(command);
+    return code;
 }
 
 static const Error *act(Cx *cx, Id repair, const char *action, json_t *take_body)
@@ -70,13 +54,13 @@ static const Error *walk_closure(Cx *cx, void *self)
     const Error *error;
 
     house->no = STR("1-1-101");
-    house->project = party->project = f->project;
+    house->project = party->project = f->at.project;
     record_set_text(house, "room", STR("101"));
     record_set_text(party, "name", STR("王芳"));
     TRY(process_insert(cx, house));
     TRY(process_insert(cx, party));
     TRY(user_make(cx, STR("eng"), STR("李工"), STR("x"), false, 0, &f->engineer));
-    TRY(user_grant(cx, f->engineer, "engineer", f->project, 0));
+    TRY(user_grant(cx, f->engineer, "engineer", f->at.project, 0));
     TRY(file_add(cx, &photo));
     body = json_pack("{s:s, s:s, s:s, s:s}", "category", "other.unknown", "title", "坏了", "house",
                      str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)house->id)), "reporter",
@@ -106,8 +90,8 @@ static int keep_house(Fixture *f, int64_t after)
 {
     Keeping keeping = {-1};
 
-    f->cx.now = f->finished + after;
-    assert_null(store_write(f->house->store, &f->cx, keep_closure, &keeping));
+    f->at.cx.now = f->finished + after;
+    assert_null(store_write(f->at.house->store, &f->at.cx, keep_closure, &keeping));
     return keeping.count;
 }
 
@@ -125,7 +109,7 @@ static const Error *ask_closure(Cx *cx, void *self)
 static int64_t ask(Fixture *f, const char *sql)
 {
     Question question = {sql, -1};
-    assert_null(store_read(f->house->store, &f->cx, ask_closure, &question));
+    assert_null(store_read(f->at.house->store, &f->at.cx, ask_closure, &question));
     return question.n;
 }
 
@@ -133,8 +117,8 @@ static void nobody_said_anything(void **state)
 {
     Fixture *f = *state;
 
-    f->finished = f->cx.now;
-    assert_null(store_write(f->house->store, &f->cx, walk_closure, f));
+    f->finished = f->at.cx.now;
+    assert_null(store_write(f->at.house->store, &f->at.cx, walk_closure, f));
     assert_int_equal(keep_house(f, 72 * HOUR - 1), 0);
     assert_int_equal(keep_house(f, 72 * HOUR), 1);
     assert_int_equal(ask(f, "SELECT count(*) FROM repair WHERE org_id = :org AND state = 'confirmed' AND auto_confirmed = 1 AND rating IS NULL"
@@ -157,9 +141,9 @@ static void what_was_put_away_stays_as_it_is(void **state)
 {
     Fixture *f = *state;
 
-    f->finished = f->cx.now;
-    assert_null(store_write(f->house->store, &f->cx, walk_closure, f));
-    assert_null(store_write(f->house->store, &f->cx, void_closure, f));
+    f->finished = f->at.cx.now;
+    assert_null(store_write(f->at.house->store, &f->at.cx, walk_closure, f));
+    assert_null(store_write(f->at.house->store, &f->at.cx, void_closure, f));
     assert_int_equal(keep_house(f, 100 * DAY_US), 0);
 }
 

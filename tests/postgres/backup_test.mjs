@@ -5,15 +5,13 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Client, anju, binary, dropData, environmentOf, isDone, makeDatabase, openWorld, psql, report, serve } from '../api/world.mjs';
+import { Client, anju, binary, dropData, environmentOf, isDone, makeDatabase, openWorld, owner, ownerUrlOf, psql, report, serve } from '../api/world.mjs';
 
-/* As the database's owner would come in earnest: pg_dump does not read behind the tests' witness. */
-const owner = /^\w+:\/\/([^@]*)@/.exec(process.env.ANJU_TEST_PG)[1];
-const urlOf = (folder) => environmentOf(folder).ANJU_DATABASE.replace(/^(\w+:\/\/)[^@]*@/, `$1${owner}@`);
+/* Everything here comes as the owner: pg_dump does not read behind the tests' witness. */
 const RESOURCES = ['houses', 'parties', 'repairs', 'users', 'projects'];
 let world, backup;
-const backUp = (to, env = {}) => anju(['backup', '--data', world.folder, '--to', to], { env: { ANJU_DATABASE: urlOf(world.folder), ...env } });
-const restore = (from, folder, env = {}) => anju(['restore', '--from', from, '--data', folder], { env: { ANJU_DATABASE: urlOf(folder), ANJU_TEST_WITNESS: undefined, ...env } });
+const backUp = (to, env = {}) => anju(['backup', '--data', world.folder, '--to', to], { env: { ANJU_DATABASE: ownerUrlOf(world.folder), ...env } });
+const restore = (from, folder, env = {}) => anju(['restore', '--from', from, '--data', folder], { env: { ANJU_DATABASE: ownerUrlOf(folder), ANJU_TEST_WITNESS: undefined, ...env } });
 const tablesIn = (folder) => psql("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'", folder);
 function fresh(name) {
   const folder = path.join(world.home, name);
@@ -32,7 +30,7 @@ describe('a backup', () => {
     const writing = (async () => { for (let i = 0; going; i++) await world.as.desk.make('repairs', report(world, { title: `备份时 ${i}` })); })();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const child = spawn(binary, ['backup', '--data', world.folder, '--to', backup],
-      { env: { ...environmentOf(world.folder), ANJU_DATABASE: urlOf(world.folder) }, stdio: ['ignore', 'pipe', 'pipe'] });
+      { env: { ...environmentOf(world.folder), ANJU_DATABASE: ownerUrlOf(world.folder) }, stdio: ['ignore', 'pipe', 'pipe'] });
     const code = await new Promise((resolve) => child.on('close', resolve));
     going = false;
     await writing;
@@ -42,9 +40,9 @@ describe('a backup', () => {
     const folder = fresh('restored'), done = restore(backup, folder);
     assert.equal(done.code, 0, done.err);
     assert.ok(!fs.existsSync(path.join(folder, 'anju.dump')));
-    const check = anju(['check', '--data', folder], { env: { ANJU_DATABASE: urlOf(folder) } });
+    const check = anju(['check', '--data', folder], { env: { ANJU_DATABASE: ownerUrlOf(folder) } });
     assert.equal(check.code, 0, check.out + check.err);
-    const server = await serve(folder, { env: { ANJU_DATABASE: urlOf(folder) } }), desk = new Client(server, world.tokens.desk);
+    const server = await serve(folder, { env: { ANJU_DATABASE: ownerUrlOf(folder) } }), desk = new Client(server, world.tokens.desk);
     for (const id of made) assert.equal((await desk.read(`repairs/${id}`)).id, id);
     assert.ok((await desk.get(`files/${photo}`)).raw.length > 100);
     isDone(await desk.post('repairs', report(world)), 201);
@@ -61,7 +59,7 @@ describe('a backup', () => {
     assert.equal(fs.readFileSync(path.join(folder, 'anju.conf.restored'), 'utf8'), 'workers = 3\n');
     assert.ok(!fs.existsSync(path.join(folder, 'anju.conf')));
     for (const resource of RESOURCES) {
-      const [was, is] = [world.folder, folder].map((one) => anju(['export', '--data', one, '--org', '物业公司', resource], { env: { ANJU_DATABASE: urlOf(one) } }));
+      const [was, is] = [world.folder, folder].map((one) => anju(['export', '--data', one, '--org', '物业公司', resource], { env: { ANJU_DATABASE: ownerUrlOf(one) } }));
       assert.equal(was.code, 0, was.err);
       assert.equal(is.out, was.out, resource);
     }
@@ -91,7 +89,7 @@ describe('a backup', () => {
 
   test('a database in use is left as it is, and so is a folder', () => {
     const folder = path.join(world.home, 'other');
-    const used = restore(backup, folder, { ANJU_DATABASE: urlOf(world.folder) });
+    const used = restore(backup, folder, { ANJU_DATABASE: ownerUrlOf(world.folder) });
     assert.equal(used.code, 1);
     assert.match(used.err, /in use already/);
     assert.ok(!fs.existsSync(folder));
@@ -122,7 +120,7 @@ describe('the programs that it calls', () => {
   test('see the password in their environment alone', () => {
     const seen = path.join(world.home, 'seen'), secret = 'geheim-0815';
     const env = stub('pg_dump', `echo "$*" >${seen}; echo "$PGUSER $PGPASSWORD $PGDATABASE" >>${seen}; printf "pg_dump: warning: x\\npg_dump: error: it says so\\nDETAIL: a row\\n" >&2; exit 3`);
-    const done = backUp(path.join(world.home, 'none.bak'), { ...env, ANJU_DATABASE: urlOf(world.folder).replace('@', `:${secret}@`) });
+    const done = backUp(path.join(world.home, 'none.bak'), { ...env, ANJU_DATABASE: ownerUrlOf(world.folder).replace('@', `:${secret}@`) });
     const [args, given] = fs.readFileSync(seen, 'utf8').split('\n');
     assert.equal(done.code, 1);
     assert.match(done.err, /pg_dump did not succeed: pg_dump: error: it says so\n/);
@@ -147,7 +145,7 @@ describe('the programs that it calls', () => {
   });
 
   test('a pooler\'s address is refused', () => {
-    const done = backUp(path.join(world.home, 'none.bak'), { ANJU_DATABASE: `${urlOf(world.folder)}&pool=transaction` });
+    const done = backUp(path.join(world.home, 'none.bak'), { ANJU_DATABASE: `${ownerUrlOf(world.folder)}&pool=transaction` });
     assert.equal(done.code, 1);
     assert.match(done.err, /the server's own address/);
   });

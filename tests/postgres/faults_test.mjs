@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, anju, environmentOf, isDone, isProblem, openWorld, psql, report, serve, until } from '../api/world.mjs';
+import { Client, anju, environmentOf, isDone, isProblem, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const SECRET = 'geheim-4711';
 let world, desk;
@@ -23,8 +23,7 @@ const endSessions = () => sql("SELECT count(pg_terminate_backend(pid)) FROM pg_s
 
 /* psql beside the test, as the server's owner, a statement after the other. */
 function session() {
-  const owner = /^\w+:\/\/([^@]*)@/.exec(process.env.ANJU_TEST_PG)[1];
-  const child = spawn('psql', ['-X', '-q', '-A', '-t', '-d', url().replace(/^(\w+:\/\/)[^@]*@/, `$1${owner}@`)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'pipe'] });
   let out = '', count = 0;
   child.stdout.on('data', (part) => { out += part; });
   child.stderr.on('data', (part) => { out += part; });
