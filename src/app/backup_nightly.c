@@ -1,16 +1,16 @@
 /* backup_nightly.c: 每晚备份, the backup that an office does not have to think of, and which old ones may go. */
 #include "app/backup.h"
+#include "base/beat.h"
 #include "base/log.h"
+#include "kernel/fact.h"
 #include "kernel/lease.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define AT_MINUTE (2 * 60 + 30) /* 02:30 */
@@ -20,7 +20,7 @@
 #define KEEP_DAYS 7
 #define KEEP_WEEKS 4
 #define MAX_OLD 4000
-#define LOOK_EVERY_S 60
+#define LOOK_EVERY MINUTE
 #define ARENA_BYTES ((size_t)1 << 30)
 
 /* A backup by its name: anju-20261123.bak, or anju-20261123-2.bak for another of the same day. */
@@ -109,28 +109,21 @@ static void thin_out(Arena *arena, const char *to, Instant now, Date today)
 
 static const Error *read_last(Cx *cx, void *self)
 {
-    static const char LAST[] = "SELECT value FROM fact WHERE name = 'backup_last_at'";
     int64_t *last = self;
-    Str value = STR_NONE;
-    bool found;
+    Str value;
 
-    TRY(sql_find(cx, LAST, NOTHING, OUT(out_text(&value)), &found));
-    if (!found || !str_to_int(value, last))
+    TRY(fact_read(cx, FACT_BACKUP_AT, &value));
+    if (!str_to_int(value, last))
         *last = 0;
     return OK;
 }
 
 static const Error *keep_facts(Cx *cx, void *self)
 {
-    static const char KEEP[] =
-        "INSERT INTO fact (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     const bool *ok = self;
 
-    TRY(sql_run(cx, KEEP, IN(in_c("name", "backup_ok"), in_c("value", *ok ? "1" : "0"))));
-    return *ok ? sql_run(cx, KEEP,
-                         IN(in_c("name", "backup_last_at"),
-                            in_text("value", str_format(cx->arena, "%lld", (long long)cx->now))))
-               : OK;
+    TRY(fact_keep(cx, FACT_BACKUP_OK, *ok ? STR("1") : STR("0")));
+    return *ok ? fact_keep(cx, FACT_BACKUP_AT, str_format(cx->arena, "%lld", (long long)cx->now)) : OK;
 }
 
 /* Of many processes on a database one makes the night's backup. */
@@ -206,16 +199,9 @@ const Error *backup_if_due(Cx *cx, Nightly *nightly, bool *made)
     return error != OK ? error : given;
 }
 
-struct NightlyThread {
-    Nightly nightly;
-    pthread_mutex_t lock;
-    pthread_cond_t closing_asked;
-    bool closing;
-    pthread_t thread;
-};
-
-static void look(Nightly *nightly)
+static void look(void *self)
 {
+    Nightly *nightly = self;
     AUTO(arena_close_at) Arena *arena = arena_open(ARENA_BYTES);
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = nightly->zone_min};
     bool made = false;
@@ -227,37 +213,18 @@ static void look(Nightly *nightly)
         log_info("backed up to %s", nightly->to);
 }
 
-static void *run(void *self)
-{
-    NightlyThread *thread = self;
-
-    for (;;) {
-        struct timespec until;
-        bool closing;
-
-        look(&thread->nightly);
-        until = clock_deadline(LOOK_EVERY_S * SECOND);
-        pthread_mutex_lock(&thread->lock);
-        while (!thread->closing && pthread_cond_timedwait(&thread->closing_asked, &thread->lock, &until) == 0)
-            ;
-        closing = thread->closing;
-        pthread_mutex_unlock(&thread->lock);
-        if (closing)
-            return NULL;
-    }
-}
+struct NightlyThread {
+    Nightly nightly;
+    Beat beat;
+};
 
 NightlyThread *backup_nightly_open(Store *store, const char *url, const char *data, const char *to, int zone_min)
 {
     NightlyThread *thread = mem_alloc(sizeof *thread);
-    int failed;
 
     thread->nightly = (Nightly){.store = store, .url = url, .data = data, .to = to, .zone_min = zone_min, .started = clock_now()};
-    pthread_mutex_init(&thread->lock, NULL);
-    pthread_cond_init(&thread->closing_asked, NULL);
-    failed = pthread_create(&thread->thread, NULL, run, thread);
-    assert(failed == 0); /* without threads nothing of the server works */
-    (void)failed;
+    beat_start(&thread->beat, LOOK_EVERY, true, look, &thread->nightly);
+    assert(thread->beat.runs); /* without threads nothing of the server works */
     return thread;
 }
 
@@ -265,12 +232,6 @@ void backup_nightly_close(NightlyThread *thread)
 {
     if (thread == NULL)
         return;
-    pthread_mutex_lock(&thread->lock);
-    thread->closing = true;
-    pthread_cond_signal(&thread->closing_asked);
-    pthread_mutex_unlock(&thread->lock);
-    pthread_join(thread->thread, NULL);
-    pthread_cond_destroy(&thread->closing_asked);
-    pthread_mutex_destroy(&thread->lock);
+    beat_end(&thread->beat);
     mem_free(thread);
 }

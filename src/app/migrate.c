@@ -6,6 +6,8 @@
  * left to do. */
 #include "app/commands.h"
 #include "base/log.h"
+#include "base/beat.h"
+#include "kernel/fact.h"
 #include "kernel/lease.h"
 #include "store/dialect.h"
 
@@ -43,10 +45,9 @@ static bool is_later(Str a, Str b)
 
 static const Error *look(Cx *cx, void *self)
 {
-    static const char KEPT[] = "SELECT value FROM fact WHERE name = :name";
     Look *look = self;
-    Str kept = STR_NONE, release = STR_NONE;
-    bool found, has;
+    Str kept, release;
+    bool has;
 
     *look = (Look){.kernel = look->kernel, .digest = schema_digest(cx->arena, look->kernel->tables, look->kernel->table_count)};
     TRY(dialect_of(cx)->has_table(cx, "copy_progress", &has));
@@ -57,10 +58,10 @@ static const Error *look(Cx *cx, void *self)
     look->is_new = !has;
     if (!has)
         return OK;
-    TRY(sql_find(cx, KEPT, IN(in_c("name", "schema")), OUT(out_text(&kept)), &found));
-    TRY(sql_find(cx, KEPT, IN(in_c("name", "release")), OUT(out_text(&release)), &found));
+    TRY(fact_read(cx, FACT_SCHEMA, &kept));
+    TRY(fact_read(cx, FACT_RELEASE, &release));
     look->is_current = str_eq(kept, look->digest);
-    if (!look->is_current && found && is_later(release, STR(ANJU_VERSION)))
+    if (!look->is_current && is_later(release, STR(ANJU_VERSION)))
         return world(cx->arena,
                      str_format(cx->arena, "这个数据库已由安居 %.*s 升级，本程序是 %s；请换用新的程序", STR_ARG(release), ANJU_VERSION),
                      str_format(cx->arena, "the database has the schema of anju %.*s and this is %s; use the newer program", STR_ARG(release), ANJU_VERSION));
@@ -77,11 +78,10 @@ static const Error *look_closely(Cx *cx, void *self)
 
 static const Error *keep(Cx *cx, void *self)
 {
-    static const char KEEP[] = "INSERT INTO fact (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     const Look *look = self;
 
-    TRY(sql_run(cx, KEEP, IN(in_c("name", "schema"), in_text("value", look->digest))));
-    return sql_run(cx, KEEP, IN(in_c("name", "release"), in_c("value", ANJU_VERSION)));
+    TRY(fact_keep(cx, FACT_SCHEMA, look->digest));
+    return fact_keep(cx, FACT_RELEASE, STR(ANJU_VERSION));
 }
 
 /* All in one transaction: the embedded database, or a new one. */
@@ -151,15 +151,10 @@ static void tell(Str sql)
 
 static const Error *take_steps(House *house, Cx *cx, Look *at)
 {
-    Str *statements;
-
     TRY(store_read(house->store, cx, look_closely, at)); /* another may have been there first */
     if (at->is_current)
         return OK;
-    statements = new (cx->arena, Str, at->steps.count);
-    for (int i = 0; i < at->steps.count; i++)
-        statements[i] = at->steps.list[i].sql;
-    TRY(store_run_alone(house->store, cx, statements, at->steps.count, tell));
+    TRY(schema_apply_alone(house->store, cx, &at->steps, tell));
     return write_now(house, keep, at, cx->arena);
 }
 
@@ -170,7 +165,7 @@ const Error *house_migrate(House *house, Cx *cx)
     const Error *error, *given;
     Beat beat;
 
-    if (!store_steps_alone(house->store))
+    if (!schema_is_alone(house->store))
         return store_write(house->store, cx, apply, &at);
     TRY(store_read(house->store, cx, look, &at));
     if (at.is_current)
@@ -178,7 +173,7 @@ const Error *house_migrate(House *house, Cx *cx)
     if (at.is_new)
         return store_write(house->store, cx, apply, &at);
     TRY(wait_for_lease(cx->arena, &holding));
-    beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, renew, &holding);
+    beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, false, renew, &holding);
     error = take_steps(house, cx, &at);
     beat_end(&beat);
     given = write_now(house, give, NULL, cx->arena);

@@ -312,8 +312,10 @@ void buf_int(Buf *buf, int64_t n)
     int at = (int)sizeof digits;
     uint64_t left = n < 0 ? ~(uint64_t)n + 1 : (uint64_t)n;
 
-    for (; left >= 10; left /= 100) /* two at a time: every id in every list is written here */
-        at -= 2, memcpy(digits + at, pairs + left % 100 * 2, 2);
+    for (; left >= 10; left /= 100) { /* two at a time: every id in every list is written here */
+        at -= 2;
+        memcpy(digits + at, pairs + left % 100 * 2, 2);
+    }
     if (left > 0 || at == (int)sizeof digits)
         digits[--at] = (char)('0' + left);
     if (n < 0)

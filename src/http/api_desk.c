@@ -1,5 +1,6 @@
 /* api_desk.c: what the desk works from: the day, a house's story, who could do a repair, what has been reported already. */
 #include "http/api_desk.h"
+#include "kernel/fact.h"
 #include "kernel/timeline.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
@@ -30,19 +31,17 @@ static const Error *add_count(Cx *cx, Json *json, const char *name, const Record
     return OK;
 }
 
-/* When the last good backup was made: fact `backup_last_at`, microseconds. null when none is known, and for those who need not
+/* When the last good backup was made. null when none is known, and for those who need not
  * know. */
 static const Error *add_backup(Cx *cx, Json *json)
 {
-    static const char LAST[] = "SELECT value FROM fact WHERE name = 'backup_last_at'";
     Str value = STR_NONE;
-    int64_t at = 0;
-    bool found = false;
+    int64_t at;
 
     if ((cx->actor->roles & MANAGEMENT) != 0)
-        TRY(sql_find(cx, LAST, NOTHING, OUT(out_text(&value)), &found));
+        TRY(fact_read(cx, FACT_BACKUP_AT, &value));
     JSON_KEY(json, "backup");
-    if (!found || !str_to_int(value, &at)) {
+    if (!str_to_int(value, &at)) {
         json_none(json);
         return OK;
     }

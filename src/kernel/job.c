@@ -4,6 +4,7 @@
 #include "kernel/clock.h"
 #include "kernel/file.h"
 #include "kernel/idem.h"
+#include "base/beat.h"
 #include "kernel/lease.h"
 #include "kernel/user.h"
 
@@ -528,7 +529,8 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
     if (error == OK) {
         Renewal renewal = {&run, cx};
         Beat beat;
-        beat_start(&beat, runner->config.alone ? 0 : BEAT_EVERY, renew_beside, &renewal);
+        /* Without a thread the job may be taken over, and says so. */
+        beat_start(&beat, runner->config.alone ? 0 : BEAT_EVERY, false, renew_beside, &renewal);
         error = run.kind->run(&cx, &run, &result);
         beat_end(&beat);
     }

@@ -5,8 +5,6 @@
 
 #include "store/sql.h"
 
-#include <pthread.h>
-
 #define LEASE_CHORES "chores"       /* reminders, automatic steps, sweeping */
 #define LEASE_MIGRATION "migration"
 #define LEASE_BACKUP "backup"       /* the nightly one */
@@ -19,20 +17,5 @@ int64_t lease_span(Str name);
 MUST const Error *lease_take(Cx *cx, Str name, bool *mine);
 /* Gives it back, if it is this process's. */
 MUST const Error *lease_give(Cx *cx, Str name);
-
-/* Does something again and again beside the work, in a thread of its own: renews what the work holds. */
-typedef struct {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t end;
-    int64_t every_us;
-    void (*fn)(void *self);
-    void *self;
-    bool runs, ended;
-} Beat;
-/* every_us 0: never. Where the system gives no thread nothing is renewed, and the work must bear that it is taken over. */
-void beat_start(Beat *beat, int64_t every_us, void (*fn)(void *self), void *self);
-/* Returns when fn runs no more. */
-void beat_end(Beat *beat);
 
 #endif

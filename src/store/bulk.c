@@ -42,7 +42,7 @@ const Error *bulk_open(Arena *arena, Store *store, Bulk **out)
     Bulk *bulk = new (arena, Bulk, 1);
 
     assert(store->engine == &engine_postgres);
-    TRY(store->engine->open(arena, store->place, true, &bulk->db));
+    TRY(store_connect(store, arena, true, &bulk->db));
     bulk->conn = postgres_plain(bulk->db);
     *out = bulk;
     return OK;

@@ -1,6 +1,6 @@
-/* engine.h: what the store asks of an engine. sqlite.c is one and postgres.c another; each is the only file that knows its
- * library (but for bulk.c, which copies to a server), and beside it one small file has its dialect (schema and full text). A
- * connection is used by one thread at a time. */
+/* engine.h: what the store asks of an engine. sqlite.c is one and postgres*.c another; nobody else knows
+ * their libraries (but for bulk.c, which copies to a server), and beside each one small file has its dialect (schema and full
+ * text). A connection is used by one thread at a time. */
 #ifndef ANJU_STORE_ENGINE_H
 #define ANJU_STORE_ENGINE_H
 

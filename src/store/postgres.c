@@ -1,32 +1,22 @@
-/* postgres.c: the engine on a PostgreSQL server. Besides bulk.c, which copies, the only file that knows libpq.
+/* postgres.c: the engine on a PostgreSQL server (postgres_parts.h names the files that know libpq).
  *
  * A connection is always in pipeline mode. Commands are sent as they come; only who needs a result waits, and then reads what
  * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
  * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
  * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
-#include "store/address.h"
 #include "store/postgres_parts.h"
 #include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "store/late_libpq.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MAX_PENDING 256 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
-/* Of a session of our own; a pooler's are shared, and have the server's. */
-#define SETTINGS "-c lock_timeout=10s -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s"
 #define LOCK_TRIES 60                /* of a statement of a migration, two seconds each */
-
-/* Types by their numbers in pg_type, which never change. */
-enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_NUMERIC = 1700 };
-
-LATE_LIBRARY(late_libpq, LIBPQ_FUNCTIONS, "libpq.so.5", "libpq5");
 
 typedef struct PgDb PgDb;
 
@@ -53,7 +43,7 @@ typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_SYNC } Pending;
 struct PgDb {
     Db base;
     PGconn *conn;
-    char *url;
+    char *address;
     bool pooled; /* behind a pooler that gives each transaction another server connection */
     bool witnessed; /* in the tests: the server is told whose transaction it is, and refuses other companies' rows */
     Statements statements;
@@ -68,8 +58,6 @@ struct PgDb {
 };
 
 static void pg_close(Db *base);
-static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted);
-static bool send_plain(PgDb *db, const char *sql, Pending what);
 
 static const Error *unavailable(Cx *cx)
 {
@@ -84,22 +72,17 @@ static void forget_one(Statement *statement, void *self)
     ((PgStatement *)statement)->prepared = false;
 }
 
-/* The connection anew. What libpq says about a failure holds no password. */
+/* The connection anew, not yet in its pipeline. */
 static bool connect_again(PgDb *db)
 {
-    const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "options", "dbname", NULL};
-    const char *const values[] = {"3", "anju", "UTF8", db->pooled ? NULL : SETTINGS, db->url, NULL}; /* the address is stronger */
-
     db->tried_us = clock_monotonic_us();
     if (db->conn != NULL)
         PQfinish(db->conn);
-    db->conn = PQconnectdbParams(names, values, 1);
+    db->conn = postgres_connect(db->address, db->pooled);
     db->pending_count = 0;
     db->in_transaction = db->stale = false;
     statements_each(&db->statements, forget_one, NULL);
-    if (PQstatus(db->conn) != CONNECTION_OK)
-        return false;
-    return PQenterPipelineMode(db->conn) == 1;
+    return PQstatus(db->conn) == CONNECTION_OK;
 }
 
 static bool is_connected(PgDb *db)
@@ -108,7 +91,7 @@ static bool is_connected(PgDb *db)
         return true;
     if (db->conn != NULL && clock_monotonic_us() - db->tried_us < CONNECT_WAIT_US)
         return false;
-    if (connect_again(db)) {
+    if (connect_again(db) && PQenterPipelineMode(db->conn) == 1) {
         __atomic_fetch_add(db->base.reconnections, 1, __ATOMIC_RELAXED);
         return true;
     }
@@ -116,88 +99,12 @@ static bool is_connected(PgDb *db)
     return false;
 }
 
-/* `pool=transaction` is ours, and taken out of the address. */
-static char *take_address(const char *url, bool *pooled)
+static const Error *cannot_connect(Arena *arena, const PgDb *db)
 {
-    static const char OPTION[] = "pool=transaction";
-    char *copy = mem_alloc(strlen(url) + 1), *at;
+    Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
 
-    memcpy(copy, url, strlen(url));
-    at = strstr(copy, OPTION);
-    *pooled = at != NULL;
-    if (at != NULL) {
-        char *rest = at + strlen(OPTION);
-        if (*rest == '&')
-            rest++;
-        else if (at > copy)
-            at--; /* the '?' or '&' before it */
-        memmove(at, rest, strlen(rest) + 1);
-    }
-    return copy;
-}
-
-const Error *address_environment(Arena *arena, const char *url, char ***out)
-{
-    bool pooled;
-    char *address, *why = NULL;
-    PQconninfoOption *options;
-    int count = 0, room = 64;
-
-    TRY(late_load(arena, &late_libpq_library));
-    address = take_address(url, &pooled);
-    options = pooled ? NULL : PQconninfoParse(address, &why);
-    mem_free(address);
-    if (why != NULL)
-        PQfreemem(why); /* it may hold the password */
-    if (options == NULL)
-        return error_new(arena, ERR_STATE_OF_WORLD, STR("这里要用服务器自己的地址，不经连接池，写法 postgresql://…"),
-                         STR("this needs the server's own address, not a pooler's, as postgresql://…"));
-    for (char **own = environ; *own != NULL; own++)
-        room++;
-    *out = new (arena, char *, room);
-    for (PQconninfoOption *option = options; option->keyword != NULL; option++)
-        if (option->val != NULL && option->envvar != NULL && count < 60)
-            (*out)[count++] = str_to_c(arena, str_format(arena, "%s=%s", option->envvar, option->val));
-    for (char **own = environ; *own != NULL; own++) /* behind: the first of a name holds */
-        if (strncmp(*own, "ANJU_", 5) != 0)
-            (*out)[count++] = *own;
-    PQconninfoFree(options);
-    return OK;
-}
-
-/* The server must know Chinese letters as letters, or nothing is found by them. */
-static const Error *check_server(Arena *arena, PgDb *db)
-{
-    static const char ASK[] = "SELECT pg_encoding_to_char(encoding), datctype, current_setting('transaction_read_only')"
-                              " FROM pg_database WHERE datname = current_database()";
-    PGconn *conn = db->conn;
-    PGresult *result;
-    const char *ctype;
-    bool fine, read_only;
-
-    if (PQexitPipelineMode(conn) != 1)
-        return OK; /* nothing is in it yet */
-    result = PQexec(conn, ASK);
-    ctype = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 ? PQgetvalue(result, 0, 1) : "C";
-    fine = strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0 && strcmp(PQgetvalue(result, 0, 0), "UTF8") == 0;
-    read_only = fine && db->base.writer && strcmp(PQgetvalue(result, 0, 2), "on") == 0;
-    if (PQenterPipelineMode(conn) != 1)
-        fine = false;
-    if (read_only) {
-        PQclear(result);
-        return error_new(arena, ERR_STATE_OF_WORLD, STR("数据库是只读的（是备用库？）；请连到主库"),
-                         STR("the database is read-only (a standby?); name the primary one"));
-    }
-    if (!fine) {
-        const Error *error = error_new(
-            arena, ERR_STATE_OF_WORLD,
-            str_format(arena, "数据库的字符类型是 %s，应为 UTF-8：CREATE DATABASE … ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0", ctype),
-            str_format(arena, "the database has the ctype %s and needs a UTF-8 one: CREATE DATABASE … ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0", ctype));
-        PQclear(result);
-        return error;
-    }
-    PQclear(result);
-    return OK;
+    return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "连不上数据库：%.*s", STR_ARG(why)),
+                     str_format(arena, "cannot connect to the database: %.*s", STR_ARG(why)));
 }
 
 static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **out)
@@ -208,15 +115,11 @@ static const Error *pg_open(Arena *arena, const char *place, bool writer, Db **o
     TRY(late_load(arena, &late_libpq_library));
     db = mem_alloc(sizeof *db);
     db->base = (Db){.engine = &engine_postgres, .writer = writer};
-    db->url = take_address(place, &db->pooled);
+    db->address = postgres_address(place, &db->pooled);
     db->witnessed = getenv("ANJU_TEST_WITNESS") != NULL;
-    if (!connect_again(db)) {
-        Str why = str_trim(str_copy(arena, str_of(PQerrorMessage(db->conn))));
-        pg_close(&db->base);
-        return error_new(arena, ERR_STATE_OF_WORLD, str_format(arena, "连不上数据库：%.*s", STR_ARG(why)),
-                         str_format(arena, "cannot connect to the database: %.*s", STR_ARG(why)));
-    }
-    error = check_server(arena, db);
+    error = connect_again(db) ? postgres_check(arena, db->conn, writer) : cannot_connect(arena, db);
+    if (error == OK && PQenterPipelineMode(db->conn) != 1)
+        error = cannot_connect(arena, db);
     if (error != OK) {
         pg_close(&db->base);
         return error;
@@ -252,7 +155,7 @@ static void pg_close(Db *base)
     statements_each(&db->statements, free_one, NULL);
     if (db->conn != NULL)
         PQfinish(db->conn);
-    mem_free(db->url);
+    mem_free(db->address);
     mem_free(db);
 }
 
@@ -516,56 +419,13 @@ static bool pg_is_unknown(const Db *base)
 
 /* Statements */
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Puts $1 for :name, outside quotes. */
-static void rewrite(PgStatement *statement, Str sql)
-{
-    char *to = mem_alloc((size_t)sql.len + 1 + 4 * MAX_PARAMETERS), quote = '\0';
-
-    statement->sql = to;
-    for (ptrdiff_t i = 0; i < sql.len;) {
-        char c = sql.ptr[i];
-        ptrdiff_t end = i + 1;
-        Str name;
-        int at = 0;
-
-        if (quote != '\0' || c != ':' || end == sql.len || !is_letter(sql.ptr[end])) {
-            if (quote != '\0')
-                quote = c == quote ? '\0' : quote;
-            else if (c == '\'' || c == '"')
-                quote = c;
-            *to++ = c;
-            i++;
-            continue;
-        }
-        while (end < sql.len && is_letter(sql.ptr[end]))
-            end++;
-        name = str_cut(sql, i + 1, end);
-        while (at < statement->parameters && !str_is(name, statement->names[at]))
-            at++;
-        assert(at < MAX_PARAMETERS);
-        if (at == statement->parameters) {
-            statement->names[at] = mem_alloc((size_t)name.len + 1);
-            memcpy(statement->names[at], name.ptr, (size_t)name.len);
-            statement->parameters++;
-        }
-        to += sprintf(to, "$%d", at + 1);
-        i = end;
-    }
-    *to = '\0';
-}
-
 static PgStatement *statement_new(PgDb *db, Str sql)
 {
     PgStatement *statement = mem_alloc(sizeof *statement);
 
     statement->base.engine = &engine_postgres;
     statement->db = db;
-    rewrite(statement, sql);
+    statement->sql = postgres_numbered(sql, statement->names, &statement->parameters);
     (void)snprintf(statement->name, sizeof statement->name, "s%lld", (long long)++db->serial);
     statement->writes = strncmp(statement->sql, "SELECT", 6) != 0 && strncmp(statement->sql, "WITH", 4) != 0;
     return statement;
@@ -816,26 +676,6 @@ static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
 
 /* Rows */
 
-static uint64_t big_endian(const char *bytes, int count)
-{
-    uint64_t n = 0;
-
-    for (int i = 0; i < count; i++)
-        n = n << 8 | (unsigned char)bytes[i];
-    return n;
-}
-
-/* A whole number in the binary form of numeric: count, weight, sign and scale, then digits to base 10,000. */
-static int64_t numeric(const char *bytes)
-{
-    int count = (int)big_endian(bytes, 2), weight = (int16_t)big_endian(bytes + 2, 2);
-    int64_t n = 0;
-
-    for (int i = 0; i <= weight; i++)
-        n = n * 10000 + (i < count ? (int64_t)big_endian(bytes + 8 + 2 * i, 2) : 0);
-    return big_endian(bytes + 4, 2) == 0x4000 ? -n : n;
-}
-
 static int pg_count(const Statement *base)
 {
     return PQnfields(((const PgStatement *)base)->result);
@@ -854,14 +694,7 @@ static int64_t pg_integer(const Statement *base, int column)
 
     if (PQgetisnull(statement->result, statement->row, column))
         return 0;
-    switch (PQftype(statement->result, column)) {
-    case TYPE_BOOL: return bytes[0] != 0;
-    case TYPE_INT2: return (int16_t)big_endian(bytes, 2);
-    case TYPE_INT4: return (int32_t)big_endian(bytes, 4);
-    case TYPE_INT8: return (int64_t)big_endian(bytes, 8);
-    case TYPE_NUMERIC: return numeric(bytes);
-    default: return atoll(bytes);
-    }
+    return postgres_integer(PQftype(statement->result, column), bytes);
 }
 
 static Str pg_text(const Statement *base, int column)

@@ -1,9 +1,27 @@
-/* postgres_parts.h: what the two files that know libpq share: postgres.c (transactions) and bulk.c (rows in bulk). */
+/* postgres_parts.h: what the files that know libpq share: postgres_connect.c (addresses), postgres_wire.c (texts and values),
+ * postgres.c (transactions) and bulk.c (rows in bulk). */
 #ifndef ANJU_STORE_POSTGRES_PARTS_H
 #define ANJU_STORE_POSTGRES_PARTS_H
 
 #include "store/engine.h"
 #include "store/late_libpq.h"
+
+/* The address without `pool=transaction`, which is ours: whether it is a pooler's that gives each transaction another connection of
+ * the server's. Own memory. */
+char *postgres_address(const char *url, bool *pooled);
+/* A connection, perhaps one that has failed (PQstatus). What libpq says of a failure holds no password. */
+PGconn *postgres_connect(const char *address, bool pooled);
+/* Before its pipeline: the server must know Chinese letters as letters, or nothing is found by them; and where it is to be written it
+ * must not be read-only. */
+MUST const Error *postgres_check(Arena *arena, PGconn *conn, bool writes);
+
+/* Types by their numbers in pg_type, which never change. */
+enum { TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_NUMERIC = 1700 };
+
+/* The text with $1 for :name, outside quotes, and the names in the order of their first places. Own memory, each of them. */
+char *postgres_numbered(Str sql, char *names[MAX_PARAMETERS], int *count);
+/* A whole number as it stands in a result: in binary form, or as text where the type has another. */
+int64_t postgres_integer(Oid type, const char *bytes);
 
 /* The connection of a Db that has done nothing yet, taken out of its pipeline, in which nothing can be copied. From
  * then on only closing it is left to the engine. NULL when the connection is lost. */

@@ -1,5 +1,6 @@
 #include "store/schema.h"
 #include "store/dialect_parts.h"
+#include "store/store_private.h"
 
 #include <assert.h>
 
@@ -20,6 +21,25 @@ const Error *schema_apply(Cx *cx, const Table *const *tables, int count)
     for (int i = 0; i < steps.count; i++)
         TRY(sql_exec(cx, steps.list[i].sql));
     return dialect_of(cx)->schema_statistics(cx, tables, count);
+}
+
+bool schema_is_alone(const Store *store)
+{
+    return store->engine->exec_alone != NULL;
+}
+
+const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, void (*told)(Str sql))
+{
+    const Error *error = OK;
+    Db *db;
+
+    TRY(store_connect(store, cx->arena, true, &db));
+    for (int i = 0; error == OK && i < steps->count; i++) {
+        told(steps->list[i].sql);
+        error = store->engine->exec_alone(cx, db, steps->list[i].sql);
+    }
+    store->engine->close(db);
+    return error;
 }
 
 Str schema_distribution(Arena *arena, const Table *table, const char **with)
@@ -43,22 +63,25 @@ static bool is_among(const Table *const *list, int count, const char *name)
     return false;
 }
 
+/* Is all that the table refers to, but itself, among these? */
+static bool has_parents(const Table *table, const Table *const *list, int count)
+{
+    for (const Column *column = table->columns; column->kind != C_END; column++)
+        if (column->to != NULL && strcmp(column->to, table->name) != 0 && !is_among(list, count, column->to))
+            return false;
+    return true;
+}
+
 const Table **schema_parents_first(Arena *arena, const Table *const *tables, int count)
 {
     const Table **ordered = new (arena, const Table *, count);
-    int placed = 0;
 
-    for (bool cyclic = false, moved; placed < count; cyclic = !moved) {
-        moved = false;
-        for (int i = 0; i < count; i++) {
-            bool ready = !is_among(ordered, placed, tables[i]->name);
-            for (const Column *column = tables[i]->columns; ready && !cyclic && column->kind != C_END; column++)
-                ready = column->to == NULL || strcmp(column->to, tables[i]->name) == 0 || is_among(ordered, placed, column->to);
-            if (ready)
-                ordered[placed++] = tables[i], moved = true;
-            if (ready && cyclic)
-                break;
-        }
+    for (int placed = 0; placed < count;) {
+        int before = placed;
+        for (int i = 0; i < count; i++)
+            if (!is_among(ordered, placed, tables[i]->name) && has_parents(tables[i], ordered, placed))
+                ordered[placed++] = tables[i];
+        assert(placed > before); /* tables that refer to each other in a circle are not declared */
     }
     return ordered;
 }

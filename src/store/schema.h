@@ -48,6 +48,10 @@ MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int coun
 
 /* Applies the difference; inside store_write, for a new or an embedded database. */
 MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
+/* Takes the steps one by one on a connection of their own, each outside a transaction, while others go on; `told` hears of each
+ * before. Only where schema_is_alone: elsewhere they belong into one store_write. */
+bool schema_is_alone(const Store *store);
+MUST const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, void (*told)(Str sql));
 
 /* What distributes a table over the nodes of Citus, as one statement; nothing for one that is read before the company is known and
  * stays where it is. *with, NULL at first, is the table that the others then lie with. */

@@ -258,25 +258,6 @@ void store_tell_slow(Store *store, int64_t limit_ms)
     store->slow.limit_us = getenv("ANJU_TEST_SLOW") != NULL ? 0 : limit_ms == 0 ? SLOW_NEVER : limit_ms * 1000;
 }
 
-bool store_steps_alone(const Store *store)
-{
-    return store->engine->exec_alone != NULL;
-}
-
-const Error *store_run_alone(Store *store, Cx *cx, const Str *statements, int count, void (*told)(Str sql))
-{
-    const Error *error = OK;
-    Db *db;
-
-    TRY(store_connect(store, cx->arena, true, &db));
-    for (int i = 0; error == OK && i < count; i++) {
-        told(statements[i]);
-        error = store->engine->exec_alone(cx, db, statements[i]);
-    }
-    store->engine->close(db);
-    return error;
-}
-
 const Error *store_copy_to(Store *store, Cx *cx, const char *path)
 {
     const Error *error;

@@ -71,11 +71,6 @@ StoreFigures store_figures(const Store *store);
 /* From now on what takes at least so long is told in the log (slow.h); 0: nothing, as at first. ANJU_TEST_SLOW: everything is. */
 void store_tell_slow(Store *store, int64_t limit_ms);
 
-/* Runs the steps of a migration one by one on a connection of their own, each outside a transaction, while others go on. Only
- * where store_steps_alone says so: elsewhere they belong into one store_write. */
-bool store_steps_alone(const Store *store);
-MUST const Error *store_run_alone(Store *store, Cx *cx, const Str *statements, int count, void (*told)(Str sql));
-
 /* Copies the whole database, as of one moment, to a new file while others go on. */
 MUST const Error *store_copy_to(Store *store, Cx *cx, const char *path);
 
