@@ -42,6 +42,36 @@ static const Error *check_row(Cx *cx, const Row *row, void *self)
 
 static const Error *check_take_count(Cx *cx, const Row *row, void *self);
 
+/* References of the declaration that lead nowhere, and links that their field does not show, or that are missing. */
+static const Error *check_references(Cx *cx, Check *check, const FieldMeta *field)
+{
+    const char *table = check->meta->table, *name = field->field->name;
+    Buf refs = buf_new(cx->arena, 4096), links = buf_new(cx->arena, 4096);
+    int64_t lost = 0, apart = 0;
+
+    if (field->field->type == T_REFS)
+        buf_format(&refs, "SELECT count(*) FROM link l WHERE l.org_id = :org AND l.from_type = '%s' AND l.kind = '%s' AND NOT EXISTS"
+                          " (SELECT 1 FROM \"%s\" x WHERE x.org_id = l.org_id AND x.id = l.to_id)",
+                   table, name, field->to->table);
+    else if (field->to != NULL)
+        buf_format(&refs, "SELECT count(*) FROM \"%s\" t WHERE t.org_id = :org AND t.\"%s\" IS NOT NULL AND NOT EXISTS"
+                          " (SELECT 1 FROM \"%s\" x WHERE x.org_id = t.org_id AND x.%s = t.\"%s\")",
+                   table, field->column, field->to->table, field->field->type == T_CODE ? "code" : "id", field->column);
+    if (refs.len > 0)
+        TRY(sql_each_built(cx, buf_str(&refs), NOTHING, check_take_count, &lost));
+    if (field->field->type == T_REFS || field->field->linked) {
+        buf_format(&links, "SELECT count(*) FROM \"%s\" t WHERE t.org_id = :org AND (CASE WHEN t.\"%s\" IS NULL THEN 0 ELSE 1 END) <> (CASE WHEN EXISTS"
+                           " (SELECT 1 FROM link l WHERE l.org_id = t.org_id AND l.from_id = t.id AND l.kind = '%s') THEN 1 ELSE 0 END)",
+                   table, field->column, name);
+        TRY(sql_each_built(cx, buf_str(&links), NOTHING, check_take_count, &apart));
+    }
+    if (lost > 0)
+        told(check, str_format(cx->arena, "%s.%s", table, name), str_format(cx->arena, "%lld references lead nowhere", (long long)lost));
+    if (apart > 0)
+        told(check, str_format(cx->arena, "%s.%s", table, name), str_format(cx->arena, "%lld records differ from their links", (long long)apart));
+    return OK;
+}
+
 static const Error *check_type(Cx *cx, Check *check)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);
@@ -50,20 +80,9 @@ static const Error *check_type(Cx *cx, Check *check)
                      " AND e.seal <> '' ORDER BY e.n DESC LIMIT 1) FROM \"%s\" t WHERE t.org_id = :org AND t.id > :after ORDER BY t.id LIMIT :limit",
                check->meta->columns, check->meta->table, check->meta->table);
     TRY(sql_each_paged(cx, buf_str(&sql), check_row, check));
-    for (int i = 0; i < check->meta->field_count; i++) { /* references of the declaration that lead nowhere */
-        const FieldMeta *field = &check->meta->fields[i];
-        Buf refs = buf_new(cx->arena, 4096);
-        int64_t lost = 0;
-        if (field->to == NULL || field->column == NULL)
-            continue;
-        buf_format(&refs, "SELECT count(*) FROM \"%s\" t WHERE t.org_id = :org AND t.\"%s\" IS NOT NULL AND NOT EXISTS"
-                          " (SELECT 1 FROM \"%s\" x WHERE x.org_id = t.org_id AND x.%s = t.\"%s\")",
-                   check->meta->table, field->column, field->to->table, field->field->type == T_CODE ? "code" : "id", field->column);
-        TRY(sql_each_built(cx, buf_str(&refs), NOTHING, check_take_count, &lost));
-        if (lost > 0)
-            told(check, str_format(cx->arena, "%s.%s", check->meta->table, field->field->name),
-                 str_format(cx->arena, "%lld references lead nowhere", (long long)lost));
-    }
+    for (int i = 0; i < check->meta->field_count; i++)
+        if (check->meta->fields[i].column != NULL)
+            TRY(check_references(cx, check, &check->meta->fields[i]));
     return OK;
 }
 

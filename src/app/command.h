@@ -6,7 +6,7 @@
 #include "kernel/user.h"
 #include "store/store.h"
 
-#define ANJU_VERSION "0.2.0"
+#define ANJU_VERSION "0.3.0"
 
 typedef struct {
     const char *name;    /* "user add" is two words */

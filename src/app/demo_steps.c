@@ -688,7 +688,7 @@ static const Error *tick(Life *life, Cx *cx)
         TRY(clock_remind(cx, 64, &count));
     count = 64;
     while (count == 64 && instant_to_minute(cx->now, ZONE_CHINA) % 30 == 0)
-        TRY(repair_housekeeping(cx, 64, &count));
+        TRY(process_autos(cx, 64, &count));
     return OK;
 }
 

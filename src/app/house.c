@@ -5,11 +5,12 @@
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
 #include "kernel/lease.h"
+#include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
+#include "modules/complaint/complaint.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
-#include "modules/repair/seed.h"
 #include "store/dialect.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &property_module, &repair_module, NULL};
+const Module *const modules[] = {&kernel_module, &property_module, &repair_module, &complaint_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {
@@ -317,7 +318,7 @@ static const Error *make_org(Cx *cx, void *self)
         return error_new(cx->arena, ERR_USAGE, problems.first->zh, problems.first->en);
     TRY(process_insert(cx, project));
     make->project = project->id;
-    TRY(seed_catalogue(cx));
+    TRY(rule_seed(cx));
     TRY(user_make(cx, str_of(wanted->admin), STR("管理员"), make->hash, wanted->must_change, 0, &user));
     return user_grant(cx, user, "admin", 0, 0);
 }

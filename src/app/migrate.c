@@ -9,6 +9,7 @@
 #include "base/beat.h"
 #include "kernel/fact.h"
 #include "kernel/lease.h"
+#include "kernel/rule.h"
 #include "store/dialect.h"
 
 #include <stdio.h>
@@ -76,6 +77,55 @@ static const Error *look_closely(Cx *cx, void *self)
     return closely->is_current ? OK : schema_difference(cx, closely->kernel->tables, closely->kernel->table_count, true, &closely->steps);
 }
 
+typedef struct {
+    Id *ids;
+    int count, room;
+} Orgs;
+
+static const Error *take_org(Cx *cx, const Row *row, void *self)
+{
+    Orgs *orgs = self;
+
+    if (orgs->count == orgs->room) {
+        Id *more = new (cx->arena, Id, orgs->room * 2 + 64);
+        if (orgs->count > 0)
+            memcpy(more, orgs->ids, sizeof(Id) * (size_t)orgs->count);
+        orgs->ids = more;
+        orgs->room = orgs->room * 2 + 64;
+    }
+    orgs->ids[orgs->count++] = row_int(row, 0);
+    return OK;
+}
+
+static const Error *read_orgs(Cx *cx, void *self)
+{
+    static const char ALL[] = "SELECT org_id FROM org ORDER BY org_id";
+    return sql_each(cx, ALL, NOTHING, take_org, self);
+}
+
+static const Error *seed(Cx *cx, void *self)
+{
+    (void)self;
+    return rule_seed(cx);
+}
+
+/* What the program knows and the companies do not have yet: rules and catalogues of newer modules. */
+static const Error *seed_all(House *house, Arena *arena)
+{
+    Actor *actor = new (arena, Actor, 1);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel, .zone_min = ZONE_CHINA};
+    Orgs orgs = {0};
+
+    TRY(store_read(house->store, &cx, read_orgs, &orgs));
+    for (int i = 0; i < orgs.count; i++) {
+        *actor = actor_system_template;
+        actor->org = cx.org = orgs.ids[i];
+        cx.actor = actor;
+        TRY(store_write(house->store, &cx, seed, NULL));
+    }
+    return OK;
+}
+
 static const Error *keep(Cx *cx, void *self)
 {
     const Look *look = self;
@@ -84,7 +134,7 @@ static const Error *keep(Cx *cx, void *self)
     return fact_keep(cx, FACT_RELEASE, STR(ANJU_VERSION));
 }
 
-/* All in one transaction: the embedded database, or a new one. */
+/* The tables in one transaction: of the embedded database, or of a new one. */
 static const Error *apply(Cx *cx, void *self)
 {
     Look *at = self;
@@ -92,8 +142,17 @@ static const Error *apply(Cx *cx, void *self)
     TRY(look(cx, at));
     if (at->is_current)
         return OK;
-    TRY(schema_apply(cx, at->kernel->tables, at->kernel->table_count));
-    return keep(cx, at);
+    return schema_apply(cx, at->kernel->tables, at->kernel->table_count);
+}
+
+/* Only then is the schema called current: one that died in between begins again. */
+static const Error *apply_whole(House *house, Cx *cx, Look *at)
+{
+    TRY(store_write(house->store, cx, apply, at));
+    if (at->is_current)
+        return OK;
+    TRY(seed_all(house, cx->arena));
+    return store_write(house->store, cx, keep, at);
 }
 
 /* The lease of the one who migrates */
@@ -155,6 +214,7 @@ static const Error *take_steps(House *house, Cx *cx, Look *at)
     if (at->is_current)
         return OK;
     TRY(schema_apply_alone(house->store, cx, &at->steps, tell));
+    TRY(seed_all(house, cx->arena));
     return write_now(house, keep, at, cx->arena);
 }
 
@@ -166,12 +226,12 @@ const Error *house_migrate(House *house, Cx *cx)
     Beat beat;
 
     if (!schema_is_alone(house->store))
-        return store_write(house->store, cx, apply, &at);
+        return apply_whole(house, cx, &at);
     TRY(store_read(house->store, cx, look, &at));
     if (at.is_current)
         return OK;
     if (at.is_new)
-        return store_write(house->store, cx, apply, &at);
+        return apply_whole(house, cx, &at);
     TRY(wait_for_lease(cx->arena, &holding));
     beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, false, renew, &holding);
     error = take_steps(house, cx, &at);

@@ -9,7 +9,6 @@
 #include "http/tls.h"
 #include "kernel/job.h"
 #include "modules/property/house_import.h"
-#include "modules/repair/repair.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -108,9 +107,8 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
 static Runner *open_runner(const App *app, House *house)
 {
     static const JobKind *const kinds[] = {&house_import_job, NULL};
-    static const Chore chores[] = {{"repairs", 60, repair_housekeeping}, {0}};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, chores, .hourly = app->is_alone ? NULL : house_renew_node,
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
                                          .hourly_self = house, .alone = app->is_alone});
 }
 

@@ -170,6 +170,24 @@ bool str_to_id(Str s, int64_t *out)
     return true;
 }
 
+int64_t str_next_id(Str *rest)
+{
+    while (rest->len > 0) {
+        ptrdiff_t from = 0, to;
+        int64_t id;
+        Str digits;
+        while (from < rest->len && (rest->ptr[from] < '0' || rest->ptr[from] > '9'))
+            from++;
+        for (to = from; to < rest->len && rest->ptr[to] >= '0' && rest->ptr[to] <= '9';)
+            to++;
+        digits = str_cut(*rest, from, to);
+        *rest = str_cut(*rest, to, rest->len);
+        if (str_to_id(digits, &id))
+            return id;
+    }
+    return 0;
+}
+
 bool utf8_is_valid(Str s)
 {
     for (ptrdiff_t i = 0; i < s.len;) {

@@ -39,6 +39,8 @@ uint64_t str_hash(Str s);
 MUST bool str_to_int(Str s, int64_t *out);
 /* A canonical id: no sign, no leading zero, 1 to INT64_MAX. */
 MUST bool str_to_id(Str s, int64_t *out);
+/* The next run of digits in *rest as an id, 0 when there is none; *rest goes on behind it. For stored lists: ["1","2"]. */
+int64_t str_next_id(Str *rest);
 
 /* UTF-8 */
 bool utf8_is_valid(Str s);                /* also refuses surrogates, overlong forms and past U+10FFFF */

@@ -399,7 +399,7 @@ const Error *call_stored(Cx *cx, Call *call, Str digest, bool *found)
     *found = false;
     if (call->idem_key.len == 0 || cx->actor == NULL)
         return OK;
-    TRY(idem_find(cx, call->idem_key, &stored, found));
+    TRY(idem_find(cx, call->idem_key, false, &stored, found));
     if (*found && !str_eq(stored.request, digest))
         return error_new(cx->arena, ERR_IDEMPOTENCY_MISMATCH, STR_NONE, STR_NONE);
     if (*found)
@@ -416,10 +416,13 @@ const Error *call_once(Cx *cx, Call *call, Str digest, Handler *fn)
     call->out = json_new(cx->arena, MAX_ANSWER_BYTES); /* a closure may run again */
     call->header_count = 0;
     call->status = 200;
+    call->is_anonymous = false;
     if (call->idem_key.len == 0 || cx->actor == NULL)
         return fn(cx, call);
     fresh.request = digest.len > 0 ? digest : digest_of(call);
-    TRY(idem_find(cx, call->idem_key, &stored, &found));
+    TRY(idem_find(cx, call->idem_key, false, &stored, &found));
+    if (!found && call->meta != NULL && call->meta->type->anonymous != NULL)
+        TRY(idem_find(cx, call->idem_key, true, &stored, &found));
     if (found && str_eq(stored.request, fresh.request)) {
         replay(call, &stored);
         return OK;
@@ -433,7 +436,7 @@ const Error *call_once(Cx *cx, Call *call, Str digest, Handler *fn)
     fresh.answer = buf_str(&call->out.buf);
     fresh.record = call->made;
     fresh.record_type = call->made_meta == NULL ? STR_NONE : str_of(call->made_meta->table);
-    return idem_keep(cx, call->idem_key, &fresh);
+    return idem_keep(cx, call->idem_key, call->is_anonymous, &fresh);
 }
 
 /* One write in the lane. */

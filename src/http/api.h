@@ -55,6 +55,7 @@ struct Call {
     bool *answered;              /* by itself (streams): set before it is; the call may be gone a moment later */
     Id made;                     /* the record that a creation made, kept with its Idempotency-Key */
     const RecordMeta *made_meta;
+    bool is_anonymous;           /* what was made says of nobody that it was them; neither does the row of its key */
     void *own;                   /* what an M_OWN handler passes on to its closure */
 };
 

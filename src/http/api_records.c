@@ -1,6 +1,7 @@
 /* api_records.c: the generic paths that every declared resource has. */
 #include "http/api.h"
 #include "kernel/event.h"
+#include "kernel/link.h"
 
 static const Error *answer_record(Cx *cx, Call *call, const Record *record, const ListQuery *query)
 {
@@ -40,8 +41,11 @@ static const Error *create_record(Cx *cx, Call *call)
     TRY(call_only_params(cx, call, NULL));
     TRY(process_create(cx, call->meta, call->body, &record));
     call->status = 201;
-    call->made = record->id;
-    call->made_meta = call->meta;
+    call->is_anonymous = record->is_anonymous;
+    if (!record->is_anonymous) {
+        call->made = record->id;
+        call->made_meta = call->meta;
+    }
     call_header(call, "Location", str_format(cx->arena, "/api/v1/%s/%lld", call->meta->type->resource, (long long)record->id));
     return answer_record(cx, call, record, NULL);
 }
@@ -82,6 +86,17 @@ static const Error *record_events(Cx *cx, Call *call)
     return event_list_json(cx, record, call_param(call, "after"), limit, &call->out);
 }
 
+static const Error *record_links(Cx *cx, Call *call)
+{
+    Record *record;
+    Id id;
+
+    TRY(call_only_params(cx, call, NULL));
+    TRY(call_id(cx, call, 1, call->meta, &id));
+    TRY(record_get(cx, call->meta, id, &record));
+    return link_list_json(cx, record, &call->out);
+}
+
 static const Error *act_record(Cx *cx, Call *call)
 {
     const Action *action;
@@ -107,6 +122,7 @@ const Route record_routes[] = {
     {"PATCH", "*/*", M_WRITE, patch_record, .zh = "修改", .en = "Change"},
     {"DELETE", "*/*", M_WRITE, delete_record, .zh = "归档", .en = "Archive"},
     {"GET", "*/*/events", M_READ, record_events, .zh = "经过", .en = "Events"},
+    {"GET", "*/*/links", M_READ, record_links, .zh = "关联", .en = "Links with other records, at both ends"},
     {"POST", "*/*/actions/*", M_WRITE, act_record, .zh = "办理", .en = "Take an action"},
     {0},
 };

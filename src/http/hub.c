@@ -185,7 +185,7 @@ static bool may_see(Hub *hub, const Subscriber *subscriber, const Change *change
     const RecordType *type = change->meta->type;
 
     for (int i = 0; i < type->sight_count; i++) /* most staff see all of a project: no need to ask the database */
-        if (type->sights[i].sql == NULL && actor_has(&subscriber->actor, type->sights[i].roles, change->project, -1))
+        if (type->sights[i].sql == NULL && change->meta->hide_by == NULL && actor_has(&subscriber->actor, type->sights[i].roles, change->project, -1))
             return true;
     return store_read(hub->app->store, &cx, look_closure, &look) == OK && look.seen;
 }

@@ -140,11 +140,15 @@ void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *pa
         if (add_sight(actor, meta, &meta->type->sights[i], &part, params, first, &whole))
             first = false;
     if (whole)
-        buf_add_c(sql, "(1 = 1)");
+        buf_add_c(sql, "(1 = 1");
     else if (first)
-        buf_add_c(sql, "(0 = 1)");
+        buf_add_c(sql, "(0 = 1");
     else
-        buf_format(sql, "(%.*s)", STR_ARG(buf_str(&part)));
+        buf_format(sql, "(%.*s", STR_ARG(buf_str(&part)));
+    if (meta->hide_by != NULL) /* link_by_to_id_from_id_part */
+        buf_format(sql, ") AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = t.org_id AND x.to_id = :me AND x.hides = 1 AND x.from_id = t.%s",
+                   meta->hide_by);
+    buf_add_c(sql, ")");
 }
 
 bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id building)
@@ -155,6 +159,15 @@ bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id buil
 static bool is_ref(const Record *record, int at, Id who)
 {
     return at >= 0 && who != 0 && record->values[at].kind == V_INT && record->values[at].n == who;
+}
+
+/* Is the id in a stored list, ["1","2"]? */
+static bool names_id(Str list, Id who)
+{
+    for (Id id; (id = str_next_id(&list)) != 0;)
+        if (id == who)
+            return true;
+    return false;
 }
 
 bool access_may(const Cx *cx, const Record *record, uint64_t by)
@@ -171,6 +184,8 @@ bool access_may(const Cx *cx, const Record *record, uint64_t by)
     if ((by & BY_ASSIGNEE) != 0 && is_ref(record, meta->assignee, actor->user))
         return true;
     if ((by & BY_OWNER) != 0 && is_ref(record, meta->owner, actor->user))
+        return true;
+    if ((by & BY_HELPER) != 0 && meta->helpers >= 0 && names_id(record->values[meta->helpers].s, actor->user))
         return true;
     if ((by & BY_SELF) != 0 && (record->id == actor->user || record->id == actor->party))
         return true;

@@ -200,6 +200,33 @@ const Error *clock_restart(Cx *cx, Record *record, const char *name)
     return write_clock(cx, record, &clock, next_level(&known.calendar, cx->now, &clock));
 }
 
+/* Reminders that would have passed are not sent again; being overdue is told. */
+static void skip_levels(const Calendar *calendar, Instant now, ClockRow *clock)
+{
+    clock->level = 0;
+    while (clock->level < LEVEL_COUNT && levels[clock->level] < 100 &&
+           level_time(calendar, clock->started, clock->due, clock->minutes, levels[clock->level]) <= now)
+        clock->level++;
+}
+
+const Error *clock_reopen(Cx *cx, Record *record, const char *limit)
+{
+    ClockRow clock = {0};
+    Calendar calendar;
+    bool found;
+
+    TRY(read_clock(cx, record, limit, &clock, &found));
+    if (!found || clock.done_at == 0)
+        return OK;
+    TRY(clock_calendar(cx, record->project, clock.calendar, &calendar));
+    clock.done_at = 0;
+    skip_levels(&calendar, cx->now, &clock);
+    project(cx, record, "%s_done_at", limit, VALUE_NULL);
+    project(cx, record, "%s_met", limit, VALUE_NULL);
+    project_next(cx, record);
+    return write_clock(cx, record, &clock, next_level(&calendar, cx->now, &clock));
+}
+
 const Error *clock_end(Cx *cx, Record *record, const char *limit)
 {
     ClockRow clock = {0};
@@ -296,10 +323,7 @@ static const Error *again_one(Cx *cx, Record *record, const Limit *limit, ClockR
     TRY(set_terms(cx, record, limit, clock, &known));
     if (clock->paused_us > 0)
         clock->due = calendar_add_us(&known.calendar, clock->due, calendar_between(&known.calendar, clock->started, clock->started + clock->paused_us));
-    clock->level = 0;
-    while (clock->level < LEVEL_COUNT && level_time(&known.calendar, clock->started, clock->due, clock->minutes, levels[clock->level]) <= cx->now &&
-           levels[clock->level] < 100)
-        clock->level++; /* reminders that would have passed are not sent again; being overdue is told */
+    skip_levels(&known.calendar, cx->now, clock);
     project(cx, record, "due_%s_at", limit->name, value_int(clock->due));
     return write_clock(cx, record, clock, next_level(&known.calendar, cx->now, clock));
 }
@@ -380,7 +404,7 @@ static const Error *remind_one(Cx *cx, const Due *due)
     Calendar calendar;
     Instant next;
     Record *record;
-    bool found;
+    bool found, is_over = false;
 
     if (meta == NULL) /* of a newer program on the same database, which tells it itself */
         return OK;
@@ -395,8 +419,10 @@ static const Error *remind_one(Cx *cx, const Due *due)
         event_add(cx, record, "remind", NULL, NULL,
                   str_format(cx->arena, "{\"limit\":[null,\"%s\"],\"percent\":[null,%d]}", limit, percent), STR_NONE);
         TRY(message_remind(cx, record, limit, percent));
+        is_over = is_over || percent == 100;
     } while (next != 0 && next <= cx->now);
-    return write_clock(cx, record, &clock, next);
+    TRY(write_clock(cx, record, &clock, next));
+    return is_over && meta->type->overdue != NULL ? meta->type->overdue(cx, record, limit) : OK;
 }
 
 const Error *clock_remind(Cx *cx, int max, int *count)

@@ -19,6 +19,8 @@ Instant clock_happened(const Cx *cx);
 MUST const Error *clock_start(Cx *cx, Record *record);
 /* One limit again from now on (rework). */
 MUST const Error *clock_restart(Cx *cx, Record *record, const char *limit);
+/* What was done is not done after all (not solved): the limit runs again, under its first due time. */
+MUST const Error *clock_reopen(Cx *cx, Record *record, const char *limit);
 /* The limit's work is done now: met or missed. Nothing happens when it is done already. */
 MUST const Error *clock_end(Cx *cx, Record *record, const char *limit);
 MUST const Error *clock_pause(Cx *cx, Record *record);

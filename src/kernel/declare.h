@@ -38,11 +38,12 @@ typedef struct Asked Asked;   /* kernel/process.h */
 #define R_COMMITTEE (UINT64_C(1) << 19)
 #define R_ADMIN (UINT64_C(1) << 20)
 #define ROLE_COUNT 21
-#define BY_REPORTER (UINT64_C(1) << 40) /* the party in the field `reporter`, or a member of the household */
+#define BY_REPORTER (UINT64_C(1) << 40) /* the party in the field `reporter`, or in the one that RecordType.reporter names */
 #define BY_ASSIGNEE (UINT64_C(1) << 41) /* the user in the field `assignee` */
 #define BY_OWNER (UINT64_C(1) << 42)    /* the user in the field `owner` */
 #define BY_SELF (UINT64_C(1) << 43)     /* the record is the user or the party itself */
 #define BY_SYSTEM (UINT64_C(1) << 44)   /* the program, on time */
+#define BY_HELPER (UINT64_C(1) << 45)   /* a user in the field `co_handlers` */
 
 #define EVERY_ROLE ((UINT64_C(1) << ROLE_COUNT) - 1)
 /* The front desk and those who stand in for it. */
@@ -62,6 +63,8 @@ typedef enum {
     T_SCORE,  /* 1 to 5 */
     T_CHOICE, /* one of .choices */
     T_REF,    /* id of a record of .to */
+    T_REFS,   /* list of ids of records of .to, .max of them (default 20); kept as links too */
+    T_RECORD, /* id of a record of any type; which one is in the field <name>_type where the type has it */
     T_CODE,   /* code of a record of .to, which has a field `code` */
     T_PHONE,
     T_ID_NO,
@@ -92,6 +95,8 @@ typedef struct Field {
     bool initials;                /* full text also by pinyin initials (names) */
     bool indexed;                 /* lists filter by it often */
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
+    bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
+    bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
     uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
@@ -124,6 +129,8 @@ typedef struct {
 #define TELL_DESK 4u
 #define TELL_LEAD 8u
 #define TELL_OWNER 16u
+#define TELL_MANAGER 32u
+#define TELL_REGION 64u
 
 typedef struct Action {
     const char *name, *zh, *en;
@@ -143,6 +150,14 @@ typedef struct Action {
     const Error *(*effect)(Cx *cx, Record *record, const Asked *asked);
     const Error *(*answer)(Cx *cx, const Record *record, const Asked *asked, Json *json); /* instead of the record */
 } Action;
+
+/* A step that the program takes by itself: `action` on what is in one of its states when `after` µs, or as many times that as
+ * a rule says, have passed since the moment `since` (SQL on t). Looked for once a minute. */
+typedef struct {
+    const char *action, *since;
+    int64_t after;
+    const char *rule; /* kernel/rule.h; NULL: once */
+} Auto;
 
 /* Who sees which records of a type: those with one of the roles see what the SQL condition allows, in the projects of
  * their grant. The condition may name t (the record), :me (user), :party. Without one: everything there. */
@@ -188,6 +203,12 @@ typedef struct RecordType {
     const char *label_en;         /* the same in English, when there are two */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
+    const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
+    uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
+    const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides) */
+    const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
+    const Auto *autos;
+    int auto_count;
     /* Own code, all optional. */
     const Error *(*prepare)(Cx *cx, Record *record, Problems *problems); /* before the insert: derive and check */
     const Error *(*created)(Cx *cx, Record *record);                     /* after it */
@@ -197,9 +218,13 @@ typedef struct RecordType {
     const Error *(*show)(Cx *cx, const Record *record, Json *json);    /* writes members */
     const Error *(*may_write)(Cx *cx, const Record *record); /* 403 for a patch or archiving that write_by would allow */
     const Error *(*archived)(Cx *cx, Record *record);        /* after it was put away */
+    const Error *(*overdue)(Cx *cx, Record *record, const char *limit); /* 100 % of a limit are over; it saves the record itself */
+    /* A call-back about it has ended with the answer that it is not solved (kernel/callback.h). */
+    const Error *(*not_solved)(Cx *cx, Record *record, Str why);
 } RecordType;
 
 typedef struct Figure Figure; /* kernel/figure.h */
+typedef struct Rule Rule;     /* kernel/rule.h */
 
 typedef struct {
     const char *name, *zh, *en;
@@ -207,6 +232,10 @@ typedef struct {
     const Table *const *tables;       /* own tables that are no records; ends with NULL */
     const Figure *figures;
     int figure_count;
+    const Rule *rules; /* numbers that a manager may change */
+    int rule_count;
+    /* What a company begins with: catalogues. Also after an upgrade: only what is missing is added. */
+    const Error *(*seed)(Cx *cx);
 } Module;
 
 #endif

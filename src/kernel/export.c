@@ -183,7 +183,7 @@ static void choose_columns(Export *export)
         int include = -1;
         if (field->column == NULL || field->field->internal || !is_wanted(export, field->field->name))
             continue;
-        if (field->to != NULL && field->to->type->label != NULL && includes < MAX_INCLUDES) {
+        if (field->to != NULL && field->field->type != T_REFS && field->to->type->label != NULL && includes < MAX_INCLUDES) {
             include = includes;
             export->query.includes[includes++] = field;
         }
@@ -283,9 +283,9 @@ static SheetCell field_cell(const Cx *cx, const Export *export, const Record *re
     case T_TIME: return time_cell(cx, value.n);
     case T_MONEY: return sheet_decimal(value.n, 2);
     case T_AREA: return sheet_decimal(value.n, 2);
-    case T_REF: return sheet_int(value.n);
+    case T_REF: case T_RECORD: return sheet_int(value.n);
     case T_SIGN: return sheet_int(1);
-    case T_PHOTOS: return sheet_int(count_items(value.s));
+    case T_REFS: case T_PHOTOS: return sheet_int(count_items(value.s));
     case T_PHONE: return sheet_text(field->masked && !whole ? mask_phone(cx->arena, value.s) : value.s);
     case T_ID_NO: return sheet_text(field->masked && !whole ? mask_id_no(cx->arena, value.s) : value.s);
     case T_TEXT: case T_CHOICE: return sheet_text(choice_label(cx, field, value.s));

@@ -14,8 +14,9 @@ typedef struct {
     Str record_type;
 } StoredAnswer;
 
-MUST const Error *idem_find(Cx *cx, Str key, StoredAnswer *out, bool *found);
-MUST const Error *idem_keep(Cx *cx, Str key, const StoredAnswer *answer);
+/* Hidden: of a write that must not say whose it was; its key stands under nobody's name, hashed. */
+MUST const Error *idem_find(Cx *cx, Str key, bool hidden, StoredAnswer *out, bool *found);
+MUST const Error *idem_keep(Cx *cx, Str key, bool hidden, const StoredAnswer *answer);
 /* Drops those older than seven days, at most `max`. */
 MUST const Error *idem_sweep(Cx *cx, int max);
 

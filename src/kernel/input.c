@@ -8,6 +8,7 @@
 #define DEFAULT_TEXT 200
 #define DEFAULT_LINES 2000
 #define DEFAULT_PHOTOS 9
+#define DEFAULT_REFS 20
 
 typedef struct {
     const char *code;
@@ -218,6 +219,46 @@ static const Error *ref_value(Cx *cx, const Field *field, const RecordMeta *to, 
     return OK;
 }
 
+static const Error *refs_value(Cx *cx, const Field *field, const RecordMeta *to, const json_t *json, Value *out, Wrong *wrong)
+{
+    size_t max = field->max > 0 ? (size_t)field->max : DEFAULT_REFS;
+    Buf list = buf_new(cx->arena, 4096);
+    Value one;
+
+    if (!json_is_array(json) || json_array_size(json) > max) {
+        *wrong = (Wrong){json_is_array(json) ? "out_of_range" : "type", str_format(cx->arena, "应为编号的列表，最多 %zu 个", max),
+                         str_format(cx->arena, "must be a list of at most %zu ids", max)};
+        return OK;
+    }
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        TRY(ref_value(cx, field, to, json_array_get(json, i), &one, wrong));
+        if (wrong->code != NULL)
+            return OK;
+        buf_format(&list, "%s\"%lld\"", i == 0 ? "[" : ",", (long long)one.n);
+    }
+    buf_char(&list, ']');
+    *out = json_array_size(json) == 0 ? VALUE_NULL : value_text(buf_str(&list));
+    return OK;
+}
+
+/* A record of any type that the caller may see. */
+static const Error *record_value(Cx *cx, const json_t *json, Value *out, Wrong *wrong)
+{
+    const RecordMeta *meta = NULL;
+    bool seen = false;
+    int64_t id = 0;
+
+    if (str_to_id(json_str(json), &id))
+        TRY(record_type_of(cx, id, &meta));
+    if (meta != NULL)
+        TRY(record_is_seen(cx, meta, value_int(id), &seen));
+    if (seen)
+        *out = value_int(id);
+    else
+        *wrong = (Wrong){json_is_string(json) ? "reference" : "type", STR("没有这个记录"), STR("there is no such record")};
+    return OK;
+}
+
 static const Error *photos_value(Cx *cx, const Field *field, const json_t *json, Value *out, Wrong *wrong)
 {
     size_t max = field->max > 0 ? (size_t)field->max : DEFAULT_PHOTOS;
@@ -320,6 +361,8 @@ static const Error *read_value(Cx *cx, const Field *field, const RecordMeta *to,
         break;
     case T_CHOICE: wrong = choice_value(cx, field, json, &value); break;
     case T_REF: case T_CODE: TRY(ref_value(cx, field, to, json, &value, &wrong)); break;
+    case T_REFS: TRY(refs_value(cx, field, to, json, &value, &wrong)); break;
+    case T_RECORD: TRY(record_value(cx, json, &value, &wrong)); break;
     case T_PHOTOS: case T_SIGN: TRY(photos_value(cx, field, json, &value, &wrong)); break;
     case T_WORDS: wrong = words_value(cx, json, &value); break;
     case T_PLACE:
@@ -382,7 +425,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
             return false;
         *out = value_int(at);
         return true;
-    case T_REF: case T_SIGN:
+    case T_REF: case T_RECORD: case T_SIGN:
         if (!str_to_id(text, &n))
             return false;
         *out = value_int(n);
@@ -396,7 +439,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
         return false;
     case T_PHONE: *out = value_text(phone_normal(cx->arena, text)); return true;
     case T_TEXT: case T_LINES: case T_CODE: case T_ID_NO: *out = value_text(text); return true;
-    case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: case T_SECRET: return false;
+    case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: case T_SECRET: return false;
     }
     return false;
 }

@@ -6,6 +6,7 @@
 #include "kernel/idem.h"
 #include "base/beat.h"
 #include "kernel/lease.h"
+#include "kernel/process.h"
 #include "kernel/user.h"
 
 #include <assert.h>
@@ -59,6 +60,7 @@ static ChoreFn sweep_idem, sweep_sessions;
 
 static const Chore own_chores[] = {
     {"reminders", 5, clock_remind},
+    {"autos", 60, process_autos},
     {"stored answers", 3600, sweep_idem},
     {"sessions", 3600, sweep_sessions},
     {0},

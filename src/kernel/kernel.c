@@ -26,7 +26,7 @@ static const char *column_name(Arena *arena, const Field *field)
 {
     if (field->virtual || field->type == T_SECRET)
         return NULL;
-    if (field->type == T_REF)
+    if (field->type == T_REF || field->type == T_RECORD)
         return str_to_c(arena, str_format(arena, "%s_id", field->name));
     if (field->type == T_AREA)
         return str_to_c(arena, str_format(arena, "%s_dm2", field->name));
@@ -36,10 +36,10 @@ static const char *column_name(Arena *arena, const Field *field)
 static ColumnKind column_kind(FieldType type)
 {
     switch (type) {
-    case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_SIGN:
+    case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_RECORD: case T_SIGN:
         return C_INT;
     case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_PHONE: case T_ID_NO: case T_PHOTOS: case T_WORDS:
-    case T_PLACE: case T_OBJECT: case T_SECRET:
+    case T_PLACE: case T_OBJECT: case T_SECRET: case T_REFS:
         return C_TEXT;
     }
     return C_TEXT;
@@ -156,9 +156,16 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
     meta->next_limit = field_at(meta, "next_limit");
     meta->next_due_at = field_at(meta, "next_due_at");
     meta->paused_at = field_at(meta, "paused_at");
-    meta->reporter = field_at(meta, "reporter");
+    meta->reporter = field_at(meta, meta->type->reporter == NULL ? "reporter" : meta->type->reporter);
     meta->assignee = field_at(meta, "assignee");
     meta->owner = field_at(meta, "owner");
+    meta->helpers = field_at(meta, "co_handlers");
+    for (int i = 0; i < meta->field_count; i++) {
+        if (meta->fields[i].field->hides)
+            meta->hide_by = "id";
+        if (meta->type->hidden_with != NULL && str_is(meta->fields[i].name, meta->type->hidden_with))
+            meta->hide_by = meta->fields[i].column;
+    }
     meta->house = field_at(meta, "house");
     meta->space = field_at(meta, "space");
 }
@@ -172,7 +179,7 @@ static void check_fields(Check *check, const Kernel *kernel, const Field *fields
         for (int k = 0; field->name != NULL && k < i; k++)
             if (strcmp(fields[k].name, field->name) == 0)
                 fault(check, "two fields are called", field->name);
-        if ((field->type == T_REF || field->type == T_CODE) &&
+        if ((field->type == T_REF || field->type == T_REFS || field->type == T_CODE) &&
             (field->to == NULL || kernel_find(kernel, str_of(field->to)) == NULL))
             fault(check, "refers to a resource that is not declared:", field->name);
         if ((field->type == T_CHOICE) != (field->choices != NULL))
@@ -206,6 +213,11 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
         if (action->undo != NULL && meta_action(meta, str_of(action->undo)) == NULL)
             fault(check, "an action is undone by one that is not declared:", action->undo);
         check_fields(check, kernel, action->asks, action->ask_count);
+    }
+    for (int i = 0; i < type->auto_count; i++) {
+        const Action *action = meta_action(meta, str_of(type->autos[i].action));
+        if (action == NULL || action->from == NULL || (action->by & BY_SYSTEM) == 0)
+            fault(check, "no action of the system that begins somewhere:", type->autos[i].action);
     }
     if (type->state_count > 64)
         fault(check, "more than 64 states:", type->name); /* RecordMeta.actions_from has a bit for each */

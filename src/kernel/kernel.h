@@ -15,7 +15,7 @@ typedef struct {
     Str name;               /* the field's */
     Str key, none;          /* "name": as it stands in JSON, and "name":null */
     const char *column;     /* in the table; NULL: not stored */
-    const RecordMeta *to;   /* T_REF and T_CODE */
+    const RecordMeta *to;   /* T_REF, T_REFS and T_CODE */
     int at;                 /* index into Record.values */
 } FieldMeta;
 
@@ -37,7 +37,8 @@ struct RecordMeta {
     Str *actions_json[2]; /* by language, for each action: its name, label and what it asks */
     uint64_t *actions_from; /* for each action: bit n for the state with index n in which it is possible */
     Table schema;
-    int reporter, assignee, owner, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
+    int reporter, assignee, owner, helpers, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
+    const char *hide_by;  /* column with the record whose hiding fields hold for this one; NULL: it is hidden from nobody */
 };
 
 typedef struct Kernel {

@@ -234,7 +234,7 @@ static void parse_sort(Parse *parse, Str text)
         if (descending)
             one = str_cut(one, 1, one.len);
         if (query->sort_count >= MAX_SORTS || !find_column(parse, one, &field, &column) || field->masked ||
-            field->type == T_PHOTOS || field->type == T_OBJECT || field->type == T_PLACE || field->type == T_WORDS) {
+            field->type == T_REFS || field->type == T_PHOTOS || field->type == T_OBJECT || field->type == T_PLACE || field->type == T_WORDS) {
             bad(parse, STR("sort"), "unknown", "不能按这个字段排序", "cannot sort by this field");
             return;
         }
@@ -255,7 +255,7 @@ static void parse_include(Parse *parse, Str text)
         const FieldMeta *field;
         one = str_split(rest, ',', &rest);
         field = meta_field(parse->query->meta, one);
-        if (field == NULL || field->to == NULL || field->column == NULL || field->field->internal || count >= MAX_INCLUDES) {
+        if (field == NULL || field->to == NULL || field->field->type == T_REFS || field->column == NULL || field->field->internal || count >= MAX_INCLUDES) {
             bad(parse, STR("include"), "unknown", "没有这个可带出的字段", "there is no such reference to include");
             return;
         }

@@ -47,7 +47,10 @@ const Error *message_action(Cx *cx, const Record *record, const char *kind, cons
     if ((tells & TELL_DESK) != 0)
         TRY(add_message(cx, record, (To){.roles = R_DESK | R_DESK_LEAD}, kind, text_zh, text_en, STR("")));
     if ((tells & TELL_LEAD) != 0)
-        TRY(add_message(cx, record, (To){.roles = R_ENG_LEAD}, kind, text_zh, text_en, STR("")));
+        TRY(add_message(cx, record, (To){.roles = record->meta->type->leads}, kind, text_zh, text_en, STR("")));
+    if ((tells & (TELL_MANAGER | TELL_REGION)) != 0)
+        TRY(add_message(cx, record, (To){.roles = ((tells & TELL_MANAGER) != 0 ? R_MANAGER : 0) | ((tells & TELL_REGION) != 0 ? R_REGION : 0)}, kind, text_zh,
+                        text_en, STR("")));
     return OK;
 }
 
@@ -71,9 +74,9 @@ const Error *message_remind(Cx *cx, const Record *record, const char *limit, int
     if (percent == 50 && (assignee != 0 || owner != 0))
         to.user = assignee != 0 ? assignee : owner;
     else if (percent == 50)
-        to.roles = R_DESK | R_DESK_LEAD | R_ENG_LEAD;
+        to.roles = R_DESK | R_DESK_LEAD | record->meta->type->leads;
     else if (percent == 80)
-        to.roles = assignee != 0 ? R_ENG_LEAD : R_DESK_LEAD | R_ENG_LEAD;
+        to.roles = assignee != 0 ? record->meta->type->leads : R_DESK_LEAD | record->meta->type->leads;
     else
         to.roles = percent == 100 ? R_MANAGER : R_REGION | R_MANAGER;
     (void)snprintf(kind, sizeof kind, "remind_%d", percent); /* three digits at most */
@@ -110,7 +113,10 @@ const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
     static const char LIST_ME[] =
         "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m"
         " WHERE m.org_id = :org AND m.id < :before AND m.id > :since AND (m.to_user = :me OR m.to_party = :party OR"
-        " ((m.to_roles & :roles) <> 0 AND (:project = 0 OR m.project_id = :project))) ORDER BY m.id DESC LIMIT :limit";
+        " ((m.to_roles & :roles) <> 0 AND (:project = 0 OR m.project_id = :project)"
+        " AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = m.org_id AND x.to_id = :me AND x.hides = 1 AND (x.from_id = m.record_id"
+        " OR EXISTS (SELECT 1 FROM link y WHERE y.org_id = m.org_id AND y.from_id = m.record_id AND y.to_id = x.from_id)))))"
+        " ORDER BY m.id DESC LIMIT :limit"; /* link_by_to_id_from_id_part: nobody hears of a matter that is hidden from them */
     int64_t before = INT64_MAX;
     Id since = id_new(cx->now) - (INT64_C(30) * 24 * 3600 * 1000 << 22); /* a month back: ids carry their time */
 

@@ -3,6 +3,7 @@
 #include "kernel/event.h"
 #include "kernel/input.h"
 #include "kernel/message.h"
+#include "kernel/rule.h"
 #include "kernel/series.h"
 
 #include <assert.h>
@@ -191,6 +192,10 @@ const Error *process_create(Cx *cx, const RecordMeta *meta, const json_t *body, 
     TRY(take_fields(cx, record, body, true, &problems));
     if (type->take != NULL)
         TRY(type->take(cx, record, body, &problems));
+    if (type->anonymous != NULL && record_int(record, type->anonymous) != 0) {
+        record->is_anonymous = true;
+        record->created_by = 0;
+    }
     TRY(place_record(cx, record));
     TRY(default_project(cx, record, &problems));
     if (type->prepare != NULL)
@@ -361,7 +366,7 @@ static bool is_possible(const Cx *cx, const Record *record, const Action *action
 /* Who did the work does not verify it, whatever other role that person has. */
 static bool may_act(const Cx *cx, const Record *record, const Action *action)
 {
-    if (action->second_person && !cx->actor->is_system && access_may(cx, record, BY_ASSIGNEE))
+    if (action->second_person && !cx->actor->is_system && access_may(cx, record, BY_ASSIGNEE | BY_OWNER | BY_HELPER))
         return false;
     return access_may(cx, record, action->by);
 }
@@ -476,7 +481,7 @@ void field_json(const Cx *cx, Json *json, const Field *field)
         [T_TEXT] = "text", [T_LINES] = "lines", [T_INT] = "int",     [T_BOOL] = "bool",     [T_DATE] = "date",   [T_TIME] = "time",
         [T_MONEY] = "fen", [T_AREA] = "area",   [T_SCORE] = "score", [T_CHOICE] = "choice", [T_REF] = "ref",     [T_CODE] = "code",
         [T_PHONE] = "phone", [T_ID_NO] = "id_no", [T_PHOTOS] = "photos", [T_SIGN] = "sign", [T_WORDS] = "words", [T_PLACE] = "place",
-        [T_OBJECT] = "object", [T_SECRET] = "secret"};
+        [T_OBJECT] = "object", [T_SECRET] = "secret", [T_REFS] = "refs", [T_RECORD] = "record"};
 
     json_open(json, '{');
     JSON_C(json, "name", field->name);
@@ -595,4 +600,57 @@ bool asked_has(const Asked *asked, const char *name)
 const json_t *asked_json(const Asked *asked, const char *name)
 {
     return asked->body == NULL ? NULL : json_object_get(asked->body, name);
+}
+
+typedef struct {
+    Id *ids;
+    int count;
+} Ripe;
+
+static const Error *add_ripe(Cx *cx, const Row *row, void *self)
+{
+    Ripe *ripe = self;
+
+    (void)cx;
+    ripe->ids[ripe->count++] = row_int(row, 0);
+    return OK;
+}
+
+/* One declared step on what is ripe for it in one state; one that has meanwhile moved on is left alone. */
+static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, const char *state, int max, int *count)
+{
+    const Action *action = meta_action(meta, str_of(step->action));
+    Ripe ripe = {new (cx->arena, Id, max), 0};
+    Buf sql = buf_new(cx->arena, 2000);
+    int64_t times = 1;
+    Record *record;
+
+    if (step->rule != NULL)
+        TRY(rule_value(cx, step->rule, &times));
+    buf_format(&sql, "SELECT t.id FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
+                     " ORDER BY t.id LIMIT :max",
+               meta->table, step->since); /* X_by_state_id */
+    TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), add_ripe, &ripe));
+    for (int i = 0; i < ripe.count; i++) {
+        TRY(record_load(cx, meta, ripe.ids[i], &record));
+        if (is_possible(cx, record, action))
+            TRY(process_act_on(cx, record, action, NULL, NULL));
+    }
+    *count += ripe.count;
+    return OK;
+}
+
+const Error *process_autos(Cx *cx, int max, int *count)
+{
+    *count = 0;
+    for (int i = 0; i < cx->kernel->type_count; i++) {
+        const RecordMeta *meta = &cx->kernel->types[i];
+        for (int k = 0; k < meta->type->auto_count; k++) {
+            const Auto *step = &meta->type->autos[k];
+            const char *const *from = meta_action(meta, str_of(step->action))->from;
+            for (; *from != NULL && *count < max; from++)
+                TRY(take_auto(cx, meta, step, *from, max - *count, count));
+        }
+    }
+    return OK;
 }

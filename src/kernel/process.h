@@ -47,6 +47,10 @@ MUST const Error *process_insert(Cx *cx, Record *record);
 /* Saves changed values of a record by the program itself, with an event of this action name. */
 MUST const Error *process_save(Cx *cx, Record *record, const char *action);
 
+/* Up to `max` of the steps that the program takes by itself (RecordType.autos), in the caller's company; *count is how many.
+ * In a writing closure, as the system. */
+MUST const Error *process_autos(Cx *cx, int max, int *count);
+
 /* Fills in meta->actions_json and actions_from, once at start: they depend on the declaration and the language alone. */
 void process_describe(RecordMeta *meta, Arena *arena);
 

@@ -1,6 +1,7 @@
 #include "kernel/record.h"
 #include "kernel/fold.h"
 #include "kernel/keys.h"
+#include "kernel/link.h"
 #include "kernel/list.h"
 #include "kernel/mask.h"
 #include "kernel/process.h"
@@ -170,6 +171,7 @@ const Error *record_insert(Cx *cx, Record *record)
     if (meta->searched)
         TRY(search_put(cx, meta->table, record->id, STR_NONE, search));
     TRY(attach(cx, record));
+    TRY(link_keep(cx, record));
     record->before = new (cx->arena, Value, meta->value_count);
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
     record->search_before = search;
@@ -228,8 +230,20 @@ const Error *record_update(Cx *cx, Record *record)
     if (words)
         TRY(search_put(cx, meta->table, record->id, record->search_before, search));
     TRY(attach(cx, record));
+    TRY(link_keep(cx, record));
     record->search_before = search;
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    return OK;
+}
+
+const Error *record_type_of(Cx *cx, Id id, const RecordMeta **out)
+{
+    static const char FIND[] = "SELECT record_type FROM event WHERE org_id = :org AND record_id = :id ORDER BY n LIMIT 1"; /* event_by_record_id_n */
+    Str type = STR_NONE;
+    bool found;
+
+    TRY(sql_find(cx, FIND, IN(in_int("id", id)), OUT(out_text(&type)), &found));
+    *out = found ? kernel_find_table(cx->kernel, type) : NULL;
     return OK;
 }
 
@@ -323,11 +337,11 @@ void record_value_json(const Cx *cx, Json *json, const Field *field, Value value
     case T_DATE: json_date(json, (Date)value.n); return;
     case T_TIME: value.n >= NEVER ? json_none(json) : json_instant(json, value.n, cx->zone_min); return;
     case T_AREA: json_area(json, value.n); return;
-    case T_REF: case T_SIGN: json_id(json, value.n); return;
+    case T_REF: case T_RECORD: case T_SIGN: json_id(json, value.n); return;
     case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
     case T_PHONE: json_text(json, field->masked ? mask_phone(cx->arena, value.s) : value.s); return;
     case T_ID_NO: json_text(json, field->masked ? mask_id_no(cx->arena, value.s) : value.s); return;
-    case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;
+    case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;
     }
 }
 
@@ -483,17 +497,7 @@ static const Error *attach(Cx *cx, const Record *record)
         if (record->before != NULL && value_eq(*value, record->before[field->at]))
             continue;
         list = field->field->type == T_SIGN ? str_format(cx->arena, "%lld", (long long)value->n) : value->s;
-        for (ptrdiff_t at = 0; at < list.len;) { /* ["1","2"] or 1: the runs of digits */
-            ptrdiff_t from = at;
-            int64_t id;
-            while (at < list.len && list.ptr[at] >= '0' && list.ptr[at] <= '9')
-                at++;
-            if (at == from) {
-                at++;
-                continue;
-            }
-            if (!str_to_id(str_cut(list, from, at), &id))
-                continue;
+        for (int64_t id; (id = str_next_id(&list)) != 0;) {
             TRY(sql_run(cx, ADD, IN(in_int("file", id), in_c("type", record->meta->table), in_int("id", record->id))));
             TRY(sql_run(cx, KEEP, IN(in_int("file", id))));
         }

@@ -20,6 +20,7 @@ struct Record {
     Str search_before;   /* indexed now; ptr NULL: not known */
     const void *about;   /* what the type's own code has read for the record in this request */
     const Value *labels; /* of the included references, in the order of the query; NULL without any */
+    bool is_anonymous;   /* being made without a trace of who makes it (RecordType.anonymous) */
 };
 
 /* A new record in memory, with an id, in its first state. */
@@ -34,6 +35,8 @@ Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row);
 MUST const Error *record_get(Cx *cx, const RecordMeta *meta, Id id, Record **out);
 /* The same for the program's own use, without asking who the caller is. */
 MUST const Error *record_load(Cx *cx, const RecordMeta *meta, Id id, Record **out);
+/* Which type the record with this id is of, by its first event; NULL when there is none. */
+MUST const Error *record_type_of(Cx *cx, Id id, const RecordMeta **out);
 /* May the caller see a live record with this id (or this code)? For references. */
 MUST const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_code, bool *seen);
 

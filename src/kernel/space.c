@@ -1,4 +1,6 @@
 /* space.c: 项目与空间, projects and the places in them: buildings, units, common areas. Houses are in modules/property. */
+#include "kernel/callback.h"
+#include "kernel/rule.h"
 #include "kernel/user.h"
 
 static const Field project_fields[] = {
@@ -77,5 +79,5 @@ const RecordType space_type = {
     .prepare = place_space,
 };
 
-static const RecordType *const records[] = {&project_type, &space_type, &user_type, NULL};
-const Module kernel_module = {"kernel", "基础", "Kernel", .records = records};
+static const RecordType *const records[] = {&project_type, &space_type, &user_type, &rule_type, &callback_type, NULL};
+const Module kernel_module = {"kernel", "基础", "Kernel", .records = records, .rules = callback_rules, .rule_count = CALLBACK_RULES};

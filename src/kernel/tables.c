@@ -65,6 +65,12 @@ static const Index residence_indexes[] = {{"party_id, house_id"}, {"project_id, 
 static const Table residence = {"residence", residence_columns, .key = "house_id, party_id, role, since",
                                 .indexes = residence_indexes};
 
+/* 关联: from names to in its field `kind` (kernel/link.h). hides: to is a user who never sees from. */
+static const Column link_columns[] = {{"from_id", C_INT, true},   {"kind", C_TEXT, true},    {"to_id", C_INT, true},
+                                      {"from_type", C_TEXT, true}, {"to_type", C_TEXT, true}, {"hides", C_INT, true}, {0}};
+static const Index link_indexes[] = {{"to_id, kind, from_id"}, {"to_id, from_id", .where = "hides = 1"}, {0}};
+static const Table link_table = {"link", link_columns, .key = "from_id, kind, to_id", .indexes = link_indexes};
+
 /* 文件: content-addressed bytes on disk; seen by who may see a record that holds it. */
 static const Column file_columns[] = {{"sha256", C_TEXT, true}, {"size", C_INT, true},       {"type", C_TEXT, true},
                                       {"name", C_TEXT},         {"created_by", C_INT, true}, {"created_at", C_INT, true},
@@ -114,5 +120,5 @@ static const Index guess_indexes[] = {{"first"}, {0}};
 static const Table guess = {"guess", guess_columns, .key = "key", .indexes = guess_indexes, .apart = true};
 
 const Table *const kernel_tables[] = {&org, &event, &idem, &series, &clock_table, &session, &login, &role_grant,
-                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &guess, &residence};
+                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &guess, &residence, &link_table};
 const int kernel_table_count = (int)COUNT_OF(kernel_tables);

@@ -48,6 +48,8 @@ for (const release of releases)
       const house = (await desk.read('houses?limit=1')).items[0].id;
       const made = await desk.make('repairs', { house, category: 'water.tap', title: '升级后的报修' });
       assert.equal((await desk.did('repairs', made.id, 'accept')).state, 'accepted');
+      for (const catalogue of ['complaint_categories', 'complaint_levels', 'rules']) assert.ok((await desk.read(`${catalogue}?limit=1`)).items.length === 1, `${catalogue} came with the upgrade`);
+      assert.equal((await desk.make('complaints', { house, category: 'clean.lobby', statement: '升级后的投诉' })).level, 3);
       await server.stop();
       assert.equal(anju(['check', '--data', folder]).code, 0);
       fs.rmSync(home, { recursive: true, force: true });
@@ -58,7 +60,7 @@ for (const release of releases)
       const home = fs.mkdtempSync(path.join(os.tmpdir(), 'anju-test-')), folder = left(release, home);
       const shown = anju(['migrate', '--data', folder, '--dry-run']);
       assert.equal(shown.code, 0, shown.err);
-      for (const line of shown.out.trim().split('\n').filter(Boolean)) assert.match(line, /^(CREATE (VIRTUAL )?TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE) .*;$/);
+      for (const line of shown.out.trim().split('\n').filter(Boolean)) assert.match(line, /^(CREATE (VIRTUAL )?TABLE|CREATE (UNIQUE )?INDEX|ALTER TABLE|CREATE POLICY witness ON) .*;$/);
       assert.equal(anju(['migrate', '--data', folder, '--dry-run']).out, shown.out, 'showing does nothing');
       assert.equal(anju(['migrate', '--data', folder]).code, 0);
       assert.equal(anju(['migrate', '--data', folder, '--dry-run']).out, '');

@@ -83,7 +83,7 @@ typedef struct {
 
 static const Error *keep_closure(Cx *cx, void *self)
 {
-    return repair_housekeeping(cx, 10, &((Keeping *)self)->count);
+    return process_autos(cx, 10, &((Keeping *)self)->count);
 }
 
 static int keep_house(Fixture *f, int64_t after)

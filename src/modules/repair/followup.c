@@ -125,7 +125,7 @@ static const Error *created(Cx *cx, Record *record)
 const RecordType followup_type = {
     .resource = "followups", .name = "followup", .zh = "回访", .en = "Follow-up", .prefix = "HF", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .sights = LIST(sights), .indexes = indexes, .create_by = DESK | R_QUALITY,
-    .write_by = DESK | R_QUALITY, .label = "title", .in_project = true, .first_action = "open", .first_zh = "登记回访", .first_en = "Open",
+    .write_by = DESK | R_QUALITY, .label = "title", .in_project = true, .leads = R_DESK_LEAD, .first_action = "open", .first_zh = "登记回访", .first_en = "Open",
     .prepare = prepare, .created = created, .changed = changed,
 };
 

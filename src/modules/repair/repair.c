@@ -7,11 +7,18 @@
  *     rejected, merged     cancelled                     waiting --'
  *
  * Own code: limits by category, prices, rating and what a low one leads to. All else is declared. */
+#include "kernel/callback.h"
 #include "kernel/clock.h"
 #include "kernel/message.h"
 #include "modules/repair/repair_parts.h"
 
 #include <math.h>
+
+static const Rule rules[] = {
+    {"repair.auto_confirm_hours", "多久无人验收自动验收（小时）", "Confirmed by itself after (hours)", 72, 1, 720, "hour"},
+    {"repair.close_days", "验收后几天关闭", "Closed after (days)", 7, 1, 365, "day"},
+    {"repair.callback_percent", "抽样回访的比例（%）", "Share called back (%)", 20, 0, 100, "%"},
+};
 
 const Choice repair_urgencies[] = {{"urgent", "紧急", "Urgent"}, {"normal", "一般", "Normal"}, {"planned", "预约", "Planned"}, {0}};
 const Choice repair_payers[] = {
@@ -458,6 +465,27 @@ static const Error *guard_confirm(Cx *cx, const Record *record, const Asked *ask
     return OK;
 }
 
+/* A share of the repairs is called back, by chance that a repetition does not change. */
+static const Error *sample_callback(Cx *cx, Record *record)
+{
+    int64_t percent;
+
+    TRY(rule_value(cx, "repair.callback_percent", &percent));
+    if (record->id / 1009 % 100 >= percent) /* the low digits of ids are not evenly spread */
+        return OK;
+    return callback_open(cx, &(CallbackWish){.reason = "sample", .about = record, .handler = record_int(record, "assignee"),
+                                             .house = record_int(record, "house"), .party = record_int(record, "reporter")});
+}
+
+/* A call-back has found it not solved. */
+static const Error *not_solved(Cx *cx, Record *record, Str why)
+{
+    const Action *rework = repair_action("rework");
+    const Value reason = value_text(why);
+
+    return names_have(rework->from, record_state(record)) && rework->is_possible(cx, record) ? process_act_on(cx, record, rework, &reason, NULL) : OK;
+}
+
 /* Scores as one object; a low overall opens a follow-up. */
 static const Error *confirm_repair(Cx *cx, Record *record, const Asked *asked)
 {
@@ -482,7 +510,7 @@ static const Error *confirm_repair(Cx *cx, Record *record, const Asked *asked)
         record_set_text(record, "rating_photos", asked_text(asked, "photos"));
         record_set(record, "photos", record->before[meta_field(record->meta, STR("photos"))->at]);
     }
-    return asked_int(asked, "overall") <= FOLLOWUP_BELOW ? followup_open(cx, record) : OK;
+    return asked_int(asked, "overall") <= FOLLOWUP_BELOW ? followup_open(cx, record) : sample_callback(cx, record);
 }
 
 /* Nobody has said anything for 72 h: taken as done, without a rating and never counted as satisfied. */
@@ -491,7 +519,7 @@ static const Error *auto_confirm_repair(Cx *cx, Record *record, const Asked *ask
     (void)asked;
     record_set_int(record, "confirmed_at", cx->now);
     record_set_int(record, "auto_confirmed", 1);
-    return OK;
+    return sample_callback(cx, record);
 }
 
 static bool may_rework(const Cx *cx, const Record *record)
@@ -639,13 +667,18 @@ static const Error *show_repair(Cx *cx, const Record *record, Json *json)
     return OK;
 }
 
+static const Auto autos[] = {
+    {"auto_confirm", "t.finished_at", HOUR, "repair.auto_confirm_hours"},
+    {"close", "coalesce(t.confirmed_at, t.finished_at)", DAY_US, "repair.close_days"},
+};
+
 const RecordType repair_type = {
     .resource = "repairs", .name = "repair", .zh = "报修", .en = "Repair", .prefix = "BX", .fields = LIST(repair_fields), .states = LIST(repair_states),
     .actions = LIST(repair_actions), .limits = LIST(repair_limits), .first_action = "report", .first_zh = "报修", .first_en = "Report",
     .sights = LIST(repair_sights), .filters = LIST(repair_filters), .create_by = STAFF | R_RESIDENT, .write_by = DESK | BY_REPORTER,
-    .indexes = repair_indexes, .label = "title", .in_project = true, .prepare = prepare_repair, .created = told_desk, .changed = changed_repair,
-    .show = show_repair,
+    .indexes = repair_indexes, .label = "title", .in_project = true, .leads = R_ENG_LEAD, .autos = LIST(autos), .prepare = prepare_repair,
+    .created = told_desk, .changed = changed_repair, .show = show_repair, .not_solved = not_solved,
 };
 
 static const RecordType *const records[] = {&repair_category_type, &repair_price_type, &repair_type, &followup_type, NULL};
-const Module repair_module = {"repair", "报修", "Repairs", .records = records, .figures = LIST(repair_figures)};
+const Module repair_module = {"repair", "报修", "Repairs", .records = records, .figures = LIST(repair_figures), .rules = LIST(rules), .seed = repair_seed};

@@ -7,10 +7,6 @@
 extern const Module repair_module;
 extern const RecordType repair_type, repair_category_type, repair_price_type, followup_type;
 
-/* Confirms without a rating what has been finished for 72 h, and closes what has been confirmed for 7 days; at most
- * `max`. *count is how many. In a writing closure, as the system. */
-MUST const Error *repair_housekeeping(Cx *cx, int max, int *count);
-
 /* Engineers for a repair, best first: {"items":[{"user","name","open","skill_ok","certificate_ok","same_building","reasons"}]}.
  * `reasons` are short phrases in the caller's language. */
 MUST const Error *repair_suggestions_json(Cx *cx, const Record *repair, Json *json);

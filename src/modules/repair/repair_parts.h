@@ -7,8 +7,6 @@
 
 #define FOLLOWUP_BELOW 3          /* overall at or under it opens a follow-up (card P06; UX screen l2) */
 #define FOLLOWUP_MINUTES (24 * 60) /* 24 working hours */
-#define AUTO_CONFIRM (72 * HOUR)
-#define CLOSE_AFTER (7 * DAY_US)
 #define REWORK_WITHIN (30 * DAY_US)
 #define QUOTE_NEEDS_LEAD_FEN 50000
 
@@ -28,6 +26,9 @@ extern const Choice repair_urgencies[], repair_payers[];
 
 #define REPAIR_FIGURES 6
 extern const Figure repair_figures[REPAIR_FIGURES];
+
+/* Writes the categories and prices that a company begins with. */
+MUST const Error *repair_seed(Cx *cx);
 
 /* Opens the call-back that a low score asks for, owned by somebody other than the engineer. */
 MUST const Error *followup_open(Cx *cx, const Record *repair);

@@ -1,0 +1,39 @@
+/* callback.h: 回访, a call to be made to a customer: after a matter (every complaint, a share of the repairs), for a missed
+ * call, or by hand. Made by somebody other than who did the work, asked by one form (satisfied? heard? would you say that it
+ * is solved?), with attempts and a time limit; "not solved" reopens the matter.
+ *
+ *     open --attempt--> open --close--> closed
+ */
+#ifndef ANJU_KERNEL_CALLBACK_H
+#define ANJU_KERNEL_CALLBACK_H
+
+#include "kernel/process.h"
+#include "kernel/rule.h"
+
+#define CALLBACK_RULES 3
+extern const RecordType callback_type;
+extern const Rule callback_rules[CALLBACK_RULES];
+
+typedef struct {
+    const char *reason;  /* "verify" (the matter's own action ends it), "sample", "missed_call", "by_hand" */
+    const Record *about; /* the matter, NULL: none */
+    Id handler;          /* who did the work: never makes the call, does not see it; 0: nobody */
+    Id house, party, project;
+    Str phone, title;    /* without a matter */
+    Instant due;         /* 0: by the rule of callbacks */
+} CallbackWish;
+
+/* Opens one, owned by whoever of quality, desk lead, desk and manager has the fewest. In a writing closure. */
+MUST const Error *callback_open(Cx *cx, const CallbackWish *wish);
+
+/* How often it was tried in vain for the matter's open call-back, on how many days; both 0 without one. */
+MUST const Error *callback_tries(Cx *cx, Id about, int64_t *attempts, int64_t *days);
+
+/* The matter's own action has done the call: its open call-backs end with this outcome and these answers (-1: not asked). */
+MUST const Error *callback_settle(Cx *cx, Id about, const char *outcome, int satisfied, int heard, int solved);
+
+/* Were there enough vain attempts (rules callback.attempts and callback.attempt_days) to call somebody unreachable? 422 names
+ * what is missing. */
+MUST const Error *callback_may_give_up(Cx *cx, int64_t attempts, int64_t days);
+
+#endif
