@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define TICK (5 * MINUTE)
+#define SERVE (30 * MINUTE)
 #define BATCH_BYTES ((size_t)64 << 20) /* of one closure's arena: bounds memory, and syncs seldom */
 #define REPORTS_PER_1000_HOMES 25      /* a day */
 
@@ -221,6 +222,8 @@ static void plan_day(Life *life, Instant midnight)
     }
     for (Instant at = midnight; at < midnight + DAY_US; at += TICK)
         life_plan(life, at, STEP_TICK, -1);
+    for (Instant at = midnight; at < midnight + DAY_US; at += SERVE)
+        life_plan(life, at + MINUTE, STEP_SERVE, -1);
     life_plan(life, midnight + DAY_US, STEP_DAY, -1);
 }
 

@@ -10,6 +10,7 @@
 typedef enum {
     STEP_DAY,  /* midnight: what will happen today */
     STEP_TICK, /* reminders and housekeeping */
+    STEP_SERVE, /* complaints and call-backs */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -68,6 +69,11 @@ typedef struct {
 void life_plan(Life *life, Instant at, Step step, int matter);
 /* A new matter; the pointer is good until the next call. */
 int life_matter(Life *life, const Topic *topic);
+
+/* Takes an action; *done is false when somebody was faster. */
+MUST const Error *life_act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name, json_t *take_body, bool *done);
+/* A look at complaints and call-backs: what is new, and what is moved on. */
+MUST const Error *life_serve(Life *life, Cx *cx);
 
 /* Does what is due. */
 MUST const Error *life_step(Life *life, Cx *cx, const Due *due);

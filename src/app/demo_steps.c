@@ -94,9 +94,7 @@ static json_t *time_json(Cx *cx, Instant at)
     return json_stringn(buf.ptr, (size_t)buf.len);
 }
 
-/* Takes an action; *done is false when somebody was faster. */
-static const Error *act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name,
-                        json_t *take_body, bool *done)
+const Error *life_act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name, json_t *take_body, bool *done)
 {
     Record *record;
     const Error *error;
@@ -113,7 +111,7 @@ static const Error *act(Life *life, Cx *cx, const Actor *actor, const RecordMeta
 static const Error *act_repair(Life *life, Cx *cx, const Actor *actor, const Matter *matter, const char *name,
                                json_t *take_body, bool *done)
 {
-    return act(life, cx, actor, life->repairs, matter->id, name, take_body, done);
+    return life_act(life, cx, actor, life->repairs, matter->id, name, take_body, done);
 }
 
 /* Nobody works on it any more. */
@@ -638,13 +636,13 @@ static const Error *follow(Life *life, Cx *cx, const Due *due)
     bool done;
 
     if (dice_chance(dice, 350)) {
-        TRY(act(life, cx, life->demo->quality, life->followups, matter->followup, "attempt",
+        TRY(life_act(life, cx, life->demo->quality, life->followups, matter->followup, "attempt",
                 json_pack("{s:s}", "note", demo_pick(dice, demo_attempts)), &done));
         if (done)
             plan_at(life, due, life_next_open(life, later(life, cx->now, 90)), STEP_FOLLOW);
         return OK;
     }
-    TRY(act(life, cx, life->demo->quality, life->followups, matter->followup, "close",
+    TRY(life_act(life, cx, life->demo->quality, life->followups, matter->followup, "close",
             json_pack("{s:s,s:s,s:s}", "cause", causes[dice_below(dice, (int64_t)COUNT_OF(causes))], "outcome", outcome,
                       "note", demo_pick(dice, demo_callback_notes)),
             &done));
@@ -760,6 +758,8 @@ const Error *life_step(Life *life, Cx *cx, const Due *due)
     switch (due->step) {
     case STEP_TICK:
         return tick(life, cx);
+    case STEP_SERVE:
+        return life_serve(life, cx);
     case STEP_REPORT:
         return report(life, cx, due);
     case STEP_RESPOND:

@@ -12,6 +12,7 @@ typedef struct Block Block;
 struct Block {
     Block *next;
     size_t size, used;
+    size_t dirty; /* bytes behind this have never been given out since they were zeroed */
     alignas(max_align_t) char bytes[];
 };
 
@@ -70,7 +71,7 @@ void arena_reset(Arena *arena)
             free(block);
     }
     if (kept != NULL) {
-        memset(kept->bytes, 0, kept->used);
+        kept->dirty = kept->used > kept->dirty ? kept->used : kept->dirty;
         kept->used = 0;
     }
     arena->first = kept;
@@ -100,6 +101,8 @@ static void *alloc(Arena *arena, size_t size, bool zeroed)
         arena->first = block;
     }
     got = block->bytes + block->used;
+    if (zeroed && block->used < block->dirty) /* what is not zeroed need not be: most of it is text that is written over */
+        memset(got, 0, size < block->dirty - block->used ? size : block->dirty - block->used);
     block->used += size;
     return got;
 }
@@ -176,7 +179,7 @@ static Block *block_new(size_t size, Block *next, bool zeroed)
     }
     block->next = next;
     block->size = size;
-    block->used = 0;
+    block->used = block->dirty = 0;
     return block;
 }
 

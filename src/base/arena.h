@@ -30,7 +30,7 @@ void arena_reset(Arena *arena);
 /* `size` bytes of zeroed memory, aligned for any type, good until the arena is closed or reset. Never NULL. */
 void *arena_alloc(Arena *arena, size_t size);
 
-/* The same, not zeroed when it is large: for text that is written before it is read. */
+/* The same, not zeroed: for text that is written before it is read. */
 void *arena_alloc_raw(Arena *arena, size_t size);
 
 /* Has more been asked for than the budget allows? */

@@ -129,35 +129,39 @@ static const Error *split_query(Call *call)
     return OK;
 }
 
+/* Every request is held against every route: most differ in their first letter. */
 static bool matches(const Call *call, const char *pattern)
 {
-    Str rest = str_of(pattern);
-    int i = 0;
-
-    while (rest.ptr != NULL) {
-        Str one = str_split(rest, '/', &rest);
-        if (i == call->segment_count || (!str_is(one, "*") && !str_eq(one, call->segments[i])))
+    for (int i = 0; i < call->segment_count; i++) {
+        Str one = call->segments[i];
+        if (*pattern == '*')
+            pattern++;
+        else
+            for (ptrdiff_t k = 0; k < one.len; k++)
+                if (*pattern++ != one.ptr[k]) /* a segment has no NUL */
+                    return false;
+        if (*pattern++ != (i + 1 == call->segment_count ? '\0' : '/'))
             return false;
-        i++;
     }
-    return i == call->segment_count;
+    return call->segment_count > 0;
 }
 
 /* Sets call->route; when only the method does not fit, *allow lists those that would. */
 static void find_route(Call *call, Buf *allow)
 {
     const Route *const *lists = api_route_lists();
+    const RecordMeta *meta = call->segment_count == 0 ? NULL : kernel_find(call->app->kernel, call->segments[0]);
     int at = 0;
 
     for (int i = 0; lists[i] != NULL; i++)
         for (const Route *route = lists[i]; route->method != NULL; route++, at++) {
             if (!matches(call, route->pattern))
                 continue;
-            if (route->pattern[0] == '*' && kernel_find(call->app->kernel, call->segments[0]) == NULL)
+            if (route->pattern[0] == '*' && meta == NULL)
                 continue; /* the generic routes serve declared resources only */
             if (str_is(call->request->method, route->method)) {
                 call->route = route;
-                call->meta = kernel_find(call->app->kernel, call->segments[0]);
+                call->meta = meta;
                 exchange_count_in(call->ex, metrics_times(call->app->metrics, at, call->meta));
                 return;
             }

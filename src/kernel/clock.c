@@ -35,14 +35,15 @@ static void project(const Cx *cx, Record *record, const char *format, const char
 
 const Error *clock_calendar(Cx *cx, Id project_id, Str name, Calendar *out)
 {
-    static const char HOURS[] = "SELECT calendar FROM project WHERE org_id = :org AND id = :project";
-    Str hours = STR_NONE;
-    bool found;
+    const Record *project = NULL;
+    Str hours;
 
     if (!calendar_named(name, cx->kernel->holidays, cx->kernel->holiday_count, cx->zone_min, out))
         return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
-    if (str_is(name, "work")) {
-        TRY(sql_find(cx, HOURS, IN(in_int("project", project_id)), OUT(out_text(&hours)), &found));
+    if (str_is(name, "work") && project_id != 0)
+        TRY(record_look(cx, kernel_find(cx->kernel, STR("projects")), value_int(project_id), false, &project));
+    if (project != NULL) {
+        hours = record_text(project, "calendar");
         if (hours.len > 0 && !calendar_set_hours(out, hours))
             return OK; /* checked when written; the default hours hold */
     }

@@ -190,7 +190,7 @@ static Wrong area_value(const json_t *json, Value *out)
 static const Error *ref_value(Cx *cx, const Field *field, const RecordMeta *to, const json_t *json, Value *out, Wrong *wrong)
 {
     Str text = json_str(json);
-    bool seen = false;
+    const Record *seen = NULL;
     int64_t id = 0;
 
     assert(to != NULL); /* the declaration was checked at start */
@@ -200,7 +200,7 @@ static const Error *ref_value(Cx *cx, const Field *field, const RecordMeta *to, 
         return OK;
     }
     if (field->type == T_CODE) {
-        TRY(record_is_seen(cx, to, value_text(text), &seen));
+        TRY(record_look(cx, to, value_text(text), true, &seen));
         *out = value_text(text);
     } else {
         if (str_starts(text, STR("key:")))
@@ -208,10 +208,10 @@ static const Error *ref_value(Cx *cx, const Field *field, const RecordMeta *to, 
         else if (!str_to_id(text, &id))
             id = 0;
         if (id != 0)
-            TRY(record_is_seen(cx, to, value_int(id), &seen));
+            TRY(record_look(cx, to, value_int(id), true, &seen));
         *out = value_int(id);
     }
-    if (!seen) {
+    if (seen == NULL) {
         *out = VALUE_NULL;
         *wrong = (Wrong){"reference", str_format(cx->arena, "没有这个%s", to->type->zh),
                          str_format(cx->arena, "there is no such %s", to->type->en)};

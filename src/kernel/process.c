@@ -107,15 +107,16 @@ static const Error *duplicate(Cx *cx, const RecordMeta *meta)
 /* The record's number, from the project's code and the day. */
 static const Error *number_record(Cx *cx, Record *record)
 {
-    static const char CODE[] = "SELECT code FROM project WHERE org_id = :org AND id = :project";
-    Str code = STR_NONE;
-    bool found;
+    const Record *project = NULL;
+    Str code;
     Buf name = buf_new(cx->arena, 200);
     Date day = instant_to_date(record->created_at, cx->zone_min);
 
     if (record->meta->type->prefix == NULL)
         return OK;
-    TRY(sql_find(cx, CODE, IN(in_int("project", record->project)), OUT(out_text(&code)), &found));
+    if (record->project != 0)
+        TRY(record_look(cx, kernel_find(cx->kernel, STR("projects")), value_int(record->project), false, &project));
+    code = project == NULL ? STR_NONE : record_text(project, "code");
     buf_format(&name, "%s-%.*s-%08d", record->meta->type->prefix, STR_ARG(code.len > 0 ? code : STR("ORG")), (int)day);
     return series_next(cx, buf_str(&name), &record->no);
 }
@@ -123,18 +124,17 @@ static const Error *number_record(Cx *cx, Record *record)
 /* A house or space says which project and building the record belongs to. */
 static const Error *place_record(Cx *cx, Record *record)
 {
-    static const char HOUSE[] = "SELECT project_id, building_id FROM house WHERE org_id = :org AND id = :id";
-    static const char SPACE[] = "SELECT project_id, CASE WHEN kind = 'building' THEN id ELSE building_id END FROM space"
-                                " WHERE org_id = :org AND id = :id";
-    bool found;
     int house = record->meta->house, space = record->meta->space;
+    bool in_house = house >= 0 && record->values[house].kind == V_INT, in_space = space >= 0 && record->values[space].kind == V_INT;
+    const Record *place;
 
-    if (!record->meta->type->in_project)
+    if (!record->meta->type->in_project || (!in_house && !in_space))
         return OK;
-    if (house >= 0 && record->values[house].kind == V_INT)
-        TRY(sql_find(cx, HOUSE, IN(in_int("id", record->values[house].n)), OUT(out_int(&record->project), out_int(&record->building)), &found));
-    else if (space >= 0 && record->values[space].kind == V_INT)
-        TRY(sql_find(cx, SPACE, IN(in_int("id", record->values[space].n)), OUT(out_int(&record->project), out_int(&record->building)), &found));
+    TRY(record_look(cx, meta_field(record->meta, in_house ? STR("house") : STR("space"))->to, record->values[in_house ? house : space], false, &place));
+    if (place == NULL)
+        return OK;
+    record->project = place->project;
+    record->building = !in_house && str_is(record_text(place, "kind"), "building") ? place->id : place->building;
     return OK;
 }
 

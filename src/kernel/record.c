@@ -136,6 +136,73 @@ const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_code, bo
     return sql_each_built(cx, buf_str(&sql), params.in, note_found, seen);
 }
 
+/* The last few looks of a transaction. One holds for who looked, at that moment. */
+typedef struct {
+    const RecordMeta *meta;
+    const Record *record;
+    const Actor *actor;
+    Id org;
+    Instant now;
+    bool as_seen;
+} Look;
+struct Looked {
+    Look list[8];
+    int turn;
+};
+
+static const Record *looked_at(const Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen)
+{
+    for (size_t i = 0; cx->looked != NULL && i < COUNT_OF(cx->looked->list); i++) {
+        const Look *look = &cx->looked->list[i];
+        if (look->meta != meta || look->org != cx->org || look->now != cx->now || (as_seen && (!look->as_seen || look->actor != cx->actor)))
+            continue;
+        if (id_or_code.kind == V_INT ? look->record->id == id_or_code.n : str_eq(record_text(look->record, "code"), id_or_code.s))
+            return look->record;
+    }
+    return NULL;
+}
+
+static void forget(const Cx *cx, Id id)
+{
+    for (size_t i = 0; cx->looked != NULL && i < COUNT_OF(cx->looked->list); i++)
+        if (cx->looked->list[i].meta != NULL && cx->looked->list[i].record->id == id)
+            cx->looked->list[i].meta = NULL;
+}
+
+static const Error *take_looked(Cx *cx, const Row *row, void *self)
+{
+    Found *found = self;
+
+    found->record = record_from_row(cx, found->meta, row);
+    return OK;
+}
+
+const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out)
+{
+    Buf sql = buf_new(cx->arena, 1 << 15);
+    Params params = {0};
+    Found found = {.meta = meta};
+
+    *out = looked_at(cx, meta, id_or_code, as_seen);
+    if (*out != NULL)
+        return OK;
+    buf_format(&sql, "SELECT %s FROM \"%s\" t WHERE t.org_id = :org AND t.%s = :id%s", meta->columns, meta->table,
+               id_or_code.kind == V_INT ? "id" : "code", as_seen || id_or_code.kind != V_INT ? " AND t.archived_at IS NULL" : "");
+    params_add(&params, "id", id_or_code);
+    if (as_seen) {
+        buf_add_c(&sql, " AND ");
+        access_condition(cx, meta, &sql, &params);
+    }
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, take_looked, &found));
+    *out = found.record;
+    if (found.record == NULL)
+        return OK;
+    if (cx->looked == NULL)
+        cx->looked = new (cx->arena, struct Looked, 1);
+    cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){meta, found.record, cx->actor, cx->org, cx->now, as_seen};
+    return OK;
+}
+
 const Error *record_insert(Cx *cx, Record *record)
 {
     const RecordMeta *meta = record->meta;
@@ -195,6 +262,7 @@ const Error *record_update(Cx *cx, Record *record)
     bool words = false;
 
     assert(record->before != NULL);
+    forget(cx, record->id);
     record->updated_at = cx->now;
     record->version++;
     buf_format(&sql, "UPDATE \"%s\" SET version = :version, updated_at = :now, state = :state, state_before = :state_before,"
@@ -417,9 +485,16 @@ const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out)
     const char *column = cx->lang == LANG_EN && meta->type->label_en != NULL ? meta->type->label_en : meta->type->label;
     Buf sql = buf_new(cx->arena, 1000);
 
+    const Record *known = id == 0 ? NULL : looked_at(cx, meta, value_int(id), false);
+    const FieldMeta *field = column == NULL ? NULL : meta_field(meta, str_of(column));
+
     *out = STR_NONE;
     if (column == NULL || id == 0)
         return OK;
+    if (known != NULL && (strcmp(column, "no") == 0 || (field != NULL && field->at >= 0))) {
+        *out = strcmp(column, "no") == 0 ? known->no : known->values[field->at].s;
+        return OK;
+    }
     buf_format(&sql, "SELECT t.%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", column, meta->table);
     return sql_each_built(cx, buf_str(&sql), IN(in_int("id", id)), record_take_text, out);
 }

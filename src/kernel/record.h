@@ -18,7 +18,6 @@ struct Record {
     Value *values;       /* one for each stored field, by FieldMeta.at */
     Value *before;       /* as they are in the database; NULL for a new one */
     Str search_before;   /* indexed now; ptr NULL: not known */
-    const void *about;   /* what the type's own code has read for the record in this request */
     const Value *labels; /* of the included references, in the order of the query; NULL without any */
     bool is_anonymous;   /* being made without a trace of who makes it (RecordType.anonymous) */
 };
@@ -39,6 +38,11 @@ MUST const Error *record_load(Cx *cx, const RecordMeta *meta, Id id, Record **ou
 MUST const Error *record_type_of(Cx *cx, Id id, const RecordMeta **out);
 /* May the caller see a live record with this id (or this code)? For references. */
 MUST const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_code, bool *seen);
+
+/* The record with this id, or a live one with this code, to be read, not written: NULL when there is none, or (`as_seen`) when
+ * the caller does not see it alive. What one write looks at again and again (the house of a repair: may it be named, where is
+ * it, what is it called) is read once. */
+MUST const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out);
 
 MUST const Error *record_insert(Cx *cx, Record *record);
 /* Writes the fields that differ from what is in the database, state and times; version + 1. ERR_CHANGED when somebody

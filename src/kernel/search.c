@@ -11,6 +11,7 @@
 #define MAX_CANDIDATES 40 /* of one kind, of which the best are kept */
 #define PAST_ALL "\xF4\x8F\xBF\xBF" /* behind every text with the same head */
 #define TAIL_DIGITS 4
+#define MAX_KINDS 24
 
 /* How well it fits: the number or name itself, its beginning, or somewhere inside. */
 typedef enum { FIT_SAME, FIT_HEAD, FIT_INSIDE } Fit;
@@ -23,7 +24,16 @@ typedef struct {
     int at; /* as found */
 } Hit;
 
+typedef struct Search Search;
+typedef const Error *DetailFn(Search *search, Hit *hits, int count);
 typedef struct {
+    const RecordMeta *meta;
+    const char *detail; /* SQL on t */
+    DetailFn *details;
+    int latest;
+} Kind;
+
+struct Search {
     Cx *cx;
     Str typed;   /* folded */
     Str house;   /* as house number; empty: none */
@@ -32,30 +42,25 @@ typedef struct {
     const RecordMeta *meta;
     Hit found[MAX_CANDIDATES];
     int found_count;
-    Hit hits[16 * SEARCH_PER_KIND];
+    Kind kinds[MAX_KINDS];
+    int kind_count;
+    Hit hits[MAX_KINDS * SEARCH_PER_KIND];
     int hit_count;
-} Search;
+};
 
-typedef const Error *DetailFn(Search *search, Hit *hits, int count);
 static DetailFn owners_of_houses, homes_of_people, roles_of_users;
 
 #define HOUSE_NO "(SELECT h.no FROM house h WHERE h.org_id = t.org_id AND h.id = t.house_id)"
 #define PLACE "coalesce(" HOUSE_NO ", (SELECT s.name FROM space s WHERE s.org_id = t.org_id AND s.id = t.space_id))"
 
-/* What is searched, most likely first. `detail` is one column of text; `details` one statement for all hits of the kind. Of
- * `latest` the best are kept: names among many that fit, of matters simply the latest. */
-static const struct {
-    const char *resource, *detail;
-    DetailFn *details;
-    int latest;
-} kinds[] = {
-    {"houses", "NULL", owners_of_houses, MAX_CANDIDATES},
-    {"parties", "t.phone", homes_of_people, MAX_CANDIDATES},
-    {"repairs", PLACE, NULL, 2 * SEARCH_PER_KIND},
-    {"followups", HOUSE_NO, NULL, 2 * SEARCH_PER_KIND},
-    {"users", "t.login", roles_of_users, MAX_CANDIDATES},
-};
+/* Houses and people are found in ways of their own. `latest`: of names the best among many that fit are kept, of matters
+ * simply the latest. `details`: one statement for all hits of the kind, beside the `detail` column. */
+static const Kind of_houses = {.detail = "NULL", .details = owners_of_houses, .latest = MAX_CANDIDATES},
+                  of_people = {.detail = "t.phone", .details = homes_of_people, .latest = MAX_CANDIDATES},
+                  of_users = {.detail = "t.login", .details = roles_of_users, .latest = MAX_CANDIDATES};
 
+static void add_kind(Search *search, const Kind *kind, const RecordMeta *meta);
+static void choose_kinds(Search *search);
 static bool is_vague(Str typed);
 static const Error *find_houses(Search *search);
 static const Error *find_phones(Search *search);
@@ -76,14 +81,13 @@ const Error *search_json(Cx *cx, Str typed, Json *json)
         search->is_tail = search->is_tail && search->typed.ptr[i] >= '0' && search->typed.ptr[i] <= '9';
     if (search->is_tail)
         TRY(event_lookup(cx, kernel_find(cx->kernel, STR("parties")), "phone_tail"));
-    for (search->kind = 0; search->kind < (int)COUNT_OF(kinds); search->kind++) {
-        search->meta = kernel_find(cx->kernel, str_of(kinds[search->kind].resource));
+    choose_kinds(search);
+    for (search->kind = 0; search->kind < search->kind_count; search->kind++) {
+        search->meta = search->kinds[search->kind].meta;
         search->found_count = 0;
-        if (search->meta == NULL)
-            continue;
-        if (kinds[search->kind].details == owners_of_houses && search->house.len > 0)
+        if (search->kinds[search->kind].details == owners_of_houses && search->house.len > 0)
             TRY(find_houses(search));
-        else if (kinds[search->kind].details == homes_of_people && staff)
+        else if (search->kinds[search->kind].details == homes_of_people && staff)
             TRY(find_phones(search));
         if (search->found_count == 0 || search->is_tail)
             TRY(find_words(search));
@@ -91,6 +95,31 @@ const Error *search_json(Cx *cx, Str typed, Json *json)
     }
     hits_json(search, json);
     return OK;
+}
+
+static void add_kind(Search *search, const Kind *kind, const RecordMeta *meta)
+{
+    if (meta == NULL || search->kind_count == MAX_KINDS)
+        return;
+    search->kinds[search->kind_count] = *kind;
+    search->kinds[search->kind_count++].meta = meta;
+}
+
+/* Most likely first: houses, people, then every kind of matter that is declared to be searched, then staff. What only follows
+ * another matter (a call-back) is found through that one. */
+static void choose_kinds(Search *search)
+{
+    const Kernel *kernel = search->cx->kernel;
+
+    add_kind(search, &of_houses, kernel_find(kernel, STR("houses")));
+    add_kind(search, &of_people, kernel_find(kernel, STR("parties")));
+    for (int i = 0; i < kernel->type_count; i++) {
+        const RecordMeta *meta = &kernel->types[i];
+        const char *place = meta->house >= 0 && meta->space >= 0 ? PLACE : meta->house >= 0 ? HOUSE_NO : "NULL";
+        if (meta->searched && meta->type->states != NULL && meta->type->label != NULL && meta->type->hidden_with == NULL)
+            add_kind(search, &(Kind){.detail = place, .latest = 2 * SEARCH_PER_KIND}, meta);
+    }
+    add_kind(search, &of_users, kernel_find(kernel, STR("users")));
 }
 
 /* One Latin letter, or a number of one or two digits: found everywhere, and what is meant is still being typed. */
@@ -150,7 +179,7 @@ static Buf begin_statement(const Search *search, Params *params, bool full_text)
     const RecordMeta *meta = search->meta;
     Buf sql = buf_new(search->cx->arena, MAX_SEARCH_SQL);
 
-    buf_format(&sql, "SELECT t.id, t.no, t.\"%s\", t.state, %s FROM ", meta->type->label, kinds[search->kind].detail);
+    buf_format(&sql, "SELECT t.id, t.no, t.\"%s\", t.state, %s FROM ", meta->type->label, search->kinds[search->kind].detail);
     if (full_text)
         dialect_of(search->cx)->search_from(&sql, meta->table);
     else
@@ -223,7 +252,7 @@ static const Error *find_words(Search *search)
         return OK;
     sql = begin_statement(search, &params, true);
     buf_format(&sql, " ORDER BY %s DESC LIMIT :latest", dialect_of(search->cx)->search_key); /* the full-text index is read in this order */
-    params_add(&params, "latest", value_int(kinds[search->kind].latest));
+    params_add(&params, "latest", value_int(search->kinds[search->kind].latest));
     params_add(&params, "match", value_text(words));
     return sql_each_built(search->cx, buf_str(&sql), params.in, add_candidate, search);
 }
@@ -248,8 +277,8 @@ static const Error *keep_best(Search *search)
     for (int i = 0; i < count; i++)
         hits[i] = search->found[i];
     search->hit_count += count;
-    if (kinds[search->kind].details != NULL && count > 0)
-        TRY(kinds[search->kind].details(search, hits, count));
+    if (search->kinds[search->kind].details != NULL && count > 0)
+        TRY(search->kinds[search->kind].details(search, hits, count));
     return OK;
 }
 
@@ -265,7 +294,7 @@ static void hits_json(const Search *search, Json *json)
     json_open(json, '[');
     for (int i = 0; i < search->hit_count && i < SEARCH_MAX_HITS; i++) {
         json_open(json, '{');
-        JSON_C(json, "resource", kinds[hits[i].kind].resource);
+        JSON_C(json, "resource", search->kinds[hits[i].kind].meta->type->resource);
         JSON_ID(json, "id", hits[i].id);
         JSON_TEXT(json, "label", hits[i].label);
         JSON_KEY(json, "no");

@@ -132,6 +132,7 @@ const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self)
     assert(cx->db == NULL);
     db = take_reader(store, cx);
     cx->db = db;
+    cx->looked = NULL;
     error = db->engine->begin(cx, db, false);
     if (error == OK) {
         error = fn(cx, self);

@@ -150,26 +150,29 @@ typedef struct {
 
 static const Error *read_category(Cx *cx, const Record *record, CategoryTerms *out, bool *found)
 {
-    static const char FIND[] = "SELECT level, first_contact_min, resolve_days FROM complaint_category WHERE org_id = :org AND code = :code"
-                               " AND archived_at IS NULL"; /* complaint_category_by_code_part */
-    return sql_find(cx, FIND, IN(in_text("code", record_text(record, "category"))),
-                    OUT(out_int(&out->level), out_int(&out->first), out_int(&out->resolve_days)), found);
+    const Record *row;
+
+    TRY(record_look(cx, kernel_type(cx->kernel, &complaint_category_type), value_text(record_text(record, "category")), false, &row));
+    *found = row != NULL;
+    if (row != NULL)
+        *out = (CategoryTerms){record_int(row, "level"), record_int(row, "first_contact_min"), record_int(row, "resolve_days")};
+    return OK;
 }
 
 static const Error *read_terms(Cx *cx, const Record *record, LevelTerms *out)
 {
-    static const char FIND[] = "SELECT accept_min, first_contact_min, propose_min, propose_calendar, resolve_days, callback_days, close_days"
-                               " FROM complaint_level WHERE org_id = :org AND code = :code AND archived_at IS NULL"; /* complaint_level_by_code_part */
     CategoryTerms category = {0};
     int64_t level = record_int(record, "level");
-    bool found, known;
+    const Record *row;
+    bool known;
 
     *out = (LevelTerms){0};
     TRY(read_category(cx, record, &category, &known));
-    TRY(sql_find(cx, FIND, IN(in_text("code", str_format(cx->arena, "%lld", (long long)level))),
-                 OUT(out_int(&out->accept), out_int(&out->first), out_int(&out->propose), out_text(&out->propose_calendar), out_int(&out->resolve_days),
-                     out_int(&out->callback_days), out_int(&out->close_days)),
-                 &found));
+    TRY(record_look(cx, kernel_type(cx->kernel, &complaint_level_type), value_text(str_format(cx->arena, "%lld", (long long)level)), false, &row));
+    if (row != NULL)
+        *out = (LevelTerms){record_int(row, "accept_min"), record_int(row, "first_contact_min"), record_int(row, "propose_min"),
+                            record_int(row, "resolve_days"), record_int(row, "callback_days"), record_int(row, "close_days"),
+                            record_text(row, "propose_calendar")};
     if (known && (level >= category.level || category.first < out->first))
         out->first = category.first;
     if (known && (level >= category.level || category.resolve_days < out->resolve_days))

@@ -160,24 +160,19 @@ static const Index repair_indexes[] = {
 /* Time limits: minutes by category, tighter when it is called urgent. */
 typedef struct {
     int64_t respond, arrive, finish;
-    Str calendar, urgency, payer, place, category;
+    Str calendar, urgency, payer;
 } CategoryTerms;
 
 static const Error *read_category(Cx *cx, const Record *record, CategoryTerms *out, bool *found)
 {
-    const CategoryTerms *read = record->about;
-    static const char FIND[] = "SELECT response_min, arrive_min, finish_min, calendar, urgency, payer, coalesce(place, '') FROM repair_category"
-                               " WHERE org_id = :org AND code = :code AND archived_at IS NULL";
-    if (read != NULL && str_eq(read->category, record_text(record, "category"))) {
-        *out = *read;
-        *found = true;
-        return OK;
-    }
-    out->category = record_text(record, "category");
-    return sql_find(cx, FIND, IN(in_text("code", out->category)),
-                    OUT(out_int(&out->respond), out_int(&out->arrive), out_int(&out->finish), out_text(&out->calendar), out_text(&out->urgency),
-                        out_text(&out->payer), out_text(&out->place)),
-                    found);
+    const Record *row;
+
+    TRY(record_look(cx, kernel_type(cx->kernel, &repair_category_type), value_text(record_text(record, "category")), false, &row));
+    *found = row != NULL;
+    if (row != NULL)
+        *out = (CategoryTerms){record_int(row, "response_min"), record_int(row, "arrive_min"), record_int(row, "finish_min"),
+                               record_text(row, "calendar"), record_text(row, "urgency"), record_text(row, "payer")};
+    return OK;
 }
 
 /* Made urgent although its category is not: 5, 30 and 240 minutes round the clock (card P06). */
@@ -599,10 +594,9 @@ const Action *repair_action(const char *name)
 /* What can be derived is not asked: reporter, phone, urgency, place, channel, payer. */
 static const Error *prepare_repair(Cx *cx, Record *record, Problems *problems)
 {
-    static const char PHONE[] = "SELECT phone FROM party WHERE org_id = :org AND id = :party";
     CategoryTerms category = {0};
     bool found = false, resident = cx->actor->party != 0 && (cx->actor->roles & STAFF) == 0;
-    Str phone = STR_NONE;
+    const Record *reporter;
 
     if (record_is_null(record, "house") && record_is_null(record, "space") && problems->count == 0)
         problems_add(problems, STR("house"), "required", STR("须写明房屋，或写明公共部位（space）"), STR("give the house, or the common place (space)"));
@@ -615,16 +609,11 @@ static const Error *prepare_repair(Cx *cx, Record *record, Problems *problems)
     if (record_is_null(record, "place_kind"))
         record_set_text(record, "place_kind", record_is_null(record, "house") ? STR("common_part") : STR("inside_home"));
     if (record_is_null(record, "contact_phone") && !record_is_null(record, "reporter")) {
-        TRY(sql_find(cx, PHONE, IN(in_int("party", record_int(record, "reporter"))), OUT(out_text(&phone)), &found));
-        if (found && phone.len > 0)
-            record_set_text(record, "contact_phone", phone);
+        TRY(record_look(cx, kernel_find(cx->kernel, STR("parties")), value_int(record_int(record, "reporter")), false, &reporter));
+        if (reporter != NULL && record_text(reporter, "phone").len > 0)
+            record_set_text(record, "contact_phone", record_text(reporter, "phone"));
     }
     TRY(read_category(cx, record, &category, &found));
-    if (found) { /* the time limits ask for it again */
-        CategoryTerms *read = new (cx->arena, CategoryTerms, 1);
-        *read = category;
-        record->about = read;
-    }
     if (found && record_is_null(record, "urgency"))
         record_set_text(record, "urgency", category.urgency);
     if (found && record_is_null(record, "payer"))
