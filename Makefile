@@ -37,7 +37,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 SANITIZED := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp TSAN_OPTIONS=ignore_noninstrumented_modules=1
 
 all: $(OUT)/anju
-.PHONY: all help build run run-pg test test-full bench lint lint-deep sanitize fuzz torture clean programs test-programs client
+.PHONY: all help build run run-pg test test-full bench lint lint-deep sanitize fuzz torture clean programs test-programs client size
 
 help:
 	@echo "make run        一条命令：安装、编译、示范小区、http://127.0.0.1:$(PORT)   set up, build, demo community, serve"
@@ -50,6 +50,7 @@ help:
 	@echo "make sanitize   在 address+undefined 与 thread 下运行测试   the tests under sanitizers"
 	@echo "make fuzz SECONDS=60   模糊测试   fuzz every parser"
 	@echo "make torture    1000 次 kill -9"
+	@echo "make size       每个业务领域的行数   lines of each area: tables, catalogues, code"
 
 build:
 	@tools/setup build
@@ -105,6 +106,9 @@ bench:
 	@tools/setup bench
 	@$(MAKE) build
 	@bench/run
+
+size:
+	@PATH="$(CURDIR)/.tools/node_modules/.bin:$$PATH" tools/size
 
 lint lint-deep:
 	@tools/setup lint
