@@ -158,7 +158,7 @@ static const Error *return_node(Cx *cx, void *self)
 static const Error *open_house(Arena *arena, const HousePlace *place, bool create, bool serve, void (*published)(void *, Tail *), void *self, House **out)
 {
     House *house = new (arena, House, 1);
-    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = serve ? 4 : 1, .lanes = serve ? 4 : 1, .serve = serve || create,
+    StoreConfig config = {.folder = place->folder, .url = place->url, .readers = serve ? 4 : 1, .lanes = serve ? 8 : 1, .serve = serve || create,
                           .flush = event_flush, .published = published, .is_committed = event_is_committed, .self = self, .undone = series_undone};
     Cx cx = {.arena = arena, .now = clock_now(), .zone_min = ZONE_CHINA};
     Id latest = 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define MAX_BATCH 512
+#define LANES_OF_A_COMPANY 2
 #define MAX_TRIES 4             /* of a batch that the server has undone for a reason that passes */
 #define CHECKPOINT_PAGES 5000   /* from here on the log is moved and begun anew, 40 MB at 8 KB a page */
 #define CHECKPOINT_LOOK_MS 250
@@ -25,7 +26,7 @@ static void *run_lane(void *self);
 static void *run_syncs(void *self);
 static void *run_checkpoints(void *self);
 static bool wait_for_close(Store *store, int ms);
-static Closure *take_batch(Store *store);
+static Closure *take_batch(Lane *lane);
 static void run_batch(Lane *lane, Closure *batch);
 static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
 static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
@@ -81,25 +82,49 @@ static void *run_lane(void *self)
     Closure *batch;
 
     is_lane = true;
-    while ((batch = take_batch(lane->store)) != NULL)
+    while ((batch = take_batch(lane)) != NULL)
         run_batch(lane, batch);
     return NULL;
 }
 
-/* What waits, up to MAX_BATCH: all of it, or on a server that of one company. NULL when the store is closed. */
-static Closure *take_batch(Store *store)
+/* Of a company two batches are in hand at most: one that waits for the disk, holding the company's counter, and one that is
+ * made ready meanwhile. A third lane would only wait for the counter, and what it took would be missing in the next batch. */
+static bool is_free(const Store *store, Id org)
 {
+    int in_hand = 0;
+
+    for (int i = 0; org != 0 && i < store->lane_count; i++)
+        in_hand += store->lanes[i].org == org;
+    return in_hand < LANES_OF_A_COMPANY;
+}
+
+/* The oldest that a lane may take now: on a server, of a company that has not its lanes at work already. */
+static const Closure *choose(const Store *store)
+{
+    const Closure *closure = store->first;
+
+    while (store->engine->is_shared && closure != NULL && !is_free(store, closure->cx->org))
+        closure = closure->next;
+    return closure;
+}
+
+/* What waits, up to MAX_BATCH: all of it, or on a server that of one company. NULL when the store is closed. */
+static Closure *take_batch(Lane *lane)
+{
+    Store *store = lane->store;
     Closure *batch = NULL, **end = &batch;
+    const Closure *chosen;
     int count = 0;
     Id org;
 
     pthread_mutex_lock(&store->queue_lock);
-    while (store->first == NULL && !store->closing)
+    lane->org = 0;
+    while ((chosen = choose(store)) == NULL && !(store->closing && store->first == NULL))
         pthread_cond_wait(&store->queue_filled, &store->queue_lock);
-    org = store->first == NULL ? 0 : store->first->cx->org;
+    org = lane->org = chosen == NULL ? 0 : chosen->cx->org;
     store->last = NULL;
     for (Closure **from = &store->first, *closure; (closure = *from) != NULL;) {
-        if (count == MAX_BATCH || (store->engine->is_shared && closure->cx->org != org)) {
+        if (count == MAX_BATCH || chosen == NULL || (store->engine->is_shared && closure->cx->org != org)) {
             store->last = closure;
             from = &closure->next;
             continue;
@@ -115,6 +140,8 @@ static Closure *take_batch(Store *store)
         histogram_add(&store->batch_sizes, &scale_of_counts, count);
     if (store->first != NULL)
         pthread_cond_signal(&store->queue_filled); /* another lane takes the rest */
+    else if (store->closing)
+        pthread_cond_broadcast(&store->queue_filled);
     pthread_mutex_unlock(&store->queue_lock);
     return batch;
 }

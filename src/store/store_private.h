@@ -34,6 +34,7 @@ typedef struct {
     Db *db;
     pthread_t thread;
     bool runs;
+    Id org; /* whose batch it has in hand, 0: none, or of no company; under queue_lock */
 } Lane;
 
 struct Store {
