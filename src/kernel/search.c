@@ -52,7 +52,10 @@ static const struct {
     {"houses", "NULL", owners_of_houses, MAX_CANDIDATES},
     {"parties", "t.phone", homes_of_people, MAX_CANDIDATES},
     {"repairs", PLACE, NULL, 2 * SEARCH_PER_KIND},
+    {"complaints", HOUSE_NO, NULL, 2 * SEARCH_PER_KIND},
+    {"enquiries", HOUSE_NO, NULL, 2 * SEARCH_PER_KIND},
     {"followups", HOUSE_NO, NULL, 2 * SEARCH_PER_KIND},
+    {"articles", "t.category", NULL, MAX_CANDIDATES},
     {"users", "t.login", roles_of_users, MAX_CANDIDATES},
 };
 
