@@ -114,7 +114,7 @@ static const Error *report_call(Cx *cx, Call *call)
     cx->org = 0;
     TRY(store_read(call->app->store, cx, find_exchange, &report));
     if (!report.found)
-        return error_new(cx->arena, ERR_LOGIN_REQUIRED, STR("签名（X-Anju-Signature）缺失或不对"), STR("the signature (X-Anju-Signature) is missing or wrong"));
+        return error_new(cx->arena, ERR_BAD_SIGNATURE, STR("签名（X-Anju-Signature）缺失或不对"), STR("the signature (X-Anju-Signature) is missing or wrong"));
     TRY(call_only_params(cx, call, NAMES("exchange")));
     *system = actor_system_template;
     system->org = cx->org = report.exchange.org;

@@ -231,17 +231,17 @@ describe('a telephone exchange', () => {
   test('is known by its signature alone', async () => {
     const body = newCall(), text = JSON.stringify(body);
     const none = await world.nobody.post('hooks/calls', text);
-    isProblem(none, 401, 'login_required');
-    isProblem(await ring(body, { secret: 'another secret altogether' }), 401, 'login_required');
-    isProblem(await ring(body, { headers: { 'x-anju-signature': sign(`${text} `) } }), 401, 'login_required');
+    isProblem(none, 401, 'bad_signature');
+    isProblem(await ring(body, { secret: 'another secret altogether' }), 401, 'bad_signature');
+    isProblem(await ring(body, { headers: { 'x-anju-signature': sign(`${text} `) } }), 401, 'bad_signature');
     for (const forged of ['', 'sha256=', 'x', sign(text).slice(1), `${sign(text)}0`, sign(text).replace(/./, (c) => (c === '0' ? '1' : '0'))])
-      isProblem(await ring(body, { headers: { 'x-anju-signature': forged } }), 401, 'login_required');
-    isProblem(await as.manager.post('hooks/calls', text), 401, 'login_required');
+      isProblem(await ring(body, { headers: { 'x-anju-signature': forged } }), 401, 'bad_signature');
+    isProblem(await as.manager.post('hooks/calls', text), 401, 'bad_signature');
     assert.equal((await as.desk.read(`calls?filter[call_id]=${body.call_id}&count=true`)).count, 0);
     isDone(await ring(body, { headers: { 'x-anju-signature': `sha256=${sign(text)}` } }), 201);
     isDone(await ring(body, { headers: { 'x-anju-signature': sign(text).toUpperCase() } }), 200);
     isDone(await ring(body, { target: `hooks/calls?exchange=${exchange.id}` }), 200);
-    isProblem(await ring(body, { target: 'hooks/calls?exchange=12' }), 401, 'login_required');
+    isProblem(await ring(body, { target: 'hooks/calls?exchange=12' }), 401, 'bad_signature');
     const spaced = ` ${text}\n`;
     isDone(await ring(null, { text: spaced }), 200);
   });
@@ -268,13 +268,13 @@ describe('a telephone exchange', () => {
     assert.deepEqual([call.house, call.party, call.project], [null, null, world.projects.foreign], 'the same number means nobody there');
     isProblem(await as.manager.get(`calls/${call.id}`), 404, 'not_found');
     isDone(await as.foreign.patch(`exchanges/${foreign.id}`, { active: false }));
-    isProblem(await ring(newCall(), { secret: 'the other company’s secret' }), 401, 'login_required');
+    isProblem(await ring(newCall(), { secret: 'the other company’s secret' }), 401, 'bad_signature');
     isDone(await as.foreign.patch(`exchanges/${foreign.id}`, { active: true }));
     isDone(await ring(newCall(), { secret: 'the other company’s secret' }), 201);
     isDone(await as.foreign.patch(`exchanges/${foreign.id}`, { secret: 'a new secret of theirs' }));
-    isProblem(await ring(newCall(), { secret: 'the other company’s secret' }), 401, 'login_required');
+    isProblem(await ring(newCall(), { secret: 'the other company’s secret' }), 401, 'bad_signature');
     isDone(await as.foreign.del(`exchanges/${foreign.id}`), 204);
-    isProblem(await ring(newCall(), { secret: 'a new secret of theirs' }), 401, 'login_required');
+    isProblem(await ring(newCall(), { secret: 'a new secret of theirs' }), 401, 'bad_signature');
   });
 });
 

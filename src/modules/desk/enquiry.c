@@ -61,6 +61,7 @@ static const Field fields[] = {
     {"reopened", "重开次数", "Reopened", T_INT, .read_only = true},
     {"rating", "评分", "Rating", T_SCORE, .read_only = true},
     {"emergency", "疑似紧急", "Sounds urgent", T_CHOICE, .choices = emergency_kinds, .read_only = true},
+    {"suggestion", "先做什么", "What to do first", T_OBJECT, .read_only = true, .virtual = true},
     {"due_answer_at", "答复时限", "Answer by", T_TIME, .read_only = true},
     {"answer_done_at", "答复完成", "Answer done", T_TIME, .internal = true},
     {"answer_met", "按时答复", "Answered in time", T_BOOL, .internal = true},
