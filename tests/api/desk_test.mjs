@@ -174,6 +174,17 @@ describe('an enquiry becomes what it really is', () => {
     assert.deepEqual([complaint.statement, complaint.complainant, complaint.title, complaint.level, complaint.house], ['大堂三天没拖地', world.parties.resident, '大堂脏', 3, home()]);
   });
 
+  test('a complaint about somebody hides what it was before, too', async () => {
+    const one = await ask({ question: '周前台对我发火', caller: world.parties.resident });
+    const done = await as.desk.did('enquiries', one.id, 'convert', { became: 'complaint', category: 'staff.attitude' });
+    assert.equal((await as.desk2.get(`enquiries/${one.id}`)).status, 200);
+    isDone(await as.desk_lead.patch(`complaints/${done.became_ref}`, { about_staff: [world.users.desk2] }));
+    isProblem(await as.desk2.get(`enquiries/${one.id}`), 404, 'not_found');
+    isProblem(await as.desk2.get(`complaints/${done.became_ref}`), 404, 'not_found');
+    assert.ok(!(await as.desk2.get(`houses/${home()}/timeline`)).text.includes('发火'));
+    assert.equal((await as.desk.get(`enquiries/${one.id}`)).status, 200);
+  });
+
   test('is refused by what the target needs, and then nothing is made', async () => {
     const one = await as.desk.make('enquiries', { question: '灯不亮' });
     const count = async () => (await as.desk.read('repairs?count=true&limit=1')).count;
@@ -182,7 +193,7 @@ describe('an enquiry becomes what it really is', () => {
     isProblem(await convert({}), 422, 'invalid', ['became', 'category']);
     isProblem(await convert({ became: 'poem', category: 'water.tap' }), 422, 'invalid', ['became']);
     isProblem(await convert({ became: 'repair', category: 'no.such', house: home(), caller: world.parties.resident }), 422, 'invalid', ['category']);
-    isProblem(await convert({ became: 'repair', category: 'water.tap' }), 422, 'invalid');
+    isProblem(await convert({ became: 'repair', category: 'water.tap' }), 422, 'invalid', ['house']);
     assert.deepEqual([(await as.desk.read(`enquiries/${one.id}`)).state, await count()], ['open', had]);
     const done = isDone(await convert({ became: 'repair', category: 'water.tap', house: home(), caller: world.parties.resident }));
     assert.deepEqual([done.house, done.caller], [home(), world.parties.resident]);
@@ -419,7 +430,8 @@ describe('the knowledge base', () => {
     isProblem(await as.desk_lead.act('articles', article.id, 'revise', { body: ' ' }), 422, 'invalid', ['body']);
     const revised = await as.desk_lead.did('articles', article.id, 'revise', { body: '周一闭馆，其余 9 点到 21 点。', reason: '换水' });
     assert.deepEqual([revised.version, revised.state], [2, 'published']);
-    assert.equal((await messages(as.resident, one.id)).filter((line) => line.kind === 'corrected').length, 1);
+    const told = (await messages(as.resident, one.id)).filter((line) => line.kind === 'corrected');
+    assert.deepEqual([told.length, /周一闭馆/.test(told[0].text)], [1, true]);
     assert.equal((await messages(as.desk, one.id)).filter((line) => line.kind === 'corrected').length, 1);
     assert.equal((await messages(as.neighbour, one.id)).length, 0);
     assert.equal(isDone(await as.desk_lead.patch(`articles/${article.id}`, { keywords: '游泳' })).version, 2, 'a keyword corrects nothing');

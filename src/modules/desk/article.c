@@ -8,6 +8,7 @@
 #include "modules/desk/desk_parts.h"
 
 #define TOLD_AT_ONCE 200
+#define NEWS_CHARS 100 /* of the new text, in the message */
 
 static const Choice audiences[] = {{"staff", "内部", "Staff"}, {"public", "公开", "Public"}, {0}};
 static const State states[] = {{"draft", "草稿", "Draft"}, {"published", "已发布", "Published"}, {"retired", "已停用", "Retired", .ended = true}};
@@ -81,6 +82,9 @@ static const Error *tell_readers(Cx *cx, const Record *article, int64_t edition)
     const RecordMeta *meta = kernel_type(cx->kernel, &enquiry_type);
     Str sql = str_format(cx->arena, "SELECT %s FROM enquiry t WHERE t.org_id = :org AND t.article_id = :article AND t.article_version = :edition"
                                     " AND t.id > :after AND t.archived_at IS NULL ORDER BY t.id LIMIT :max", meta->columns); /* enquiry_by_article_id_id */
+    Str news = utf8_cut(record_text(article, "body"), NEWS_CHARS);
+    const char *zh = str_to_c(cx->arena, str_format(cx->arena, "所答内容已更正：%.*s", STR_ARG(news)));
+    const char *en = str_to_c(cx->arena, str_format(cx->arena, "The answer given has been corrected: %.*s", STR_ARG(news)));
     Told told;
     Id after = 0;
 
@@ -90,8 +94,7 @@ static const Error *tell_readers(Cx *cx, const Record *article, int64_t edition)
                            add_told, &told));
         for (int i = 0; i < told.count; i++) {
             after = told.list[i]->id;
-            TRY(message_action(cx, told.list[i], "corrected", "所答内容已更正，请看新版", "The answer given has been corrected, see the new version",
-                               TELL_REPORTER | TELL_OWNER));
+            TRY(message_action(cx, told.list[i], "corrected", zh, en, TELL_REPORTER | TELL_OWNER));
         }
     } while (told.count == TOLD_AT_ONCE);
     return OK;

@@ -447,6 +447,6 @@ const RecordType enquiry_type = {
     .resource = "enquiries", .name = "enquiry", .zh = "咨询", .en = "Enquiry", .prefix = "ZX", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .first_action = "log", .first_zh = "登记", .first_en = "Log", .sights = LIST(sights),
     .filters = LIST(filters), .indexes = indexes, .create_by = STAFF | R_RESIDENT, .write_by = DESK | BY_OWNER | BY_REPORTER, .label = "title",
-    .in_project = true, .reporter = "caller", .owner = "first_contact", .leads = R_DESK_LEAD, .autos = LIST(autos), .prepare = prepare,
+    .in_project = true, .reporter = "caller", .owner = "first_contact", .leads = R_DESK_LEAD, .hidden_with = "became_ref", .autos = LIST(autos), .prepare = prepare,
     .created = created, .changed = changed, .show = show,
 };
