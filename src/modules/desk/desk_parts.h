@@ -49,6 +49,19 @@ const char *emergency_of(Arena *arena, Str said);
 extern const Choice emergency_kinds[];
 void emergency_json(const Cx *cx, Str kind, Json *json);
 
+/* Fills in what is not given: number, person and home from the call that it came with, then from the number. */
+MUST const Error *enquiry_find_caller(Cx *cx, Record *record);
+/* Sets repeat_of and repeats anew: the latest of the same caller, number or house on the same topic within the window. */
+MUST const Error *enquiry_find_repeat(Cx *cx, Record *record);
+
+/* The steps take, hand_over and accept. */
+MUST const Error *enquiry_take(Cx *cx, Record *record, const Asked *asked);
+MUST const Error *enquiry_guard_hand_over(Cx *cx, const Record *record, const Asked *asked);
+MUST const Error *enquiry_hand_over(Cx *cx, Record *record, const Asked *asked);
+bool enquiry_is_handed(const Cx *cx, const Record *record);
+MUST const Error *enquiry_guard_accept(Cx *cx, const Record *record, const Asked *asked);
+MUST const Error *enquiry_accept(Cx *cx, Record *record, const Asked *asked);
+
 /* Makes of an enquiry the record that its ask `became` names, with what is known already copied; sets became_ref. */
 MUST const Error *enquiry_convert(Cx *cx, Record *record, const Asked *asked);
 extern const Choice enquiry_becomes[];

@@ -4,15 +4,13 @@
  *      |  ^--reopen (within 7 days)--'-----------------------'
  *      '--convert--> converted          it became a repair or a complaint, with all that was said
  *
- * 首问责任: who is asked first stays responsible for the answer; handing the work over does not change that. Own code: who is
- * calling, whether it was asked before, and what sounds like an emergency. */
+ * 首问责任: who is asked first stays responsible for the answer; handing the work over does not change that. Own code elsewhere:
+ * asked.c (who asks, and was it asked before), handed.c, convert.c, emergency.c. */
 #include "kernel/clock.h"
 #include "kernel/message.h"
-#include "kernel/user.h"
 #include "modules/desk/desk_parts.h"
 #include "modules/property/property.h"
 
-#define TITLE_LENGTH 40
 #define REOPEN_WITHIN (7 * DAY_US)
 #define ANSWER_LENGTH 2000
 
@@ -173,7 +171,7 @@ static bool has_no_first(const Cx *cx, const Record *record)
 }
 
 /* Who deals with what nobody was asked yet is asked first. */
-static const Error *take(Cx *cx, Record *record, const Asked *asked)
+const Error *enquiry_take(Cx *cx, Record *record, const Asked *asked)
 {
     (void)asked;
     if (record_is_null(record, "first_contact"))
@@ -197,7 +195,7 @@ static const Error *guard_answer(Cx *cx, const Record *record, const Asked *aske
 /* An answer from an article keeps which version was told. */
 static const Error *answer(Cx *cx, Record *record, const Asked *asked)
 {
-    TRY(take(cx, record, asked));
+    TRY(enquiry_take(cx, record, asked));
     if (asked_has(asked, "article")) {
         Str text;
         int64_t version;
@@ -214,66 +212,11 @@ static const Error *answer(Cx *cx, Record *record, const Asked *asked)
     return OK;
 }
 
-static const Error *guard_hand_over(Cx *cx, const Record *record, const Asked *asked)
-{
-    bool fit = true;
-
-    if (!asked_has(asked, "department") && !asked_has(asked, "assignee"))
-        return error_field(cx->arena, STR("department"), "required", STR("写明转给哪个部门或谁"), STR("say to which department or to whom"));
-    if (asked_int(asked, "due") <= cx->now)
-        return error_field(cx->arena, STR("due"), "out_of_range", STR("应晚于现在"), STR("must be later than now"));
-    if (asked_has(asked, "assignee"))
-        TRY(user_is_staff_of(cx, asked_int(asked, "assignee"), record->project, &fit));
-    return fit ? OK : error_field(cx->arena, STR("assignee"), "reference", STR("须是本项目的员工"), STR("must be on the staff of this project"));
-}
-
-static const Error *hand_over(Cx *cx, Record *record, const Asked *asked)
-{
-    TRY(take(cx, record, asked));
-    if (!asked_has(asked, "assignee"))
-        record_set_null(record, "assignee");
-    if (!asked_has(asked, "department"))
-        record_set_null(record, "department");
-    record_set_int(record, "handed_at", cx->now);
-    record_set_int(record, "handed_due", asked_int(asked, "due"));
-    record_set_null(record, "accepted_at");
-    TRY(clock_restart(cx, record, "accept"));
-    TRY(clock_restart(cx, record, "handed"));
-    if (asked_has(asked, "assignee"))
-        return OK; /* told by name */
-    return message_roles(cx, record, "hand_over", "咨询转来，请接办", "Handed to the department, please accept",
-                         access_department(asked_text(asked, "department")));
-}
-
-static bool is_handed(const Cx *cx, const Record *record)
-{
-    (void)cx;
-    return !record_is_null(record, "handed_at") && record_is_null(record, "accepted_at");
-}
-
-static const Error *guard_accept(Cx *cx, const Record *record, const Asked *asked)
-{
-    uint64_t roles = access_department(record_text(record, "department"));
-
-    (void)asked;
-    if (access_may(cx, record, record_is_null(record, "assignee") ? roles : BY_ASSIGNEE))
-        return OK;
-    return error_new(cx->arena, ERR_FORBIDDEN, STR("不是转给你的"), STR("it was not handed to you"));
-}
-
-static const Error *accept_work(Cx *cx, Record *record, const Asked *asked)
-{
-    (void)asked;
-    record_set_int(record, "assignee", cx->actor->user);
-    record_set_int(record, "accepted_at", cx->now);
-    return OK;
-}
-
 /* The place may have been named only now. */
 static const Error *convert(Cx *cx, Record *record, const Asked *asked)
 {
     TRY(house_place(cx, record));
-    TRY(take(cx, record, asked));
+    TRY(enquiry_take(cx, record, asked));
     return enquiry_convert(cx, record, asked);
 }
 
@@ -310,11 +253,11 @@ static const Error *to_article(Cx *cx, Record *record, const Asked *asked)
 static const Action actions[] = {
     {"answer", "答复", "Answer", .from = OPEN, .to = "answered", .by = BY_OWNER | BY_ASSIGNEE | DESK, .asks = LIST(answer_asks),
      .ends = NAMES("answer", "accept", "handed"), .guard = guard_answer, .effect = answer, .tells = TELL_REPORTER | TELL_OWNER},
-    {"take", "首问认领", "Take", .from = OPEN, .by = DESK, .is_possible = has_no_first, .effect = take, .tells = TELL_REPORTER},
-    {"hand_over", "转办", "Hand over", .from = OPEN, .by = BY_OWNER | DESK, .asks = LIST(hand_asks), .guard = guard_hand_over, .effect = hand_over,
+    {"take", "首问认领", "Take", .from = OPEN, .by = DESK, .is_possible = has_no_first, .effect = enquiry_take, .tells = TELL_REPORTER},
+    {"hand_over", "转办", "Hand over", .from = OPEN, .by = BY_OWNER | DESK, .asks = LIST(hand_asks), .guard = enquiry_guard_hand_over, .effect = enquiry_hand_over,
      .tells = TELL_ASSIGNEE | TELL_REPORTER},
-    {"accept", "接办", "Accept", .from = OPEN, .by = STAFF, .ends = NAMES("accept"), .is_possible = is_handed, .guard = guard_accept,
-     .effect = accept_work, .tells = TELL_OWNER},
+    {"accept", "接办", "Accept", .from = OPEN, .by = STAFF, .ends = NAMES("accept"), .is_possible = enquiry_is_handed, .guard = enquiry_guard_accept,
+     .effect = enquiry_accept, .tells = TELL_OWNER},
     {"convert", "转工单", "Convert", .from = UNTIL_CLOSED, .to = "converted", .by = DESK, .asks = LIST(convert_asks),
      .ends = NAMES("answer", "accept", "handed"), .effect = convert, .tells = TELL_REPORTER | TELL_OWNER},
     {"to_article", "存为知识", "Make an article", .from = NAMES("answered", "closed"), .by = DESK | R_QUALITY, .asks = LIST(article_asks),
@@ -327,69 +270,6 @@ static const Action actions[] = {
 };
 
 /* Made, and changed */
-
-Str desk_title(Str said)
-{
-    Str rest, line = str_trim(str_split(str_trim(said), '\n', &rest));
-
-    return utf8_cut(line, TITLE_LENGTH);
-}
-
-/* The latest of the same caller, number or house on the same topic within the window. */
-static const Error *find_repeat(Cx *cx, Record *record)
-{
-#define SAME_BY(column)                                                                                                          \
-    "SELECT id, coalesce(repeats, 0) FROM enquiry WHERE org_id = :org AND " column " AND topic = :topic AND created_at >= :since"  \
-    " AND id < :id AND archived_at IS NULL"
-    static const char SAME[] = SAME_BY("house_id = :house") " UNION ALL " SAME_BY("caller_id = :caller") " UNION ALL " SAME_BY("caller_phone = :phone")
-        " ORDER BY 1 DESC LIMIT 1"; /* enquiry_by_house_id_topic_id, enquiry_by_caller_id_topic_id, enquiry_by_caller_phone_id */
-    int64_t days, same = 0, before = 0;
-    Str phone = record_text(record, "caller_phone");
-    bool found;
-
-    record_set_null(record, "repeat_of");
-    record_set_null(record, "repeats");
-    if (record_is_null(record, "topic"))
-        return OK;
-    TRY(rule_value(cx, "enquiry.repeat_days", &days));
-    TRY(sql_find(cx, SAME,
-                 IN(in_int("house", record_int(record, "house")), in_int("caller", record_int(record, "caller")), in_text("phone", phone),
-                    in_text("topic", record_text(record, "topic")), in_int("since", record->created_at - days * DAY_US), in_int("id", record->id)),
-                 OUT(out_int(&same), out_int(&before)), &found));
-    if (found) {
-        record_set_int(record, "repeat_of", same);
-        record_set_int(record, "repeats", before + 1);
-    }
-    return OK;
-}
-
-static void copy_when_empty(Record *record, const char *field, const Record *from, const char *source)
-{
-    if (record_is_null(record, field))
-        record_set(record, field, from->values[meta_field(from->meta, str_of(source))->at]);
-}
-
-/* From the call that it came with, then from the number. */
-static const Error *find_caller(Cx *cx, Record *record)
-{
-    Caller caller;
-
-    if (!record_is_null(record, "call")) {
-        Record *call;
-        TRY(record_load(cx, kernel_type(cx->kernel, &call_type), record_int(record, "call"), &call));
-        copy_when_empty(record, "caller_phone", call, "caller_phone");
-        copy_when_empty(record, "caller", call, "party");
-        copy_when_empty(record, "house", call, "house");
-        record->project = call->project;
-    }
-    if (record_is_null(record, "caller") && !record_is_null(record, "caller_phone")) {
-        TRY(caller_find(cx, record->project, record_text(record, "caller_phone"), &caller));
-        record_set(record, "caller", value_ref(caller.party));
-        if (record_is_null(record, "house"))
-            record_set(record, "house", value_ref(caller.house));
-    }
-    return house_place(cx, record);
-}
 
 static const Error *prepare(Cx *cx, Record *record, Problems *problems)
 {
@@ -408,13 +288,13 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
             TRY(house_of_resident(cx, record));
     } else {
         record_set(record, "first_contact", value_ref(cx->actor->user));
-        TRY(find_caller(cx, record));
+        TRY(enquiry_find_caller(cx, record));
     }
     if (record_is_null(record, "title"))
         record_set_text(record, "title", desk_title(record_text(record, "question")));
     if (emergency != NULL)
         record_set_text(record, "emergency", str_of(emergency));
-    return find_repeat(cx, record);
+    return enquiry_find_repeat(cx, record);
 }
 
 /* The danger first: desk and control room are called, the enquiry is only its trace. */
@@ -430,7 +310,7 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
     if (problems->count > 0)
         return OK;
     if (record_changed(record, "topic") || record_changed(record, "house") || record_changed(record, "caller") || record_changed(record, "caller_phone"))
-        TRY(find_repeat(cx, record));
+        TRY(enquiry_find_repeat(cx, record));
     return record_changed(record, "outer_deadline") ? clock_again(cx, record) : OK;
 }
 
