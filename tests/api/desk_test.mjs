@@ -80,6 +80,16 @@ describe('an enquiry', () => {
     assert.ok(!(await as.desk.get(`enquiries/${one.id}/events`)).text.includes('13800001234'));
   });
 
+  test('is found by its number and its words, by those who may see it', async () => {
+    const one = await ask({ question: '羽毛球馆怎么预约' });
+    for (const q of [one.no, '羽毛球馆']) {
+      const found = async (who) => (await who.read(`search?q=${encodeURIComponent(q)}`)).items.filter((item) => item.id === one.id).map((item) => [item.resource, item.no, item.detail]);
+      assert.deepEqual(await found(as.desk), [['enquiries', one.no, 'Open · 1-1-101']], q);
+      for (const who of [as.neighbour, as.far_desk, as.foreign]) assert.deepEqual(await found(who), []);
+    }
+    assert.deepEqual((await as.desk.read(`enquiries?q=${encodeURIComponent('羽毛球')}`)).items.map((item) => item.id), [one.id]);
+  });
+
   test('handed over stays with who was asked first; the department accepts and answers in the agreed time', async () => {
     const one = await ask({ question: '为什么水压低？', topic: 'water' });
     const hand = (asks, who = as.desk) => who.act('enquiries', one.id, 'hand_over', asks);

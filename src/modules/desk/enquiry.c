@@ -273,7 +273,7 @@ static const Action actions[] = {
 
 static const Error *prepare(Cx *cx, Record *record, Problems *problems)
 {
-    bool resident = (cx->actor->roles & STAFF) == 0;
+    bool resident = !cx->actor->is_system && (cx->actor->roles & STAFF) == 0;
     const char *emergency = emergency_of(cx->arena, record_text(record, "question"));
 
     if (resident || record_is_null(record, "channel"))
