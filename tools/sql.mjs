@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 // Keyed without a company (src/kernel/tables.c, `.apart`), or the engine's own.
-const APART = new Set(['org', 'session', 'login', 'holiday', 'fact', 'lease', 'guess', 'claim_code', 'copy_progress', 'sqlite_schema', 'sqlite_stat1', 'pg_class', 'pg_namespace', 'pg_constraint', 'pg_database', 'pg_proc', 'pg_index', 'clock_timestamp',
+const APART = new Set(['org', 'session', 'login', 'holiday', 'fact', 'lease', 'guess', 'claim_code', 'exchange_key', 'copy_progress', 'sqlite_schema', 'sqlite_stat1', 'pg_class', 'pg_namespace', 'pg_constraint', 'pg_database', 'pg_proc', 'pg_index', 'clock_timestamp',
   'information_schema', 'pragma_table_info'])
 const files = fs.readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.c')).map((name) => path.join('src', name))
 const faults = []

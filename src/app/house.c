@@ -9,6 +9,7 @@
 #include "kernel/secret.h"
 #include "kernel/series.h"
 #include "modules/complaint/complaint.h"
+#include "modules/desk/desk.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
 #include "store/dialect.h"
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &property_module, &repair_module, &complaint_module, NULL};
+const Module *const modules[] = {&kernel_module, &property_module, &repair_module, &complaint_module, &desk_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

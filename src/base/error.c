@@ -5,6 +5,7 @@ static const ErrorRow rows[ERR_COUNT] = {
     [ERR_LOGIN_REQUIRED] = {"login_required", 401, "需要登录", "Log in first"},
     [ERR_LOGIN_FAILED] = {"login_failed", 401, "账号或密码不对", "Login or password is wrong"},
     [ERR_OTP_REQUIRED] = {"otp_required", 401, "需要动态验证码", "A one-time code is needed"},
+    [ERR_BAD_SIGNATURE] = {"bad_signature", 401, "签名缺失或不对", "The signature is missing or wrong"},
     [ERR_PASSWORD_CHANGE_REQUIRED] = {"password_change_required", 403, "首次登录须先修改密码",
                                       "The first password must be changed before anything else"},
     [ERR_FORBIDDEN] = {"forbidden", 403, "没有权限做这一步", "This is not yours to do"},

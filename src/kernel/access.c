@@ -28,6 +28,29 @@ static const RoleRow rows[ROLE_COUNT] = {
     {"admin", "系统管理员", "Administrator"},
 };
 
+const Choice access_departments[] = {
+    {"desk", "客服", "Front desk"}, {"engineering", "工程", "Engineering"}, {"security", "秩序", "Security"}, {"cleaning", "保洁", "Cleaning"},
+    {"greening", "绿化", "Greening"}, {"finance", "财务", "Finance"}, {"quality", "品质", "Quality"}, {"manager", "项目经理", "Project manager"},
+    {"region", "区域公司", "Head office"}, {0},
+};
+
+uint64_t access_department(Str name)
+{
+    static const struct {
+        const char *name;
+        uint64_t roles;
+    } staff[] = {
+        {"desk", R_DESK | R_DESK_LEAD}, {"engineering", R_ENGINEER | R_ENG_LEAD}, {"security", R_GUARD | R_GUARD_LEAD | R_CONTROL},
+        {"cleaning", R_CLEANER | R_CLEAN_LEAD}, {"greening", R_GARDENER | R_GREEN_LEAD}, {"finance", R_CASHIER | R_ACCOUNTANT},
+        {"quality", R_QUALITY}, {"manager", R_MANAGER}, {"region", R_REGION},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(staff); i++)
+        if (str_is(name, staff[i].name))
+            return staff[i].roles;
+    return 0;
+}
+
 const Actor actor_system_template = {.login = {"system", 6}, .name = {"系统", 6}, .is_system = true};
 
 const RoleRow *role_row(uint64_t role)

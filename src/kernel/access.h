@@ -36,6 +36,10 @@ typedef struct {
 const RoleRow *role_row(uint64_t role); /* of one role bit */
 uint64_t role_by_name(Str name);        /* 0 when there is none */
 
+/* 部门: the departments that work is handed to, and the roles of each (0: there is no such department). */
+extern const Choice access_departments[];
+uint64_t access_department(Str name);
+
 /* Has the actor one of these roles over the project (0: any project at all) and building? */
 bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building);
 

@@ -60,10 +60,11 @@ static const Index indexes[] = {{"project_id, next_due_at, id"}, {"owner_id, nex
 
 static const Error *find_terms(Cx *cx, const Record *record, Terms *terms)
 {
-    int64_t hours;
+    Instant due = record_int(record, "due_at");
+    int64_t hours, span = (due - record->created_at) / MINUTE;
 
     TRY(rule_value(cx, "callback.hours", &hours));
-    *terms = (Terms){hours * 60, STR("7x24"), record_int(record, "due_at")};
+    *terms = (Terms){due == 0 ? hours * 60 : span > 0 ? span : 1, STR("7x24"), due}; /* reminders are parts of the time there is */
     return OK;
 }
 static const Limit limits[] = {{"callback", "回访", "Call-back", find_terms}};
@@ -99,7 +100,8 @@ static const Error *guard_close(Cx *cx, const Record *record, const Asked *asked
 {
     if (str_is(asked_text(asked, "outcome"), "unreachable"))
         return callback_may_give_up(cx, record_int(record, "attempts"), record_int(record, "attempt_days"));
-    if (str_is(asked_text(asked, "outcome"), "reached") && !record_is_null(record, "record") && !asked_has(asked, "solved"))
+    if (str_is(asked_text(asked, "outcome"), "reached") && !record_is_null(record, "record") && !asked_has(asked, "solved") &&
+        !str_is(record_text(record, "reason"), "missed_call")) /* nothing has been done yet */
         return error_field(cx->arena, STR("solved"), "required", STR("联系上了须问：问题算解决了吗"), STR("when reached, ask whether it is solved"));
     return OK;
 }
@@ -169,7 +171,7 @@ const RecordType callback_type = {
     .resource = "callbacks", .name = "callback", .zh = "回访", .en = "Call-back", .prefix = "HB", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .sights = LIST(sights), .indexes = indexes, .create_by = WHO, .write_by = WHO | BY_OWNER,
     .label = "title", .in_project = true, .first_action = "open", .first_zh = "登记", .first_en = "Open", .leads = R_DESK_LEAD,
-    .reporter = "party", .hidden_with = "record", .prepare = prepare, .created = created, .changed = changed,
+    .reporter = "party", .hidden_with = "record", .own_search_only = true, .prepare = prepare, .created = created, .changed = changed,
 };
 
 static const Error *pick_owner(Cx *cx, const CallbackWish *wish, Id project, Id *out)

@@ -40,7 +40,7 @@ typedef struct Asked Asked;   /* kernel/process.h */
 #define ROLE_COUNT 21
 #define BY_REPORTER (UINT64_C(1) << 40) /* the party in the field `reporter`, or in the one that RecordType.reporter names */
 #define BY_ASSIGNEE (UINT64_C(1) << 41) /* the user in the field `assignee` */
-#define BY_OWNER (UINT64_C(1) << 42)    /* the user in the field `owner` */
+#define BY_OWNER (UINT64_C(1) << 42)    /* the user in the field `owner`, or in the one that RecordType.owner names */
 #define BY_SELF (UINT64_C(1) << 43)     /* the record is the user or the party itself */
 #define BY_SYSTEM (UINT64_C(1) << 44)   /* the program, on time */
 #define BY_HELPER (UINT64_C(1) << 45)   /* a user in the field `co_handlers` */
@@ -204,8 +204,10 @@ typedef struct RecordType {
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
+    const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
     const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides) */
+    bool own_search_only;         /* left out of the search of everything: it is found through its matter */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
     int auto_count;

@@ -158,7 +158,7 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
     meta->paused_at = field_at(meta, "paused_at");
     meta->reporter = field_at(meta, meta->type->reporter == NULL ? "reporter" : meta->type->reporter);
     meta->assignee = field_at(meta, "assignee");
-    meta->owner = field_at(meta, "owner");
+    meta->owner = field_at(meta, meta->type->owner == NULL ? "owner" : meta->type->owner);
     meta->helpers = field_at(meta, "co_handlers");
     for (int i = 0; i < meta->field_count; i++) {
         if (meta->fields[i].field->hides)

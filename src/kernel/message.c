@@ -29,6 +29,14 @@ static Str title_of(const Record *record)
     return title == NULL || title->at < 0 ? STR_NONE : record->values[title->at].s;
 }
 
+const Error *message_roles(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, uint64_t roles)
+{
+    Str title = title_of(record);
+
+    return add_message(cx, record, (To){.roles = roles}, kind, str_format(cx->arena, "%.*s %.*s：%s", STR_ARG(record->no), STR_ARG(title), zh),
+                       str_format(cx->arena, "%.*s %.*s: %s", STR_ARG(record->no), STR_ARG(title), en), STR(""));
+}
+
 const Error *message_action(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, unsigned tells)
 {
     Str title = title_of(record);

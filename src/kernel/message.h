@@ -8,6 +8,9 @@
 /* Tells those named by `tells` (TELL_…) that the action was taken. Whoever took it is not told. */
 MUST const Error *message_action(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, unsigned tells);
 
+/* Tells everybody of these roles in the record's project; text as above. */
+MUST const Error *message_roles(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, uint64_t roles);
+
 /* A limit has used up so many percent: the assignee (50), the lead (80), the manager (100), head office (200); where
  * nobody has taken the work, those who should give it out. */
 MUST const Error *message_remind(Cx *cx, const Record *record, const char *limit, int percent);

@@ -116,7 +116,7 @@ static void choose_kinds(Search *search)
     for (int i = 0; i < kernel->type_count; i++) {
         const RecordMeta *meta = &kernel->types[i];
         const char *place = meta->house >= 0 && meta->space >= 0 ? PLACE : meta->house >= 0 ? HOUSE_NO : "NULL";
-        if (meta->searched && meta->type->states != NULL && meta->type->label != NULL && meta->type->hidden_with == NULL)
+        if (meta->searched && meta->type->states != NULL && meta->type->label != NULL && !meta->type->own_search_only)
             add_kind(search, &(Kind){.detail = place, .latest = 2 * SEARCH_PER_KIND}, meta);
     }
     add_kind(search, &of_users, kernel_find(kernel, STR("users")));

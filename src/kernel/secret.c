@@ -233,6 +233,17 @@ Str secret_chain(Arena *arena, Str previous, Str payload_hash)
     return hash_of(arena, previous, payload_hash);
 }
 
+Str secret_hmac(Arena *arena, Str key, Str text)
+{
+    crypto_auth_hmacsha256_state state;
+    unsigned char mac[crypto_auth_hmacsha256_BYTES];
+
+    (void)crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.ptr, (size_t)key.len); /* these never fail */
+    (void)crypto_auth_hmacsha256_update(&state, (const unsigned char *)text.ptr, (unsigned long long)text.len);
+    (void)crypto_auth_hmacsha256_final(&state, mac);
+    return hex_of(arena, mac, sizeof(mac));
+}
+
 const Error *secret_key_open(Arena *arena, Str path, SecretKey *out)
 {
     const char *c_path = str_to_c(arena, path);

@@ -73,6 +73,11 @@ Str secret_salt(Arena *arena);
 Str secret_payload_hash(Arena *arena, Str salt, Str payload);
 Str secret_chain(Arena *arena, Str previous, Str payload_hash);
 
+/* --- Messages between programs --- */
+
+/* HMAC-SHA256 (RFC 2104) of the text as 64 lower-case hex digits. Compare with secret_equal. */
+Str secret_hmac(Arena *arena, Str key, Str text);
+
 /* --- Secrets at rest --- */
 
 typedef struct {

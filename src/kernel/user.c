@@ -204,6 +204,18 @@ static const Error *after_user(Cx *cx, Record *record, const json_t *body)
     return OK;
 }
 
+const Error *user_is_staff_of(Cx *cx, Id user, Id project, bool *is)
+{
+    static const char FIT[] =
+        "SELECT count(*) FROM role_grant g JOIN app_user u ON u.org_id = g.org_id AND u.id = g.user_id WHERE g.org_id = :org AND g.user_id = :user"
+        " AND g.role NOT IN ('resident', 'contractor', 'committee') AND (g.project_id = 0 OR g.project_id = :project) AND u.active = 1";
+    int64_t fit = 0;
+
+    TRY(sql_row(cx, FIT, IN(in_int("user", user), in_int("project", project)), OUT(out_int(&fit))));
+    *is = fit > 0;
+    return OK;
+}
+
 typedef struct {
     Json *json;
 } Roles;

@@ -40,6 +40,9 @@ MUST const Error *user_end_sessions(Cx *cx, Id user, Id except);
 MUST const Error *user_make(Cx *cx, Str login, Str name, Str hash, bool must_change, Id party, Id *out);
 MUST const Error *user_grant(Cx *cx, Id user, const char *role, Id project, Id building);
 
+/* Is the user active, and on the staff of this project (or of the whole company)? */
+MUST const Error *user_is_staff_of(Cx *cx, Id user, Id project, bool *is);
+
 /* Rises whenever a role, password or session changes: caches of actors compare it. */
 int64_t user_generation(void);
 void user_changed(void);

@@ -17,6 +17,10 @@ before(async () => {
   await world.as.admin.make('complaints', { category: 'security.theft', statement: '被盗', house: ids.houses });
   await world.as.admin.make('corrective_actions', { title: '换锁', project: world.projects.ERQI });
   await world.as.admin.make('callbacks', { title: '回电', house: ids.houses });
+  await world.as.admin.make('exchanges', { name: '总机', secret: 'a secret of the exchange', project: world.projects.ERQI });
+  await world.as.admin.make('calls', { caller_phone: '13800001234', house: ids.houses });
+  await world.as.admin.make('articles', { title: '几点开门', body: '八点半' });
+  await world.as.admin.make('enquiries', { channel: 'phone', question: '几点开门', house: ids.houses });
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
 after(() => world.close());

@@ -348,6 +348,19 @@ static void a_sealed_secret_opens_with_its_key_in_its_place(void **state)
     assert_int_equal(opened.len, 0);
 }
 
+/* RFC 4231, 4.3 and 4.7: a short key, and one that is longer than a block. */
+static void a_signature_agrees_with_the_rfc(void **state)
+{
+    Arena *arena = *state;
+    char key[131];
+
+    memset(key, 0xaa, sizeof key);
+    assert_true(str_is(secret_hmac(arena, STR("Jefe"), STR("what do ya want for nothing?")),
+                       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+    assert_true(str_is(secret_hmac(arena, (Str){key, sizeof key}, STR("Test Using Larger Than Block-Size Key - Hash Key First")),
+                       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"));
+}
+
 static void equality_is_of_the_whole_text(void **state)
 {
     (void)state;
@@ -372,6 +385,7 @@ int main(void)
         TEST(totp_agrees_with_the_rfc),
         TEST(a_totp_code_works_once_and_near_its_time),
         TEST(a_new_totp_secret_is_good_for_an_app),
+        TEST(a_signature_agrees_with_the_rfc),
         TEST(the_chain_shows_every_change_and_survives_erasure),
         TEST(a_key_file_is_made_once_and_kept),
         TEST(two_who_make_the_key_at_once_get_the_same),

@@ -4,19 +4,13 @@
 
 static const Sight everyone[] = {{EVERY_ROLE, "1 = 1", .any_project = true}};
 
-static const Choice departments[] = {
-    {"desk", "客服", "Front desk"}, {"engineering", "工程", "Engineering"}, {"security", "秩序", "Security"}, {"cleaning", "保洁", "Cleaning"},
-    {"greening", "绿化", "Greening"}, {"finance", "财务", "Finance"}, {"quality", "品质", "Quality"}, {"manager", "项目经理", "Project manager"},
-    {"region", "区域公司", "Head office"}, {0},
-};
-
 static const Field category_fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 40, .required = true},
     {"parent", "上级", "Parent", T_TEXT, .max = 40},
     {"zh", "中文名", "Chinese name", T_TEXT, .max = 40, .required = true, .searched = true},
     {"en", "英文名", "English name", T_TEXT, .max = 60, .required = true, .searched = true},
     {"level", "级别", "Level", T_INT, .min = 1, .max = 3, .required = true},
-    {"department", "责任部门", "Department", T_CHOICE, .choices = departments, .required = true},
+    {"department", "责任部门", "Department", T_CHOICE, .choices = access_departments, .required = true},
     {"first_contact_min", "首次回应时限（分钟）", "First answer within (min)", T_INT, .min = 1, .max = 1000000, .required = true},
     {"resolve_days", "解决时限（工作日）", "Solved within (office days)", T_INT, .min = 1, .max = 365, .required = true},
     {"note", "说明", "Note", T_TEXT, .max = 200},

@@ -11,7 +11,9 @@
 #include "kernel/callback.h"
 #include "kernel/clock.h"
 #include "kernel/message.h"
+#include "kernel/user.h"
 #include "modules/complaint/complaint_parts.h"
+#include "modules/property/property.h"
 
 #define OFFICE_DAY (8 * 60) /* minutes of the office calendar in a day */
 #define TITLE_LENGTH 40
@@ -269,17 +271,15 @@ static const Field note_asks[] = {{"text", "备注", "Note", T_LINES, .max = 100
 /* Staff of the project, active, and not whom it is about. */
 static const Error *check_handler(Cx *cx, const Record *record, Id user, const char *field)
 {
-    static const char FIT[] =
-        "SELECT count(*) FROM role_grant g JOIN app_user u ON u.org_id = g.org_id AND u.id = g.user_id WHERE g.org_id = :org AND g.user_id = :user"
-        " AND g.role NOT IN ('resident', 'contractor', 'committee') AND (g.project_id = 0 OR g.project_id = :project) AND u.active = 1";
     static const char ABOUT[] = "SELECT count(*) FROM link WHERE org_id = :org AND from_id = :id AND kind = 'about_staff' AND to_id = :user";
-    int64_t fit = 0, about = 0;
+    int64_t about = 0;
+    bool fit;
 
-    TRY(sql_row(cx, FIT, IN(in_int("user", user), in_int("project", record->project)), OUT(out_int(&fit))));
+    TRY(user_is_staff_of(cx, user, record->project, &fit));
     TRY(sql_row(cx, ABOUT, IN(in_int("id", record->id), in_int("user", user)), OUT(out_int(&about))));
     if (about > 0)
         return error_field(cx->arena, str_of(field), "reference", STR("被投诉的人不能办理这件投诉"), STR("whom the complaint is about cannot handle it"));
-    return fit > 0 ? OK : error_field(cx->arena, str_of(field), "reference", STR("须是本项目的员工"), STR("must be on the staff of this project"));
+    return fit ? OK : error_field(cx->arena, str_of(field), "reference", STR("须是本项目的员工"), STR("must be on the staff of this project"));
 }
 
 static const Error *guard_owner(Cx *cx, const Record *record, const Asked *asked)
@@ -509,21 +509,6 @@ static Str title_of(Str statement)
     return utf8_cut(line, TITLE_LENGTH);
 }
 
-static const Error *only_home(Cx *cx, Record *record)
-{
-    static const char HOMES[] = "SELECT count(DISTINCT house_id), coalesce(min(house_id), 0) FROM residence WHERE org_id = :org AND party_id = :party"
-                                " AND since <= :now AND (until = 0 OR until > :now)"; /* residence_by_party_id_house_id */
-    static const char PLACE[] = "SELECT project_id, building_id FROM house WHERE org_id = :org AND id = :id";
-    int64_t count = 0, house = 0;
-    bool found;
-
-    TRY(sql_row(cx, HOMES, IN(in_int("party", cx->actor->party)), OUT(out_int(&count), out_int(&house))));
-    if (count != 1)
-        return OK;
-    record_set_int(record, "house", house);
-    return sql_find(cx, PLACE, IN(in_int("id", house)), OUT(out_int(&record->project), out_int(&record->building)), &found);
-}
-
 /* A complaint about staff that names a matter is about who did it, who must not see it either. */
 static const Error *about_whom(Cx *cx, Record *record)
 {
@@ -549,7 +534,7 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     if (record_is_null(record, "channel"))
         record_set_text(record, "channel", resident ? STR("app") : STR("phone"));
     if (resident && record_is_null(record, "house") && !record->is_anonymous)
-        TRY(only_home(cx, record));
+        TRY(house_of_resident(cx, record));
     if (resident)
         record_set_int(record, "complainant", cx->actor->party);
     if (record->is_anonymous)

@@ -336,6 +336,27 @@ const RecordType house_type = {
     .show = show_house,
 };
 
+const Error *house_place(Cx *cx, Record *record)
+{
+    static const char PLACE[] = "SELECT project_id, coalesce(building_id, 0) FROM house WHERE org_id = :org AND id = :id";
+    bool found;
+
+    return sql_find(cx, PLACE, IN(in_int("id", record_int(record, "house"))), OUT(out_int(&record->project), out_int(&record->building)), &found);
+}
+
+const Error *house_of_resident(Cx *cx, Record *record)
+{
+    static const char HOMES[] = "SELECT count(DISTINCT house_id), coalesce(min(house_id), 0) FROM residence WHERE org_id = :org AND party_id = :party"
+                                " AND since <= :now AND (until = 0 OR until > :now)"; /* residence_by_party_id_house_id */
+    int64_t count = 0, house = 0;
+
+    TRY(sql_row(cx, HOMES, IN(in_int("party", cx->actor->party)), OUT(out_int(&count), out_int(&house))));
+    if (count != 1)
+        return OK;
+    record_set_int(record, "house", house);
+    return house_place(cx, record);
+}
+
 const Error *residence_put(Cx *cx, Id house, Id party, const char *role, Id project, Instant since, Instant until, Str share)
 {
     static const char PUT[] = "INSERT INTO residence (org_id, house_id, party_id, role, since, until, project_id, share, id)"

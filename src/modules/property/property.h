@@ -11,6 +11,11 @@ extern const Table claim_code_table;
 /* Adds a party's relation to a house, or changes its dates and share. `since` and `until` are moments; until 0: still. */
 MUST const Error *residence_put(Cx *cx, Id house, Id party, const char *role, Id project, Instant since, Instant until, Str share);
 
+/* The house of the resident who acts, when it is the only one: set in the record with its project and building. */
+MUST const Error *house_of_resident(Cx *cx, Record *record);
+/* Project and building of the record's house; untouched without one. */
+MUST const Error *house_place(Cx *cx, Record *record);
+
 /* A building of a project in memory, not yet inserted; `code` is how houses name it ("3"). */
 Record *building_new(Cx *cx, Id project, Str code);
 
