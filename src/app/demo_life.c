@@ -399,12 +399,18 @@ static const Error *read_messages(Cx *cx, void *self)
     return sql_run(cx, SEEN, IN(in_int("later", 11 * MINUTE)));
 }
 
+static const Error *write_articles(Cx *cx, void *self)
+{
+    return life_write_articles(self, cx);
+}
+
 const Error *demo_live(Demo *demo)
 {
     Life life = {.demo = demo,
                  .repairs = kernel_type(&demo->house->kernel, &repair_type),
                  .followups = kernel_type(&demo->house->kernel, &followup_type)};
 
+    TRY(demo_write(demo, demo->manager, demo->start, write_articles, &life));
     life_plan(&life, demo->start, STEP_DAY, -1);
     if (demo->days >= 5) {
         tell_lift_story(&life);

@@ -72,6 +72,12 @@ int life_matter(Life *life, const Topic *topic);
 
 /* Takes an action; *done is false when somebody was faster. */
 MUST const Error *life_act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name, json_t *take_body, bool *done);
+/* An id as JSON text; a moment as text of the cx's arena. */
+json_t *life_id(Cx *cx, Id id);
+Str life_time(Cx *cx, Instant at);
+/* The telephone since the last look, and the enquiries of it; what the desk knows on the first day. */
+MUST const Error *life_take_calls(Life *life, Cx *cx);
+MUST const Error *life_write_articles(Life *life, Cx *cx);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

@@ -53,11 +53,6 @@ static const Grievance *grievance_of(Str category)
     return &grievances[0];
 }
 
-static json_t *id_text(Cx *cx, Id id)
-{
-    return json_string(str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)id)));
-}
-
 /* Somebody has had enough. */
 static const Error *lodge(Life *life, Cx *cx)
 {
@@ -78,18 +73,18 @@ static const Error *lodge(Life *life, Cx *cx)
     if (one->demand != NULL)
         (void)json_object_set_new(body, "demand", json_string(one->demand)); /* fails without memory only */
     if (!anonymous)
-        (void)json_object_set_new(body, "house", id_text(cx, home->id));
+        (void)json_object_set_new(body, "house", life_id(cx, home->id));
     if (anonymous)
         (void)json_object_set_new(body, "anonymous", json_true());
     if (own == NULL)
-        (void)json_object_set_new(body, "complainant", id_text(cx, person->id));
+        (void)json_object_set_new(body, "complainant", life_id(cx, person->id));
     life->demo->reports++;
     return process_create(cx, kernel_type(cx->kernel, &complaint_type), demo_json(cx, body), &record);
 }
 
 typedef struct {
     Id id, owner, complainant;
-    Str state, category;
+    Str state, category; /* of a call-back: its reason */
     Instant since;
     int64_t level, attempts;
 } Look;
@@ -135,7 +130,7 @@ static const Error *move_on(Life *life, Cx *cx, const Look *look)
 
     if (str_is(look->state, "lodged") && is_ripe(look, cx->now, 12)) {
         const Actor *owner = what->is_engineering ? demo->lead : demo->desks[dice_below(&dice, MAX_DESKS)];
-        return life_act(life, cx, demo->manager, meta, look->id, "accept", json_pack("{s:o}", "owner", id_text(cx, owner->user)), &done);
+        return life_act(life, cx, demo->manager, meta, look->id, "accept", json_pack("{s:o}", "owner", life_id(cx, owner->user)), &done);
     }
     if (str_is(look->state, "accepted") && is_ripe(look, cx->now, 45))
         return life_act(life, cx, handler, meta, look->id, "first_contact", json_pack("{s:s}", "note", "已电话联系，说明处理步骤"), &done);
@@ -165,6 +160,9 @@ static const Error *call_back(Life *life, Cx *cx, const Look *look)
     const Actor *caller = life->demo->quality;
     bool done;
 
+    if (str_is(look->category, "missed_call"))
+        return is_ripe(look, cx->now, 9) ? life_act(life, cx, life->demo->desks[0], meta, look->id, "close", json_pack("{s:s, s:s}", "outcome", "reached", "note", "已回电"), &done)
+                                         : OK;
     if (!is_ripe(look, cx->now, 1200))
         return OK;
     if (look->attempts < 2 && dice_chance(&dice, 220))
@@ -178,12 +176,13 @@ const Error *life_serve(Life *life, Cx *cx)
 {
     static const char COMPLAINTS[] = "SELECT id, state, category, updated_at, coalesce(owner_id, 0), coalesce(complainant_id, 0), level, 0 FROM complaint"
                                      " WHERE org_id = :org AND state NOT IN ('closed', 'refused') AND archived_at IS NULL ORDER BY id LIMIT 400";
-    static const char CALLS[] = "SELECT id, state, '', updated_at, 0, 0, 0, coalesce(attempts, 0) FROM callback WHERE org_id = :org AND state = 'open'"
+    static const char CALLS[] = "SELECT id, state, reason, updated_at, 0, 0, 0, coalesce(attempts, 0) FROM callback WHERE org_id = :org AND state = 'open'"
                                 " AND reason <> 'verify' AND archived_at IS NULL ORDER BY id LIMIT 400"; /* callback_by_state_id */
     Looks *looks = new (cx->arena, Looks, 1);
 
     if (!life_is_day(cx->now))
         return OK;
+    TRY(life_take_calls(life, cx));
     if (dice_chance(&life->demo->dice, life->demo->homes * COMPLAINTS_PER_1000_HOMES / (10 * 19))) /* 19 looks a day */
         TRY(lodge(life, cx));
     TRY(sql_each(cx, COMPLAINTS, NOTHING, add_look, looks));

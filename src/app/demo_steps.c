@@ -74,24 +74,23 @@ static json_t *text(const char *words)
     return json_string(words);
 }
 
-static json_t *id_json(Id id)
+json_t *life_id(Cx *cx, Id id)
 {
-    char digits[24];
-    int at = (int)sizeof digits;
-
-    digits[--at] = '\0';
-    do
-        digits[--at] = (char)('0' + id % 10);
-    while ((id /= 10) > 0);
-    return json_string(digits + at);
+    return json_string(str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)id)));
 }
 
-static json_t *time_json(Cx *cx, Instant at)
+Str life_time(Cx *cx, Instant at)
 {
     Buf buf = buf_new(cx->arena, 64);
 
     buf_instant(&buf, at, ZONE_CHINA);
-    return json_stringn(buf.ptr, (size_t)buf.len);
+    return buf_str(&buf);
+}
+
+static json_t *time_json(Cx *cx, Instant at)
+{
+    Str text = life_time(cx, at);
+    return json_stringn(text.ptr, (size_t)text.len);
 }
 
 const Error *life_act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name, json_t *take_body, bool *done)
@@ -150,7 +149,7 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
                 IN(in_int("id", id), in_text("sha256", drawn->sha256), in_int("size", drawn->size),
                    in_c("type", drawn->type), in_c("name", drawn->name), in_int("by", actor->user))));
     *out = json_array();
-    (void)json_array_append_new(*out, id_json(id)); /* fails without memory only */
+    (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
     return OK;
 }
 
@@ -169,11 +168,11 @@ static const Error *report(Life *life, Cx *cx, const Due *due)
         (void)json_object_set_new(body, "description",
                                   text(matter->say.more)); /* fails without memory only, as all below */
     (void)json_object_set_new(body, matter->space != 0 ? "space" : "house",
-                              id_json(matter->space != 0 ? matter->space : demo->home[matter->home].id));
+                              life_id(cx, matter->space != 0 ? matter->space : demo->home[matter->home].id));
     if (matter->topic->place == PLACE_LIFT || matter->topic->place == PLACE_PLANT)
         (void)json_object_set_new(body, "place_kind", text("equipment"));
     if (!app && matter->person >= 0) {
-        (void)json_object_set_new(body, "reporter", id_json(demo->people[matter->person].id));
+        (void)json_object_set_new(body, "reporter", life_id(cx, demo->people[matter->person].id));
         (void)json_object_set_new(body, "channel",
                                   text(dice_chance(&demo->dice, 720)   ? "phone"
                                        : dice_chance(&demo->dice, 600) ? "counter"
@@ -230,7 +229,7 @@ static const Error *respond(Life *life, Cx *cx, const Due *due)
     if (matter->into >= 0 && life->matters[matter->into].id != 0 && !life->matters[matter->into].over) {
         matter->over = true;
         return act_repair(life, cx, actor, matter, "merge",
-                          json_pack("{s:o}", "into", id_json(life->matters[matter->into].id)), &done);
+                          json_pack("{s:o}", "into", life_id(cx, life->matters[matter->into].id)), &done);
     }
     if (reject != NULL) {
         matter->over = true;
@@ -319,7 +318,7 @@ static const Error *give_out(Life *life, Cx *cx, const Due *due)
     else
         TRY(act_repair(life, cx,
                        dice_chance(&demo->dice, 250) && life_is_day(cx->now) ? demo->lead : desk(life, cx->now), matter,
-                       "assign", json_pack("{s:o}", "assignee", id_json(demo->workers[worker].actor->user)), &done));
+                       "assign", json_pack("{s:o}", "assignee", life_id(cx, demo->workers[worker].actor->user)), &done));
     if (!done)
         return OK;
     give(life, matter, worker);
@@ -402,7 +401,7 @@ static const Error *arrive(Life *life, Cx *cx, const Due *due)
         (other = choose_worker(life, matter->topic, cx->now, matter->worker)) >= 0) {
         matter->moved = true;
         TRY(act_repair(life, cx, worker->actor, matter, "transfer",
-                       json_pack("{s:o,s:s}", "assignee", id_json(demo->workers[other].actor->user), "reason",
+                       json_pack("{s:o,s:s}", "assignee", life_id(cx, demo->workers[other].actor->user), "reason",
                                  demo_pick(dice, demo_transfers)),
                        &done));
         if (done) {
@@ -413,7 +412,7 @@ static const Error *arrive(Life *life, Cx *cx, const Due *due)
     }
     if (dice_chance(dice, 480))
         body = json_pack("{s:{s:o}}", "place", "code",
-                         id_json(matter->space != 0 ? matter->space : demo->home[matter->home].id));
+                         life_id(cx, matter->space != 0 ? matter->space : demo->home[matter->home].id));
     TRY(act_repair(life, cx, worker->actor, matter, "arrive", body, &done));
     if (done) {
         worker->busy_until = cx->now + 15 * MINUTE;
