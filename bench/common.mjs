@@ -1,5 +1,6 @@
 // What both halves of the bench share: starting programs, asking, the load's requests, medians, and the table.
 import { spawn, execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 
 export const quick = process.argv.includes('--quick')
@@ -52,6 +53,13 @@ export function ask(port, method, path, body, token) {
 
 export const metrics = async () => Object.fromEntries((await ask(PORT, 'GET', '/metrics')).text.split('\n').filter((row) => row && row[0] !== '#').map((row) => row.split(' ')))
 
+/** Tokens and house ids, a line each, from the seed's list of homes. */
+function housesOf(folder) {
+  const file = `${folder}.houses`
+  if (!existsSync(file)) writeFileSync(file, readFileSync(`${folder}.homes`, 'utf8').replace(/\t"house":"(\d+)".*$/gm, '\t$1'))
+  return file
+}
+
 let keys = Math.floor(Date.now() / 1000) % 0xffffff
 /** The load's flags for each of the requests that are compared; the same for Anju and the peer. */
 export function requests(folder, ids) {
@@ -64,6 +72,7 @@ export function requests(folder, ids) {
     read: () => ['--path', '/api/v1/repairs/{id}', '--list', `token,id=${folder}.repairs`],
     find: () => ['--path', '/api/v1/repairs?q=%E6%BC%8F%E6%B0%B4', ...token],
     box: () => ['--path', '/api/v1/search?q=%E6%BC%8F%E6%B0%B4', ...token],
+    household: () => ['--path', '/api/v1/houses/{house}/household', '--list', `token,house=${housesOf(folder)}`],
     initials: () => ['--path', '/api/v1/search?q=wxm', ...token],
   }
 }

@@ -57,6 +57,7 @@ async function measure(size) {
     note('find bare', bare('query', '--sql', findSql, '--match', match))
     note('box', load(PORT, asked.box()).rate)
     note('initials', load(PORT, asked.initials()).rate)
+    note('household', load(PORT, asked.household()).rate)
   }
   if (constant) await stop(constant)
   if (peer) await stop(peer)
@@ -144,6 +145,7 @@ export async function measureSqlite() {
     const rates = bySize[size]
     table.line(`查找“漏水” ${size / 1000}k`, 'search, two characters: point reads per search', rates.of('read'), rates.of('box'), 10, { least: false })
     table.line(`查找 wxm ${size / 1000}k`, 'search by initials: point reads per search', rates.of('read'), rates.of('initials'), 10, { least: false })
+    table.line(`住户一页 ${size / 1000}k`, 'household page, all blocks: point reads per page', rates.of('read'), rates.of('household'), 5, { least: false })
   }
   say('write-ahead log …')
   const log = await watchLog(last)
