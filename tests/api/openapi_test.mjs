@@ -17,6 +17,10 @@ before(async () => {
   await world.as.admin.make('complaints', { category: 'security.theft', statement: '被盗', house: ids.houses });
   await world.as.admin.make('corrective_actions', { title: '换锁', project: world.projects.ERQI });
   await world.as.admin.make('callbacks', { title: '回电', house: ids.houses });
+  const notice = await world.as.admin.make('notices', { kind: 'notice', title: '换灯', body: '<p>周三</p>', audience: {}, project: world.projects.TYHY });
+  await world.as.admin.did('notices', notice.id, 'submit');
+  ids.deliveries = (await world.as.admin.read(`notices/${notice.id}/deliveries`)).items[0].id;
+  await world.as.admin.make('webhooks', { url: 'https://hooks.example/', secret: 'a secret of sixteen', events: ['repairs'] });
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
 after(() => world.close());

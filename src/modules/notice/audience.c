@@ -245,7 +245,14 @@ static const Error *find_project(Cx *cx, Id *project)
 {
     static const char ONLY[] = "SELECT count(*), coalesce(min(id), 0) FROM project WHERE org_id = :org AND archived_at IS NULL";
     int64_t count, id;
+    bool seen = true;
 
+    if (!actor_has(cx->actor, STAFF, 0, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (*project != 0)
+        TRY(record_is_seen(cx, kernel_find(cx->kernel, STR("projects")), value_int(*project), &seen));
+    if (!seen)
+        return error_field(cx->arena, STR("project"), "reference", STR("没有这个项目"), STR("there is no such project"));
     if (*project == 0)
         *project = actor_only_project(cx->actor);
     if (*project == 0) {

@@ -189,8 +189,10 @@ static Str channel_words(Arena *arena, Str channels)
 {
     Buf buf = buf_new(arena, 500);
 
-    while (channels.ptr != NULL && channels.len > 0)
-        buf_format(&buf, "%s\"%.*s\"", buf.len == 0 ? "[" : ",", STR_ARG(str_trim(str_split(channels, ';', &channels))));
+    while (channels.ptr != NULL && channels.len > 0) {
+        Str channel = str_trim(str_split(channels, ';', &channels));
+        buf_format(&buf, "%s\"%.*s\"", buf.len == 0 ? "[" : ",", STR_ARG(channel));
+    }
     buf_char(&buf, ']');
     return buf_str(&buf);
 }

@@ -366,13 +366,14 @@ static const Error *resend(Cx *cx, Record *record, const Asked *asked)
 {
     static const char USED[] = "SELECT count(*) FROM delivery WHERE org_id = :org AND record_id = :notice AND party_id IS NOT NULL AND channel = 'email'"; /* delivery_by_record_id_party_id_part */
     static const char MAILS[] = "SELECT count(*) FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org"
-                                " AND d.record_id = :notice AND d.party_id IS NOT NULL AND d.read_at IS NULL AND p.email IS NOT NULL"; /* the same */
+                                " AND d.record_id = :notice AND d.party_id IS NOT NULL AND (CASE WHEN :ack = 1 THEN d.ack_at ELSE d.read_at END) IS NULL"
+                                " AND p.email IS NOT NULL"; /* the same */
     int64_t round = record_int(record, "resent") + 1, used, mails;
 
     (void)asked;
     record_set_int(record, "resent", round);
     TRY(sql_row(cx, USED, IN(in_int("notice", record->id)), OUT(out_int(&used))));
-    TRY(sql_row(cx, MAILS, IN(in_int("notice", record->id)), OUT(out_int(&mails))));
+    TRY(sql_row(cx, MAILS, IN(in_int("notice", record->id), in_int("ack", record_int(record, "ack_required") != 0)), OUT(out_int(&mails))));
     TRY(spread_begin(cx, record, &(Pass){used > 0 || mails == 0 ? "app" : "email", round, record->id, true}));
     return OK;
 }
