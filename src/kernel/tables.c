@@ -112,6 +112,7 @@ static const Column delivery_columns[] = {
 static const Index delivery_indexes[] = {{"dedupe", .unique = true},
                                          {"channel, urgent, next_at", .where = "next_at IS NOT NULL"},
                                          {"record_id, party_id", .where = "party_id IS NOT NULL"},
+                                         {"record_id, read_at", .where = "read_at IS NOT NULL"},
                                          {"party_id, record_id", .where = "party_id IS NOT NULL"},
                                          {"state, id", .where = "state IN ('dead', 'failed')"},
                                          {0}};

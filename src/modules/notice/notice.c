@@ -248,6 +248,7 @@ static const Error *freeze_audience(Cx *cx, Record *record)
     return OK;
 }
 
+/* Of a record whose audience has just been frozen. */
 static const Error *go_out(Cx *cx, Record *record)
 {
     if (record_int(record, "expire_at") != 0 && record_int(record, "expire_at") <= cx->now)
@@ -256,7 +257,6 @@ static const Error *go_out(Cx *cx, Record *record)
         record->state = meta_state(record->meta, STR("scheduled"));
         return OK;
     }
-    TRY(freeze_audience(cx, record));
     return publish(cx, record, &(Pass){.round = 0});
 }
 
@@ -285,6 +285,7 @@ static const Error *approve(Cx *cx, Record *record, const Asked *asked)
 {
     (void)asked;
     record_set_int(record, "approver", cx->actor->user);
+    TRY(freeze_audience(cx, record)); /* people have moved since */
     return go_out(cx, record);
 }
 

@@ -109,21 +109,22 @@ const Error *notice_unread_json(Cx *cx, const Record *notice, Str after, int64_t
     static const char PAGE[] =
         "SELECT d.party_id, p.name, p.phone, (SELECT min(h.no) FROM residence r JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id"
         " WHERE r.org_id = d.org_id AND r.party_id = d.party_id AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now)),"
-        " max(d.read_at) FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org AND d.record_id = :notice"
-        " AND d.party_id > :after GROUP BY d.org_id, d.party_id, p.name, p.phone HAVING max(CASE WHEN :ack = 1 THEN d.ack_at ELSE d.read_at END) IS NULL"
-        " ORDER BY d.party_id LIMIT :limit"; /* delivery_by_record_id_party_id_part, residence_by_party_id_house_id */
+        " d.read_at FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org AND d.record_id = :notice AND d.party_id > :after"
+        " AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.org_id = d.org_id AND x.record_id = d.record_id AND x.party_id = d.party_id"
+        " AND (x.id < d.id OR (CASE WHEN :ack = 1 THEN x.ack_at ELSE x.read_at END) IS NOT NULL))"
+        " ORDER BY d.party_id LIMIT :limit"; /* delivery_by_record_id_party_id_part, residence_by_party_id_house_id; a row for each, the first */
     static const char COUNT[] =
-        "SELECT count(DISTINCT party_id), count(DISTINCT CASE WHEN read_at IS NOT NULL THEN party_id END), count(DISTINCT CASE WHEN ack_at IS NOT NULL THEN party_id END)"
-        " FROM delivery WHERE org_id = :org AND record_id = :notice AND party_id IS NOT NULL"; /* delivery_by_record_id_party_id_part */
+        "SELECT count(DISTINCT party_id), count(DISTINCT CASE WHEN ack_at IS NOT NULL THEN party_id END)"
+        " FROM delivery WHERE org_id = :org AND record_id = :notice AND read_at IS NOT NULL"; /* delivery_by_record_id_read_at_part */
     Listing list = {.json = json, .limit = limit};
-    int64_t people, read, acked;
+    int64_t read, acked;
     Id from, none;
 
     TRY(may_see_people(cx, notice));
     TRY(read_cursor(cx, after, &from, &none));
-    TRY(sql_row(cx, COUNT, IN(in_int("notice", notice->id)), OUT(out_int(&people), out_int(&read), out_int(&acked))));
+    TRY(sql_row(cx, COUNT, IN(in_int("notice", notice->id)), OUT(out_int(&read), out_int(&acked))));
     json_open(json, '{');
-    JSON_INT(json, "people", people);
+    JSON_INT(json, "people", record_int(notice, "people"));
     JSON_INT(json, "read", read);
     JSON_INT(json, "acked", acked);
     JSON_KEY(json, "items");
