@@ -1,9 +1,13 @@
 /* 通知公告, card P09, and the outbox beneath: who is told, by which way, and what is proved of it. Mail goes to a sink of our own
  * that speaks SMTP, webhooks to a server of our own; days pass by restarting at a later time. */
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDone, isProblem, openWorld, sleep, until, wordsOf } from './world.mjs';
 
@@ -503,6 +507,34 @@ describe('by mail', () => {
     await mailed(lost, 'sent');
     assert.deepEqual((await as.admin.read('deliveries?state=dead')).items, []);
   });
+});
+
+/* Debian's OpenSMTPD. tools/setup does not bring it: it would take the place of a mail server that is there. */
+const smtpd = '/usr/sbin/smtpd';
+const no_server = !fs.existsSync(smtpd) ? 'opensmtpd is not installed' : process.getuid() !== 0 ? 'opensmtpd wants root' : false;
+test('a real mail server takes it and delivers it', { skip: no_server }, async () => {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'anju-smtpd-')), box = path.join(home, 'box'), port = 20_000 + (process.pid % 20_000);
+  fs.chmodSync(home, 0o755);
+  fs.mkdirSync(box);
+  spawnSync('chown', ['nobody:nogroup', box]);
+  fs.writeFileSync(path.join(home, 'smtpd.conf'), `listen on 127.0.0.1 port ${port}\ntable people { "@" = "nobody" }\naction "in" maildir "${box}" virtual <people>\nmatch from any for any action "in"\n`);
+  const server = spawn(smtpd, ['-d', '-f', path.join(home, 'smtpd.conf')], { stdio: 'ignore' });
+  try {
+    await until(() => new Promise((done) => { const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); done(true); }); socket.on('error', () => done(false)); }), 'it listens');
+    await world.restart({ flags: world.options.flags.map((flag) => (flag.startsWith('smtp://') ? `smtp://127.0.0.1:${port}` : flag)) });
+    const one = await publish({ audience: { buildings: ['7'] }, channels: ['email'], title: '真的寄到', body: '<p>.</p><p>..第二行</p>' });
+    await mailed(one, 'sent');
+    const files = await until(() => { const names = fs.existsSync(path.join(box, 'new')) ? fs.readdirSync(path.join(box, 'new')) : []; return names.length === one.people && names; }, 'all are in the box');
+    for (const name of files) {
+      const got = parse(fs.readFileSync(path.join(box, 'new', name), 'utf8').replace(/\r?\n/g, '\r\n'));
+      assert.equal(got.subject, '真的寄到');
+      assert.match(got['text/plain'], /^\.\n\.\.第二行/);
+    }
+  } finally {
+    server.kill();
+    await world.restart({ flags: world.options.flags.map((flag) => (flag.startsWith('smtp://') ? `smtp://127.0.0.1:${mail.port}` : flag)) });
+    fs.rmSync(home, { recursive: true, force: true });
+  }
 });
 
 describe('webhooks', () => {
