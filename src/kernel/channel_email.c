@@ -32,9 +32,12 @@ static void add_words(Buf *line, Str text)
         return;
     }
     while (at < text.len) {
-        ptrdiff_t from = at, next = at;
-        while (next < text.len && (utf8_next(text, &next), next - from <= WORD_BYTES))
-            at = next;
+        ptrdiff_t from = at;
+        for (ptrdiff_t next = at; next < text.len; at = next) {
+            (void)utf8_next(text, &next); /* only its width */
+            if (next - from > WORD_BYTES)
+                break;
+        }
         (void)sodium_bin2base64(code, sizeof code, (const unsigned char *)text.ptr + from, (size_t)(at - from), sodium_base64_VARIANT_ORIGINAL);
         buf_format(line, "%s=?UTF-8?B?%s?=", from == 0 ? "" : "\r\n ", code);
     }
@@ -116,6 +119,14 @@ static Sent judge(CURLcode code, long answer, Arena *arena, Str *why)
     return (answer >= 550 && answer <= 553) || answer == 501 ? SEND_NEVER : SEND_LATER; /* no such mailbox; the rest may pass */
 }
 
+/* A password never travels open; on this machine a relay's own certificate proves nothing. */
+static long how_secret(const Mail *mail)
+{
+    if (mail->is_local)
+        return (long)CURLUSESSL_NONE;
+    return mail->has_user ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY;
+}
+
 static Sent send_mail(void *self, Arena *arena, const Outgoing *message, Str *why)
 {
     Mail *mail = self;
@@ -150,8 +161,7 @@ static Sent send_mail(void *self, Arena *arena, const Outgoing *message, Str *wh
     (void)curl_easy_setopt(mail->curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(mail->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     (void)curl_easy_setopt(mail->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-    /* A password never travels open; on this machine a relay's own certificate proves nothing. */
-    (void)curl_easy_setopt(mail->curl, CURLOPT_USE_SSL, (long)(mail->is_local ? CURLUSESSL_NONE : mail->has_user ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    (void)curl_easy_setopt(mail->curl, CURLOPT_USE_SSL, how_secret(mail));
     code = curl_easy_perform(mail->curl);
     (void)curl_easy_getinfo(mail->curl, CURLINFO_RESPONSE_CODE, &answer);
     curl_mime_free(mime);

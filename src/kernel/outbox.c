@@ -2,6 +2,8 @@
 #include "kernel/outbox.h"
 #include "kernel/event.h"
 
+#define HOOKS_KEPT (30 * DAY_US)
+
 const Error *outbox_add(Cx *cx, const Delivery *delivery)
 {
     static const char ADD[] = "INSERT INTO delivery (org_id, id, record_type, record_id, party_id, hook_id, channel, state, attempts, next_at, dedupe,"
@@ -19,6 +21,17 @@ const Error *outbox_withdraw(Cx *cx, Id record)
     static const char WITHDRAW[] = "UPDATE delivery SET state = 'withdrawn', next_at = NULL WHERE org_id = :org AND record_id = :record"
                                    " AND party_id IS NOT NULL AND next_at IS NOT NULL"; /* delivery_by_record_id_party_id_part */
     return sql_run(cx, WITHDRAW, IN(in_int("record", record)));
+}
+
+const Error *outbox_sweep(Cx *cx, int max, int *count)
+{
+    static const char SWEEP[] = "DELETE FROM delivery WHERE org_id = :org AND id IN (SELECT id FROM delivery WHERE org_id = :org AND hook_id IS NOT NULL"
+                                " AND state = 'sent' AND created_at < :old LIMIT :max)"; /* delivery_by_state_created_at_part */
+    int64_t gone;
+
+    TRY(sql_run_count(cx, SWEEP, IN(in_int("old", cx->now - HOOKS_KEPT), in_int("max", max)), &gone));
+    *count = (int)gone;
+    return OK;
 }
 
 typedef struct {

@@ -46,6 +46,9 @@ MUST const Error *outbox_resend(Cx *cx, Id delivery, Json *json);
 /* For event.c: one row for each webhook that wants to know of one of these events (Event at tail->what), of the company of cx. */
 MUST const Error *outbox_hook_events(Cx *cx, const Tail *tails);
 
+/* A chore: what programs took a month ago is forgotten; what people were sent is kept, as proof. */
+MUST const Error *outbox_sweep(Cx *cx, int max, int *count);
+
 typedef struct Outbox Outbox;
 typedef struct {
     struct Store *store;

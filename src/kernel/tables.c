@@ -115,6 +115,7 @@ static const Index delivery_indexes[] = {{"dedupe", .unique = true},
                                          {"record_id, read_at", .where = "read_at IS NOT NULL"},
                                          {"party_id, record_id", .where = "party_id IS NOT NULL"},
                                          {"state, id", .where = "state IN ('dead', 'failed')"},
+                                         {"state, created_at", .where = "hook_id IS NOT NULL"},
                                          {0}};
 static const Table delivery = {"delivery", delivery_columns, .indexes = delivery_indexes};
 
