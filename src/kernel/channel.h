@@ -6,6 +6,8 @@
 
 #include "kernel/declare.h"
 
+#include <stdatomic.h>
+
 /* One message to one address. All texts are borrowed until `send` returns. */
 typedef struct {
     Id delivery;
@@ -14,6 +16,7 @@ typedef struct {
     Str payload;    /* to programs: JSON */
     Str secret;     /* to programs: what the payload is signed with */
     Instant now;
+    const atomic_bool *stopping; /* the program ends: do not wait for the other side any longer */
 } Outgoing;
 
 typedef enum {

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define WORD_BYTES 42 /* of text in one encoded word: 56 of base64, below the 75 that RFC 2047 allows */
 #define TIMEOUT_MS 30000L
@@ -16,6 +17,8 @@ typedef struct {
     char *url, *from, *domain;
     bool is_local, has_user; /* on this machine; with a password in the url */
     CURL *curl;
+    const atomic_bool *stopping; /* of the message that is being sent */
+    bool was_stopped;
 } Mail;
 
 /* What may stand in a header line: one line, as encoded words when it is not plain. Words end between characters. */
@@ -108,6 +111,16 @@ static size_t read_nothing(char *bytes, size_t size, size_t count, void *self)
     return size * count;
 }
 
+/* Asked about once a second while it waits. */
+static int must_stop(void *self, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+    Mail *mail = self;
+
+    (void)total, (void)now, (void)up_total, (void)up_now;
+    mail->was_stopped = mail->was_stopped || atomic_load(mail->stopping);
+    return mail->was_stopped;
+}
+
 static Sent judge(CURLcode code, long answer, Arena *arena, Str *why)
 {
     if (code == CURLE_OK)
@@ -145,6 +158,7 @@ static Sent send_mail(void *self, Arena *arena, const Outgoing *message, Str *wh
             return SEND_DOWN;
         }
     }
+    mail->stopping = message->stopping;
     curl_easy_reset(mail->curl); /* keeps the connection */
     headers = make_headers(mail, arena, message);
     to = curl_slist_append(NULL, str_to_c(arena, str_format(arena, "<%.*s>", STR_ARG(message->to))));
@@ -158,6 +172,9 @@ static Sent send_mail(void *self, Arena *arena, const Outgoing *message, Str *wh
     (void)curl_easy_setopt(mail->curl, CURLOPT_MIMEPOST, mime);
     (void)curl_easy_setopt(mail->curl, CURLOPT_WRITEFUNCTION, read_nothing);
     (void)curl_easy_setopt(mail->curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(mail->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(mail->curl, CURLOPT_XFERINFOFUNCTION, must_stop);
+    (void)curl_easy_setopt(mail->curl, CURLOPT_XFERINFODATA, mail);
     (void)curl_easy_setopt(mail->curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(mail->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     (void)curl_easy_setopt(mail->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
@@ -173,7 +190,10 @@ static Sent send_mail(void *self, Arena *arena, const Outgoing *message, Str *wh
 static void close_mail(void *self)
 {
     Mail *mail = self;
+    curl_socket_t open = CURL_SOCKET_BAD;
 
+    if (mail->curl != NULL && mail->was_stopped && curl_easy_getinfo(mail->curl, CURLINFO_ACTIVESOCKET, &open) == CURLE_OK && open != CURL_SOCKET_BAD)
+        (void)shutdown(open, SHUT_RDWR); /* else curl takes leave of a server that does not answer, and waits two minutes for it */
     if (mail->curl != NULL)
         curl_easy_cleanup(mail->curl);
     mail->curl = NULL;

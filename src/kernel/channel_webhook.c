@@ -112,6 +112,15 @@ static Str make_body(Arena *arena, const Outgoing *message)
                       STR_ARG(str_cut(message->payload, 1, message->payload.len)));
 }
 
+/* Asked about once a second while it waits. */
+static int must_stop(void *self, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+    const atomic_bool *stopping = self;
+
+    (void)total, (void)now, (void)up_total, (void)up_now;
+    return atomic_load(stopping);
+}
+
 static Sent judge(const Hooks *hooks, CURLcode code, long answer, Arena *arena, Str *why)
 {
     if (answer >= 200 && answer < 300)
@@ -162,6 +171,9 @@ static Sent send_hook(void *self, Arena *arena, const Outgoing *message, Str *wh
     (void)curl_easy_setopt(hooks->curl, CURLOPT_WRITEFUNCTION, drop_answer);
     (void)curl_easy_setopt(hooks->curl, CURLOPT_WRITEDATA, hooks);
     (void)curl_easy_setopt(hooks->curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(hooks->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(hooks->curl, CURLOPT_XFERINFOFUNCTION, must_stop);
+    (void)curl_easy_setopt(hooks->curl, CURLOPT_XFERINFODATA, message->stopping);
     (void)curl_easy_setopt(hooks->curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(hooks->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     (void)curl_easy_setopt(hooks->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);

@@ -295,7 +295,7 @@ static void send_batch(Sender *sender, Cx *cx, Batch *batch)
     for (int i = 0; i < batch->count; i++) {
         Item *item = &batch->items[i];
         int64_t steady = clock_monotonic_us();
-        Outgoing message = {.delivery = item->id, .to = item->to, .payload = item->payload, .now = clock_now()};
+        Outgoing message = {.delivery = item->id, .to = item->to, .payload = item->payload, .now = clock_now(), .stopping = &outbox->stopping};
         AUTO(arena_close_at) Arena *arena = arena_open(16 << 20);
         Str why = STR_NONE;
         Sent sent;

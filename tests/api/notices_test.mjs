@@ -453,6 +453,19 @@ describe('by mail', () => {
     assert.equal(mail.mails.length - seen, sent, 'what is said to have gone has gone, and nothing else');
   });
 
+  test('a mail server that does not answer does not keep the program from ending', async () => {
+    mail.slow = 25_000;
+    const one = await publish({ channels: ['email'] });
+    await until(async () => (await deliveries(one)).some((row) => row.state === 'sending'), 'it is on its way');
+    await sleep(500);
+    const begun = Date.now();
+    await world.restart();
+    assert.ok(Date.now() - begun < 8_000, `ended and began again after ${Date.now() - begun} ms`);
+    mail.slow = 0;
+    await later(2 * 60);
+    await mailed(one, 'sent');
+  });
+
   test('many go over one connection, each once', async () => {
     const seen = mail.mails.length, connections = mail.connections;
     const one = await publish({ audience: { buildings: ['7'] }, channels: ['email'] });
