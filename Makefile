@@ -15,9 +15,9 @@ MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 MODE := $(MODE_$(BUILD))
 GEN := build/gen
 
-PACKAGES := libmicrohttpd gnutls jansson sqlite3 libsodium openssl liboath libical xlsxwriter libzip expat libjpeg libexif libpng libwebp libqrencode libcurl zlib
+PACKAGES := libmicrohttpd gnutls jansson sqlite3 libsodium openssl liboath libical xlsxwriter libzip expat libjpeg libexif libpng libwebp libqrencode zlib
 # Not linked: loaded when they are first needed (src/base/late.h).
-LATE := libpq cairo pangocairo
+LATE := libpq cairo pangocairo libcurl
 LIBS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) $(LATE) 2>/dev/null)
 LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread -lm
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \

@@ -10,7 +10,7 @@ const may = {
   http: ['http', 'modules', 'kernel', 'store', 'base'],
   app: ['app', 'http', 'modules', 'kernel', 'store', 'base'],
 }
-const engines = { 'sqlite3.h': 'store/sqlite.c', 'libpq-fe.h': 'store/late_libpq.h', 'store/late_libpq.h': 'store/postgres', 'microhttpd.h': 'http/server' }
+const engines = { 'sqlite3.h': 'store/sqlite.c', 'libpq-fe.h': 'store/late_libpq.h', 'store/late_libpq.h': 'store/postgres', 'microhttpd.h': 'http/server', 'curl/curl.h': 'kernel/late_curl.h', 'kernel/late_curl.h': 'kernel/channel' }
 
 function* walk(folder) {
   for (const name of readdirSync(folder)) {

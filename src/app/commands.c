@@ -37,6 +37,9 @@ static const Flag serve_flags[] = {
     {"slow-ms", "MS", "语句或提交超过这么久就记入日志（0 为不记）", "log statements and commits that take longer (0: none)", .in_conf = true, .initial = "500"},
     {"workers", "N", "工作线程数", "worker threads", .in_conf = true, .initial = "4"},
     {"backup-to", "FOLDER", "每晚备份到这个目录", "folder for the nightly backup", .in_conf = true},
+    {"smtp", "URL", "发邮件的服务器 smtp://HOST:PORT（可带 用户:密码@）", "mail server, smtp://HOST:PORT (USER:PASSWORD@ where it asks for it)", .in_conf = true},
+    {"mail-from", "ADDR", "邮件的发件人", "sender of mails", .in_conf = true},
+    {"allow-private-webhooks", NULL, "网络回调可发往内网地址", "webhooks may go to private addresses", .in_conf = true},
     {"demo-public", NULL, "允许示范数据对外监听", "let a demo folder listen off loopback"},
 };
 static const Flag data_flags[] = {DATA};

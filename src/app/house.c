@@ -5,11 +5,13 @@
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
 #include "kernel/lease.h"
+#include "kernel/outbox.h"
 #include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
+#include "modules/notice/notice.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
 #include "store/dialect.h"
@@ -19,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &property_module, &repair_module, &complaint_module, &desk_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

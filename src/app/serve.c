@@ -8,6 +8,8 @@
 #include "http/metrics.h"
 #include "http/tls.h"
 #include "kernel/job.h"
+#include "kernel/outbox.h"
+#include "modules/notice/notice.h"
 #include "modules/property/house_import.h"
 
 #include <errno.h>
@@ -108,8 +110,18 @@ static Runner *open_runner(const App *app, House *house)
 {
     static const JobKind *const kinds[] = {&house_import_job, NULL};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, notice_chores, .hourly = app->is_alone ? NULL : house_renew_node,
                                          .hourly_self = house, .alone = app->is_alone});
+}
+
+/* The ways out of the house. Webhooks are there always; the others as far as they are set up. */
+static const Error *read_channels(Arena *arena, const Settings *settings, Channel *channels, int *count)
+{
+    *count = 0;
+    channel_webhook(arena, setting_on(settings, "allow-private-webhooks"), &channels[(*count)++]);
+    if (setting(settings, "smtp") != NULL)
+        TRY(channel_email(arena, setting(settings, "smtp"), setting(settings, "mail-from"), &channels[(*count)++]));
+    return OK;
 }
 
 const Error *command_serve(Arena *arena, Settings *settings)
@@ -117,6 +129,9 @@ const Error *command_serve(Arena *arena, Settings *settings)
     const char *folder, *host = NULL, *backup_to = setting(settings, "backup-to");
     HousePlace place;
     NightlyThread *nightly = NULL;
+    Channel channels[2];
+    int channel_count;
+    Outbox *outbox;
     App *app = new (arena, App, 1);
     House *house;
     const Error *error;
@@ -128,6 +143,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     folder = place.folder;
     TRY(split_address(arena, setting(settings, "listen"), &host, &port));
     TRY(setting_int(arena, settings, "slow-ms", 0, 24 * 60 * 60 * 1000, &slow_ms));
+    TRY(read_channels(arena, settings, channels, &channel_count));
     if ((setting(settings, "tls-cert") == NULL) != (setting(settings, "tls-key") == NULL))
         return error_new(arena, ERR_USAGE, STR("--tls-cert 与 --tls-key 要一起给"), STR("--tls-cert and --tls-key go together"));
     app->is_tls = setting(settings, "tls-cert") != NULL;
@@ -151,6 +167,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before the first thread: only sigwait gets them */
     TRY(house_open(arena, &place, true, hub_published, app, &house));
+    house->kernel.allow_private_webhooks = setting_on(settings, "allow-private-webhooks");
     app->kernel = &house->kernel;
     app->store = house->store;
     store_tell_slow(app->store, slow_ms);
@@ -162,10 +179,12 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->metrics = metrics_open(app->kernel);
     app->hub = hub_open(app);
     app->runner = open_runner(app, house);
+    outbox = outbox_open(&(OutboxConfig){app->store, app->kernel, channels, channel_count});
     if (backup_to != NULL)
         nightly = backup_nightly_open(house->store, place.url, folder, backup_to, ZONE_CHINA);
     error = serve(arena, settings, app, host, port);
     backup_nightly_close(nightly);
+    outbox_close(outbox);
     runner_close(app->runner);
     hub_close(app->hub);
     actors_close(app->actors);

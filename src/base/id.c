@@ -21,6 +21,18 @@ Id id_new(Instant now)
     return (next >> 12) << 22 | (int64_t)node_number << 12 | (next & 0xFFF);
 }
 
+/* A whole millisecond that nobody has had an id of. */
+Id id_block(Instant now)
+{
+    int64_t floor = now / 1000 - EPOCH_MS, old, ms;
+
+    old = atomic_load(&last);
+    do
+        ms = (old >> 12) + 1 > floor ? (old >> 12) + 1 : floor;
+    while (!atomic_compare_exchange_weak(&last, &old, ms << 12 | 0xFFF));
+    return ms << 22 | (int64_t)node_number << 12;
+}
+
 void id_set_node(int node, int64_t last_ms)
 {
     assert(node >= 0 && node < 1024);

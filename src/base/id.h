@@ -10,6 +10,10 @@ typedef int64_t Id;
  * millisecond (it then borrows from the next). Thread-safe. `now` places it in time. */
 Id id_new(Instant now);
 
+/* The first of ID_BLOCK consecutive ids, for rows that one statement makes: first, first + 1, … are all the caller's. */
+#define ID_BLOCK 4096
+Id id_block(Instant now);
+
 /* Sets the node (0..1023) and the last millisecond that it has used, before the first id_new. */
 void id_set_node(int node, int64_t last_ms);
 /* The last millisecond used, to be remembered with the node's lease. */

@@ -143,8 +143,11 @@ typedef struct Action {
     const char *undo;         /* the action that takes it back, for the few seconds after it */
     bool back;                /* returns to the state before the pause */
     bool archives;            /* the record is put away (void) */
+    bool aside;               /* of the caller's own row elsewhere (read, acknowledged): neither the record nor its log is touched, so
+                                 that fifty thousand readers do not queue at one row */
     bool second_person;       /* never by the one in the field `assignee`, who did what it verifies */
     unsigned tells;
+    bool (*may)(const Cx *cx, const Record *record);                 /* beyond `by`; else 403 */
     bool (*is_possible)(const Cx *cx, const Record *record);         /* beyond the state; else 409 */
     const Error *(*guard)(Cx *cx, const Record *record, const Asked *asked); /* 403 or 422 with its reason */
     const Error *(*effect)(Cx *cx, Record *record, const Asked *asked);
@@ -175,6 +178,12 @@ typedef struct {
     const char *sql;
     bool logged;    /* each use is an event (look-ups by phone tail) */
 } Filter;
+
+/* What a delivery of a record (kernel/outbox.h) says to a person. */
+typedef struct {
+    Str subject, text; /* plain */
+    Str html;          /* clean HTML; empty: the text alone */
+} Letter;
 
 typedef struct RecordType {
     const char *resource;  /* plural, the path: "repairs" */
@@ -223,6 +232,8 @@ typedef struct RecordType {
     const Error *(*overdue)(Cx *cx, Record *record, const char *limit); /* 100 % of a limit are over; it saves the record itself */
     /* A call-back about it has ended with the answer that it is not solved (kernel/callback.h). */
     const Error *(*not_solved)(Cx *cx, Record *record, Str why);
+    /* What its deliveries say; NULL: it has none to people. */
+    const Error *(*letter)(Cx *cx, const Record *record, Letter *out);
 } RecordType;
 
 typedef struct Figure Figure; /* kernel/figure.h */

@@ -2,6 +2,7 @@
 #include "kernel/keys.h"
 #include "kernel/secret.h"
 #include "kernel/mask.h"
+#include "kernel/outbox.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -130,15 +131,15 @@ static const Error *write_line(Cx *cx, Event *event, Str *head)
 /* All the batch's lines of one company: one touch of its counter. */
 static const Error *flush_org(Cx *cx, Tail *tails, Id org)
 {
-    static const char COUNT[] = "UPDATE org SET n = n + :count WHERE org_id = :org RETURNING n, head";
+    static const char COUNT[] = "UPDATE org SET n = n + :count WHERE org_id = :org RETURNING n, head, coalesce(hooks, 0)";
     static const char HEAD[] = "UPDATE org SET head = :head, sign = :sign WHERE org_id = :org";
-    int64_t count = 0, n;
+    int64_t count = 0, n, hooks;
     Str head;
 
     cx->org = org;
     for (Tail *tail = tails; tail != NULL; tail = tail->next)
         count += tail->org == org;
-    TRY(sql_row(cx, COUNT, IN(in_int("count", count)), OUT(out_int(&n), out_text(&head))));
+    TRY(sql_row(cx, COUNT, IN(in_int("count", count)), OUT(out_int(&n), out_text(&head), out_int(&hooks))));
     n -= count;
     for (Tail *tail = tails; tail != NULL; tail = tail->next) {
         Event *event = tail->what;
@@ -147,6 +148,8 @@ static const Error *flush_org(Cx *cx, Tail *tails, Id org)
         event->n = ++n;
         TRY(write_line(cx, event, &head));
     }
+    if (hooks > 0)
+        TRY(outbox_hook_events(cx, tails));
     return sql_run(cx, HEAD, IN(in_text("head", head), in_text("sign", head_sign(cx, org, n, head))));
 }
 

@@ -288,7 +288,11 @@ static SheetCell field_cell(const Cx *cx, const Export *export, const Record *re
     case T_REFS: case T_PHOTOS: return sheet_int(count_items(value.s));
     case T_PHONE: return sheet_text(field->masked && !whole ? mask_phone(cx->arena, value.s) : value.s);
     case T_ID_NO: return sheet_text(field->masked && !whole ? mask_id_no(cx->arena, value.s) : value.s);
-    case T_TEXT: case T_CHOICE: return sheet_text(choice_label(cx, field, value.s));
+    case T_TEXT:
+        if (field->masked && !whole)
+            return sheet_text(mask_email(cx->arena, value.s));
+        return sheet_text(choice_label(cx, field, value.s));
+    case T_CHOICE: return sheet_text(choice_label(cx, field, value.s));
     case T_LINES: case T_CODE: case T_PLACE: case T_OBJECT: return sheet_text(value.s);
     case T_WORDS: return sheet_text(words_text(cx, value.s));
     case T_SECRET: break;

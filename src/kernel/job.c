@@ -6,6 +6,7 @@
 #include "kernel/idem.h"
 #include "base/beat.h"
 #include "kernel/lease.h"
+#include "kernel/outbox.h"
 #include "kernel/process.h"
 #include "kernel/user.h"
 
@@ -63,6 +64,7 @@ static const Chore own_chores[] = {
     {"autos", 60, process_autos},
     {"stored answers", 3600, sweep_idem},
     {"sessions", 3600, sweep_sessions},
+    {"webhooks", 3600, outbox_sweep},
     {0},
 };
 

@@ -53,6 +53,7 @@ typedef struct Kernel {
     const Holiday *holidays;   /* of the database, rising by day */
     ptrdiff_t holiday_count;
     const char *folder;        /* the data folder */
+    bool allow_private_webhooks; /* this installation may send to its own network */
 } Kernel;
 
 /* Checks and prepares the declarations. Every fault is printed with its module and row; false when there is one.

@@ -46,6 +46,43 @@ Str mask_name(Arena *arena, Str name)
     return stars(arena, name, 1, count - 1);
 }
 
+Str mask_email(Arena *arena, Str email)
+{
+    ptrdiff_t at = str_find_char(email, '@');
+
+    if (at < 1)
+        return mask_name(arena, email);
+    return str_format(arena, "%.*s***%.*s", STR_ARG(utf8_cut(email, 1)), STR_ARG(str_cut(email, at, email.len)));
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool email_is_plausible(Str email)
+{
+    ptrdiff_t at = str_find_char(email, '@');
+    Str local = str_cut(email, 0, at), host = str_cut(email, at + 1, email.len), label;
+    int labels = 0;
+
+    if (at < 1 || local.len > 64 || email.len > 254)
+        return false;
+    for (ptrdiff_t i = 0; i < local.len; i++)
+        if (!is_letter_or_digit(local.ptr[i]) && strchr("!#$%&'*+-/=?^_`{|}~.", local.ptr[i]) == NULL)
+            return false;
+    while (host.ptr != NULL) {
+        label = str_split(host, '.', &host);
+        labels++;
+        if (label.len < 1 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+            return false;
+        for (ptrdiff_t i = 0; i < label.len; i++)
+            if (!is_letter_or_digit(label.ptr[i]) && label.ptr[i] != '-')
+                return false;
+    }
+    return labels >= 2 && label.len >= 2 && !(label.ptr[0] >= '0' && label.ptr[0] <= '9');
+}
+
 Str phone_normal(Arena *arena, Str typed)
 {
     Str folded = fold_text(arena, typed), number = folded;

@@ -13,6 +13,12 @@ Str mask_phone(Arena *arena, Str phone);
  * the last two; shorter than 7: everything. */
 Str mask_id_no(Arena *arena, Str id_no);
 
+/* All but the first character and the host: zhang@example.com -> z***@example.com. What has no @ is masked as a name. */
+Str mask_email(Arena *arena, Str email);
+/* Could mail be sent to it: one @, a plain local part, a host with a dot? At most 254 bytes; nothing that could be taken for a
+ * second header or a second address. */
+bool email_is_plausible(Str email);
+
 /* All behind the first character: 王秀兰 -> 王**, and only one star for a long one (Latin): John -> J*. */
 Str mask_name(Arena *arena, Str name);
 

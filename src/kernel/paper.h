@@ -81,6 +81,20 @@ typedef bool ClaimNext(void *self, ClaimLabel *label);
  * so that a whole project can be streamed to a file. Errors as paper_work_order, without a limit of pages. */
 MUST const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext *next, void *self, PaperSink sink);
 
+/* A notice to be put up (张贴的通知). Plain texts; an English one may be empty. */
+typedef struct {
+    Str org, project, no, phone;
+    Str kind, kind_en, title, title_en, text, text_en;
+    bool is_urgent;
+    Str qr_url;  /* empty: no QR code */
+    Instant at;  /* when it was published */
+    int zone_min;
+} NoticePoster;
+
+/* Prints it; a text that does not fit in large type is set smaller and goes on overleaf. Errors as paper_work_order; ERR_TOO_LARGE
+ * for more than 20 pages. */
+MUST const Error *paper_notice(Arena *arena, const NoticePoster *poster, PaperSink sink);
+
 /* A QR code with its quiet zone: as a PNG of 1 bit a pixel, `module_px` (1..40) pixels for each module; or as SVG, one
  * unit for each module. *out lives in the arena. ERR_TOO_LARGE: a text that is empty or has more than 2,000 bytes. */
 MUST const Error *paper_qr_png(Arena *arena, Str text, int module_px, Str *out);

@@ -368,7 +368,7 @@ static bool may_act(const Cx *cx, const Record *record, const Action *action)
 {
     if (action->second_person && !cx->actor->is_system && access_may(cx, record, BY_ASSIGNEE | BY_OWNER | BY_HELPER))
         return false;
-    return access_may(cx, record, action->by);
+    return access_may(cx, record, action->by) && (action->may == NULL || action->may(cx, record));
 }
 
 const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_t if_match, const json_t *body, Record **out)
@@ -411,6 +411,8 @@ const Error *process_act_on(Cx *cx, Record *record, const Action *action, const 
     int from = record->state, to = from;
     Str place = STR_NONE, changes;
 
+    if (action->aside)
+        return action->effect(cx, record, &asked);
     for (int i = 0; values != NULL && i < action->ask_count; i++) {
         const FieldMeta *field = meta_field(record->meta, str_of(action->asks[i].name));
         if (action->asks[i].type == T_PLACE)

@@ -406,7 +406,8 @@ void record_value_json(const Cx *cx, Json *json, const Field *field, Value value
     case T_TIME: value.n >= NEVER ? json_none(json) : json_instant(json, value.n, cx->zone_min); return;
     case T_AREA: json_area(json, value.n); return;
     case T_REF: case T_RECORD: case T_SIGN: json_id(json, value.n); return;
-    case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
+    case T_TEXT: json_text(json, field->masked ? mask_email(cx->arena, value.s) : value.s); return;
+    case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
     case T_PHONE: json_text(json, field->masked ? mask_phone(cx->arena, value.s) : value.s); return;
     case T_ID_NO: json_text(json, field->masked ? mask_id_no(cx->arena, value.s) : value.s); return;
     case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;

@@ -3,7 +3,8 @@
 
 /* 公司: number of the last event and the head of the audit chain, signed; touched once a batch. */
 static const Column org_columns[] = {{"org_id", C_INT, true}, {"name", C_TEXT, true}, {"zone_min", C_INT, true}, {"n", C_INT, true},
-                                     {"head", C_TEXT, true}, {"sign", C_TEXT, true},   {"created_at", C_INT, true}, {0}};
+                                     {"head", C_TEXT, true}, {"sign", C_TEXT, true},   {"created_at", C_INT, true},
+                                     {"hooks", C_INT}, {0}}; /* active webhooks: read with the counter, so that most companies never ask for them */
 static const Index org_indexes[] = {{"name", .unique = true}, {0}};
 static const Table org = {"org", org_columns, .key = "org_id", .indexes = org_indexes, .apart = true};
 
@@ -101,6 +102,23 @@ static const Index message_indexes[] = {{"to_user, id", .where = "to_user IS NOT
                                         {0}};
 static const Table message = {"message", message_columns, .indexes = message_indexes};
 
+/* 发件箱: who is to be sent what on which channel (kernel/outbox.h), written with its cause. The address is not here: it is read
+ * when the message goes. next_at: when it is to be tried, while it is being sent when another may take it over; NULL: done with. */
+static const Column delivery_columns[] = {
+    {"record_type", C_TEXT, true}, {"record_id", C_INT, true}, {"party_id", C_INT},       {"hook_id", C_INT},
+    {"channel", C_TEXT, true},     {"state", C_TEXT, true},    {"attempts", C_INT, true}, {"next_at", C_INT},
+    {"error", C_TEXT},             {"dedupe", C_TEXT, true},   {"payload", C_TEXT},       {"urgent", C_INT, true},
+    {"created_at", C_INT, true},   {"sent_at", C_INT},         {"read_at", C_INT},        {"ack_at", C_INT}, {0}};
+static const Index delivery_indexes[] = {{"dedupe", .unique = true},
+                                         {"channel, urgent, next_at", .where = "next_at IS NOT NULL"},
+                                         {"record_id, party_id", .where = "party_id IS NOT NULL"},
+                                         {"record_id, read_at", .where = "read_at IS NOT NULL"},
+                                         {"party_id, record_id", .where = "party_id IS NOT NULL"},
+                                         {"state, id", .where = "state IN ('dead', 'failed')"},
+                                         {"state, created_at", .where = "hook_id IS NOT NULL"},
+                                         {0}};
+static const Table delivery = {"delivery", delivery_columns, .indexes = delivery_indexes};
+
 /* 节假日: common to all companies. */
 static const Column holiday_columns[] = {{"day", C_INT, true}, {"off", C_INT, true}, {"zh", C_TEXT}, {"en", C_TEXT},
                                          {"statutory", C_INT, true}, {0}};
@@ -120,5 +138,5 @@ static const Index guess_indexes[] = {{"first"}, {0}};
 static const Table guess = {"guess", guess_columns, .key = "key", .indexes = guess_indexes, .apart = true};
 
 const Table *const kernel_tables[] = {&org, &event, &idem, &series, &clock_table, &session, &login, &role_grant,
-                                      &file, &attachment, &job, &message, &holiday, &fact, &lease, &guess, &residence, &link_table};
+                                      &file, &attachment, &job, &message, &delivery, &holiday, &fact, &lease, &guess, &residence, &link_table};
 const int kernel_table_count = (int)COUNT_OF(kernel_tables);

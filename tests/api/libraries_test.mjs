@@ -39,6 +39,10 @@ describe('what only printing needs', () => {
   });
 });
 
+describe('what only mail and webhooks need', () => {
+  test('is not loaded for anything else', () => assert.doesNotMatch(loaded(), /libcurl/));
+});
+
 describe('what only a database on a server needs', () => {
   test('is loaded for one', () => assert.equal(/libpq/.test(loaded()), isPostgres));
 

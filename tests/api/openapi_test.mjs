@@ -4,7 +4,7 @@ import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { anju, isDone, openWorld, repairIn, send } from './world.mjs';
 
-let world, doc, ids;
+let world, doc, ids, delivery;
 before(async () => {
   world = await openWorld();
   doc = isDone(await world.nobody.get('openapi.json'));
@@ -21,6 +21,10 @@ before(async () => {
   await world.as.admin.make('calls', { caller_phone: '13800001234', house: ids.houses });
   await world.as.admin.make('articles', { title: '几点开门', body: '八点半' });
   await world.as.admin.make('enquiries', { channel: 'phone', question: '几点开门', house: ids.houses });
+  const notice = await world.as.admin.make('notices', { kind: 'notice', title: '换灯', body: '<p>周三</p>', audience: {}, project: world.projects.TYHY });
+  await world.as.admin.did('notices', notice.id, 'submit');
+  delivery = (await world.as.admin.read(`notices/${notice.id}/deliveries`)).items[0].id;
+  await world.as.admin.make('webhooks', { url: 'https://hooks.example/', secret: 'a secret of sixteen', events: ['repairs'] });
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
 after(() => world.close());
@@ -118,6 +122,7 @@ test('every operation can be called: never an unknown path, method or an inner e
     const verb = method.toUpperCase(), [, resource] = path.split('/');
     let id = ids[resource] ?? '1';
     if (path.startsWith('/files/')) id = photo;
+    if (path.startsWith('/deliveries/')) id = delivery;
     if (path.startsWith('/sessions/')) id = (await admin.read('sessions')).items.find((one) => one.current).id;
     if (path.startsWith('/jobs/')) {
       const file = (await admin.upload(Buffer.from('房号,面积\n5-1-501,80\n'), 'a.csv', 'text/csv')).body.id;

@@ -55,6 +55,8 @@ static const Field party_fields[] = {
     {"phone", "电话", "Phone", T_PHONE, .masked = true, .indexed = true},
     {"phones", "其他电话", "Other phones", T_TEXT, .max = 100, .internal = true},
     {"id_no", "证件号码", "Identity number", T_ID_NO, .masked = true},
+    {"email", "邮箱", "E-mail", T_TEXT, .max = 254, .masked = true},
+    {"tags", "标签", "Tags", T_WORDS},
     {"phone_tail", "电话尾号", "Phone tail", T_TEXT, .internal = true, .indexed = true},
     {"note", "备注", "Note", T_LINES, .max = 1000},
     {"houses", "房屋", "Houses", T_OBJECT, .virtual = true, .read_only = true},
@@ -75,7 +77,7 @@ static const Filter party_filters[] = {
     {"doubtful", T_BOOL, .sql = "(CASE WHEN t.doubts IS NOT NULL THEN 1 ELSE 0 END) = :f_doubtful"},
 };
 
-static const Choice reveal_fields[] = {{"phone", "电话", "Phone"}, {"id_no", "证件号码", "Identity number"}, {0}};
+static const Choice reveal_fields[] = {{"phone", "电话", "Phone"}, {"id_no", "证件号码", "Identity number"}, {"email", "邮箱", "E-mail"}, {0}};
 static const Field reveal_asks[] = {
     {"field", "看哪一项", "Which field", T_CHOICE, .choices = reveal_fields, .required = true},
     {"reason", "原因", "Reason", T_TEXT, .max = 200, .required = true},
@@ -128,9 +130,11 @@ static void set_doubts(Record *record, Str doubts)
 
 static const Error *prepare_party(Cx *cx, Record *record, Problems *problems)
 {
-    Str phone = record_text(record, "phone");
+    Str phone = record_text(record, "phone"), email = str_trim(record_text(record, "email"));
 
-    (void)problems;
+    record_set(record, "email", email.len == 0 ? VALUE_NULL : value_text(email));
+    if (email.len > 0 && !email_is_plausible(email))
+        problems_add(problems, STR("email"), "format", STR("应为邮箱地址，如 zhang@example.com"), STR("must be an address such as zhang@example.com"));
     record_set(record, "phone_tail", tail_of(phone).len == 0 ? VALUE_NULL : value_text(tail_of(phone)));
     if (!record_is_null(record, "id_no"))
         record_set_text(record, "id_no", id_no_normal(cx->arena, record_text(record, "id_no")));

@@ -1,0 +1,391 @@
+/* outbox_send.c: the senders: a thread for each channel, since one that waits for a slow server must not hold up the others,
+ * and none of them the runner's chores (job.h), which promise reminders within seconds. Like those they work outside
+ * transactions: rows are claimed in one short write, sent, and their fate is written in another; on a machine that dies between
+ * the two, what was sent is sent again. */
+#include "base/beat.h"
+#include "base/log.h"
+#include "kernel/outbox.h"
+#include "kernel/outbox_parts.h"
+#include "store/store.h"
+
+#include <sodium.h>
+#include <stdatomic.h>
+
+#define LOOK_EVERY SECOND
+#define BATCH 200
+#define LEASE (5 * MINUTE)
+#define BATCH_TIME (2 * MINUTE)        /* after it the rest goes back: well within the lease */
+#define WITHDRAWN_EVERY (SECOND / 10)  /* how often it is asked whether what is being sent was taken back */
+#define DOWN_FOR MINUTE                /* a channel that does not work is left alone */
+#define TURN 20                        /* batches of one company in a row: the others' turn then */
+#define BACK_OFF_FIRST MINUTE
+#define BACK_OFF_MOST (6 * HOUR)
+#define MAX_ORGS 1000
+#define MAX_LETTERS 8                  /* records whose letters are kept during a batch */
+#define MAX_CHANNELS 8
+
+typedef struct {
+    struct Outbox *outbox;
+    const Channel *channel;
+    Beat beat;
+    Instant down_until; /* of the steady clock */
+} Sender;
+
+struct Outbox {
+    OutboxConfig config;
+    atomic_bool stopping;
+    Sender senders[MAX_CHANNELS];
+};
+
+typedef struct {
+    Id id, record, party, hook;
+    int64_t attempts;
+    Str record_type, payload;
+    Str to, sealed; /* read after the claim */
+    const char *state; /* what becomes of it; NULL: back into the queue, untried */
+    Instant next_at;
+    Str error;
+    bool is_withdrawn;
+} Item;
+
+typedef struct {
+    const Channel *channel;
+    bool urgent;
+    Item items[BATCH];
+    int count;
+    Instant finished_at;
+} Batch;
+
+static void send_due(void *self);
+
+Outbox *outbox_open(const OutboxConfig *config)
+{
+    Outbox *outbox = mem_alloc(sizeof *outbox);
+
+    outbox->config = *config;
+    for (int i = 0; i < config->channel_count && i < MAX_CHANNELS; i++) {
+        Sender *sender = &outbox->senders[i];
+        sender->outbox = outbox;
+        sender->channel = &config->channels[i];
+        beat_start(&sender->beat, LOOK_EVERY, true, send_due, sender);
+        if (!sender->beat.runs)
+            log_error("%s: no thread to send with; what is written waits", sender->channel->name);
+    }
+    return outbox;
+}
+
+void outbox_close(Outbox *outbox)
+{
+    if (outbox == NULL)
+        return;
+    atomic_store(&outbox->stopping, true);
+    for (int i = 0; i < outbox->config.channel_count && i < MAX_CHANNELS; i++) {
+        beat_end(&outbox->senders[i].beat);
+        outbox->senders[i].channel->close(outbox->senders[i].channel->self);
+    }
+    mem_free(outbox);
+}
+
+/* Companies */
+
+typedef struct {
+    Id orgs[MAX_ORGS];
+    int zones[MAX_ORGS], count;
+} Orgs;
+
+static const Error *add_org(Cx *cx, const Row *row, void *self)
+{
+    Orgs *orgs = self;
+
+    (void)cx;
+    if (orgs->count < MAX_ORGS) {
+        orgs->orgs[orgs->count] = row_int(row, 0);
+        orgs->zones[orgs->count++] = (int)row_int(row, 1);
+    }
+    return OK;
+}
+
+static const Error *read_orgs(Cx *cx, void *self)
+{
+    static const char ORGS[] = "SELECT org_id, zone_min FROM org ORDER BY org_id";
+    return sql_each(cx, ORGS, NOTHING, add_org, self);
+}
+
+static Cx system_cx(const Outbox *outbox, Arena *arena, Id org, int zone_min)
+{
+    Actor *system = new (arena, Actor, 1);
+
+    *system = actor_system_template;
+    system->org = org;
+    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = outbox->config.kernel};
+}
+
+/* Claiming */
+
+/* Between `from` and `to`, over midnight or not; equal hours: never. */
+static const Error *is_quiet(Cx *cx, bool *quiet)
+{
+    int64_t from, to, hour = instant_to_minute(cx->now, cx->zone_min) / 60;
+
+    TRY(rule_value(cx, "outbox.quiet_from", &from));
+    TRY(rule_value(cx, "outbox.quiet_to", &to));
+    *quiet = from < to ? hour >= from && hour < to : from > to && (hour >= from || hour < to);
+    return OK;
+}
+
+/* Is there something to send, and is it urgent? */
+static const Error *look(Cx *cx, void *self)
+{
+    static const char DUE[] = "SELECT 1 FROM delivery WHERE org_id = :org AND channel = :channel AND urgent = :urgent AND next_at <= :now LIMIT 1"; /* delivery_by_channel_urgent_next_at_part */
+    Batch *batch = self;
+    int64_t one;
+    bool found = false, quiet = false;
+
+    batch->count = 0;
+    batch->urgent = true;
+    TRY(sql_find(cx, DUE, IN(in_c("channel", batch->channel->name), in_int("urgent", 1)), OUT(out_int(&one)), &found));
+    if (!found) {
+        batch->urgent = false;
+        TRY(sql_find(cx, DUE, IN(in_c("channel", batch->channel->name), in_int("urgent", 0)), OUT(out_int(&one)), &found));
+        if (found && batch->channel->to_people)
+            TRY(is_quiet(cx, &quiet));
+    }
+    batch->count = found && !quiet;
+    return OK;
+}
+
+static const Error *take_item(Cx *cx, const Row *row, void *self)
+{
+    Batch *batch = self;
+
+    if (batch->count < BATCH)
+        batch->items[batch->count++] = (Item){.id = row_int(row, 0), .record = row_int(row, 1), .party = row_int(row, 2), .hook = row_int(row, 3),
+                                              .attempts = row_int(row, 4), .record_type = str_copy(cx->arena, row_text(row, 5)),
+                                              .payload = str_copy(cx->arena, row_text(row, 6)), .next_at = cx->now};
+    return OK;
+}
+
+/* Two processes may choose the same rows: the second finds them changed when it has waited for the first, and passes over them. */
+static const Error *claim(Cx *cx, void *self)
+{
+    static const char CLAIM[] =
+        "UPDATE delivery SET state = 'sending', attempts = attempts + 1, next_at = :until WHERE org_id = :org AND next_at <= :now AND id IN"
+        " (SELECT id FROM delivery WHERE org_id = :org AND channel = :channel AND urgent = :urgent AND next_at <= :now ORDER BY next_at LIMIT :max)"
+        " RETURNING id, record_id, party_id, hook_id, attempts, record_type, payload";
+    Batch *batch = self;
+
+    batch->count = 0;
+    return sql_each(cx, CLAIM,
+                    IN(in_int("until", cx->now + LEASE), in_c("channel", batch->channel->name), in_int("urgent", batch->urgent), in_int("max", BATCH)),
+                    take_item, batch);
+}
+
+/* What is sent, and where to */
+
+static const Error *read_addresses(Cx *cx, void *self)
+{
+    static const char PARTY[] = "SELECT email FROM party WHERE org_id = :org AND id = :id AND archived_at IS NULL";
+    static const char HOOK[] = "SELECT url, sealed FROM webhook WHERE org_id = :org AND id = :id AND active = 1 AND archived_at IS NULL";
+    Batch *batch = self;
+    bool found;
+
+    for (int i = 0; i < batch->count; i++) { /* each by its key; a batch is a page */
+        Item *item = &batch->items[i];
+        item->to = item->sealed = STR_NONE;
+        if (item->hook != 0)
+            TRY(sql_find(cx, HOOK, IN(in_int("id", item->hook)), OUT(out_text(&item->to), out_text(&item->sealed)), &found));
+        else
+            TRY(sql_find(cx, PARTY, IN(in_int("id", item->party)), OUT(out_text(&item->to)), &found));
+    }
+    return OK;
+}
+
+typedef struct {
+    Id record;
+    Str type;
+    Letter letter;
+} Written;
+
+typedef struct {
+    const Item *item;
+    Letter *out;
+} Writing;
+
+static const Error *write_letter(Cx *cx, void *self)
+{
+    Writing *writing = self;
+    const RecordMeta *meta = kernel_find_table(cx->kernel, writing->item->record_type);
+    Record *record;
+
+    if (meta == NULL || meta->type->letter == NULL)
+        return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+    TRY(record_load(cx, meta, writing->item->record, &record));
+    return meta->type->letter(cx, record, writing->out);
+}
+
+/* Most of a batch is one notice: its letter is written once. */
+static const Error *find_letter(const Outbox *outbox, Cx *cx, const Item *item, Written *kept, int *count, Letter *out)
+{
+    for (int i = 0; i < *count && i < MAX_LETTERS; i++)
+        if (kept[i].record == item->record && str_eq(kept[i].type, item->record_type)) {
+            *out = kept[i].letter;
+            return OK;
+        }
+    TRY(store_read(outbox->config.store, cx, write_letter, &(Writing){item, out}));
+    kept[*count % MAX_LETTERS] = (Written){item->record, item->record_type, *out};
+    ++*count;
+    return OK;
+}
+
+static const Error *ask_withdrawn(Cx *cx, void *self)
+{
+    static const char STATE[] = "SELECT state FROM delivery WHERE org_id = :org AND id = :id";
+    Item *item = self;
+    Str state = STR_NONE;
+    bool found;
+
+    TRY(sql_find(cx, STATE, IN(in_int("id", item->id)), OUT(out_text(&state)), &found));
+    item->is_withdrawn = !str_is(state, "sending");
+    return OK;
+}
+
+/* Three times as long after each attempt, and a little more by chance: ten of them are just over a day. */
+static Instant back_off(Instant now, int64_t attempts)
+{
+    Instant wait = BACK_OFF_FIRST;
+
+    for (int64_t i = 1; i < attempts && wait < BACK_OFF_MOST; i++)
+        wait *= 3;
+    wait = wait < BACK_OFF_MOST ? wait : BACK_OFF_MOST;
+    return now + wait + (Instant)randombytes_uniform((uint32_t)(wait / SECOND / 4 + 1)) * SECOND;
+}
+
+static void settle(Item *item, Sent sent, Str why, Instant now)
+{
+    item->error = utf8_cut(why, 100);
+    item->next_at = 0;
+    if (sent == SEND_DONE)
+        item->state = "sent";
+    else if (sent == SEND_NEVER)
+        item->state = "failed";
+    else if (item->attempts >= OUTBOX_ATTEMPTS)
+        item->state = "dead";
+    else {
+        item->state = "queued";
+        item->next_at = back_off(now, item->attempts);
+    }
+}
+
+/* A webhook that did not answer keeps the rest of its own waiting, not those of others. */
+static bool has_failed(const Batch *batch, int upto, Id hook)
+{
+    for (int i = 0; hook != 0 && i < upto; i++)
+        if (batch->items[i].hook == hook && batch->items[i].state != NULL && batch->items[i].next_at != 0)
+            return true;
+    return false;
+}
+
+static void send_batch(Sender *sender, Cx *cx, Batch *batch)
+{
+    Outbox *outbox = sender->outbox;
+    Written kept[MAX_LETTERS];
+    int letters = 0;
+    int64_t begun = clock_monotonic_us(), asked_at = 0;
+
+    for (int i = 0; i < batch->count; i++) {
+        Item *item = &batch->items[i];
+        int64_t steady = clock_monotonic_us();
+        Outgoing message = {.delivery = item->id, .to = item->to, .payload = item->payload, .now = clock_now(), .stopping = &outbox->stopping};
+        AUTO(arena_close_at) Arena *arena = arena_open(16 << 20);
+        Str why = STR_NONE;
+        Sent sent;
+
+        item->state = NULL;
+        item->next_at = message.now + ((steady < sender->down_until || has_failed(batch, i, item->hook)) ? DOWN_FOR : 0);
+        if (item->next_at != message.now || atomic_load(&outbox->stopping) || steady - begun > BATCH_TIME)
+            continue;
+        if (steady - asked_at > WITHDRAWN_EVERY) {
+            asked_at = steady;
+            if (store_read(outbox->config.store, cx, ask_withdrawn, item) != OK)
+                continue;
+        }
+        if (item->is_withdrawn)
+            continue;
+        if (item->hook != 0 && item->to.len > 0 && !webhook_secret(cx, item->hook, item->sealed, &message.secret)) {
+            settle(item, SEND_NEVER, STR("the secret does not open"), message.now);
+            continue;
+        }
+        if (item->hook == 0 && find_letter(outbox, cx, item, kept, &letters, &message.letter) != OK) {
+            settle(item, SEND_LATER, STR("what it says cannot be read"), message.now);
+            continue;
+        }
+        sent = sender->channel->send(sender->channel->self, arena, &message, &why);
+        settle(item, sent, str_copy(cx->arena, why), message.now);
+        if (sent == SEND_DOWN) {
+            sender->down_until = clock_monotonic_us() + DOWN_FOR;
+            log_warn("%s does not work: %.*s", sender->channel->name, STR_ARG(why));
+        }
+    }
+}
+
+/* A withdrawn one that had gone already says so. */
+static const Error *finish(Cx *cx, void *self)
+{
+    static const char FINISH[] =
+        "UPDATE delivery SET state = :state, attempts = attempts - :back, next_at = :next, error = :error, sent_at = :sent WHERE org_id = :org AND id = :id"
+        " AND attempts = :attempts AND (state = 'sending' OR (state = 'withdrawn' AND :gone = 1))";
+    Batch *batch = self;
+
+    for (int i = 0; i < batch->count; i++) {
+        const Item *item = &batch->items[i];
+        bool gone = item->state != NULL && strcmp(item->state, "sent") == 0;
+        TRY(sql_run(cx, FINISH,
+                    IN(in_c("state", item->state == NULL ? "queued" : item->state), in_int("back", item->state == NULL), in_ref("next", item->next_at),
+                       in_value("error", item->error.len == 0 ? VALUE_NULL : value_text(item->error)), in_ref("sent", gone ? cx->now : 0),
+                       in_int("id", item->id), in_int("attempts", item->attempts), in_int("gone", gone))));
+    }
+    return OK;
+}
+
+/* One batch of one company; false when there was none. */
+static bool send_some(Sender *sender, Id org, int zone_min)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(64 << 20);
+    Store *store = sender->outbox->config.store;
+    Batch *batch = new (arena, Batch, 1);
+    Cx cx = system_cx(sender->outbox, arena, org, zone_min);
+    const Error *error;
+
+    batch->channel = sender->channel;
+    error = store_read(store, &cx, look, batch);
+    if (error == OK && batch->count == 0)
+        return false;
+    if (error == OK)
+        error = store_write(store, &cx, claim, batch);
+    if (error == OK && batch->count > 0) {
+        error = store_read(store, &cx, read_addresses, batch);
+        if (error == OK)
+            send_batch(sender, &cx, batch);
+        cx.now = clock_now();
+        error = store_write(store, &cx, finish, batch);
+    }
+    if (error != OK)
+        log_error("%s: %.*s", sender->channel->name, STR_ARG(error_text(error, LANG_EN)));
+    return error == OK && batch->count > 0 && clock_monotonic_us() >= sender->down_until;
+}
+
+static void send_due(void *self)
+{
+    Sender *sender = self;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Orgs *orgs = new (arena, Orgs, 1);
+    Cx cx = system_cx(sender->outbox, arena, 0, ZONE_CHINA);
+    bool more = clock_monotonic_us() >= sender->down_until && store_read(sender->outbox->config.store, &cx, read_orgs, orgs) == OK;
+
+    while (more) {
+        more = false;
+        for (int i = 0; i < orgs->count; i++)
+            for (int turn = 0; turn < TURN && !atomic_load(&sender->outbox->stopping) && send_some(sender, orgs->orgs[i], orgs->zones[i]); turn++)
+                more = turn + 1 == TURN || more;
+    }
+}
