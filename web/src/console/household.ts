@@ -3,7 +3,7 @@
 import { get, list } from "@/shared/api";
 import { fieldOf, mayRead } from "@/shared/meta";
 import type { Rec } from "@/shared/types";
-import { ended, includeFor, kindsOfMatters } from "./matter";
+import { ended, includeFor, kindsOfMatters, pathOf } from "./matter";
 
 export interface HomeMatter {
     resource: string;
@@ -12,7 +12,7 @@ export interface HomeMatter {
 export interface Household {
     matters: HomeMatter[]; /* newest first, ended ones too */
     calls: Rec[];
-    promises: { text: string; due: string | null }[];
+    promises: { text: string; due: string | null; to: string }[];
     preferences: string[];
     moments: { text: string; at: string | null }[];
     owed_fen: number | null;
@@ -42,7 +42,7 @@ export async function loadHousehold(house: string): Promise<Household>
         matters: lists.flatMap((got, i) => (got.ok ? got.value.items.map((record) => ({ resource: kinds[i]!, record })) : []))
             .sort((a, b) => String(b.record.created_at ?? "").localeCompare(String(a.record.created_at ?? ""))),
         calls: Array.isArray(whole.calls) && whole.calls.length ? whole.calls.slice(0, CALLS) : calls?.ok ? calls.value.items : [],
-        promises: (whole.promises ?? []).map((one) => ({ text: textOf(one), due: timeOf(one, "due_at", "next_due_at", "at") })).filter(({ text }) => text),
+        promises: (whole.promises ?? []).map((one) => ({ text: textOf(one), due: timeOf(one, "due_at", "next_due_at", "at"), to: wayTo(one) })).filter(({ text }) => text),
         preferences: (whole.preferences ?? []).map(textOf).filter(Boolean),
         moments: (whole.moments ?? []).map((one) => ({ text: textOf(one), at: timeOf(one, "at", "created_at", "date") })).filter(({ text }) => text),
         owed_fen: fenOf(whole.owed),
@@ -50,6 +50,8 @@ export async function loadHousehold(house: string): Promise<Household>
 }
 
 const hasHouse = (resource: string): boolean => fieldOf(resource, "house") !== null;
+const wayTo = (one: Record<string, unknown> | string): string =>
+    typeof one !== "string" && typeof one["resource"] === "string" && typeof one["id"] === "string" ? pathOf(one["resource"], { id: one["id"], no: one["no"] as string | null | undefined }) : "";
 const textOf = (one: Record<string, unknown> | string): string =>
     typeof one === "string" ? one : String(one["title"] ?? one["text"] ?? one["label"] ?? one["note"] ?? one["what"] ?? "");
 function timeOf(one: Record<string, unknown> | string, ...names: string[]): string | null

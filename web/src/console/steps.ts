@@ -1,6 +1,6 @@
 /* steps.ts: the declared path of a process with the times of what really happened. */
 import { msOf } from "@/shared/format";
-import { actionLabel, isEnded, resourceOf, stateLabel } from "@/shared/meta";
+import { actionLabel, isEnded, limitLabel, resourceOf, stateLabel } from "@/shared/meta";
 import type { Event, Rec } from "@/shared/types";
 
 export interface Step {
@@ -40,11 +40,21 @@ export function stepsOf(resource: string, record: Rec, events: readonly Event[])
         const reached = i === 0 ? (record.created_at ?? events[0]?.at ?? null) : last(step.state);
         const due = step.due ? ((record[step.due] as string | null | undefined) ?? null) : null;
         const done = side >= 0 ? i <= side : reached !== null || (over && state === "closed");
-        return { state: step.state, label: step.action ? actionLabel(resource, step.action) : stateLabel(resource, step.state), at: done ? reached : null, due, done, now: i === side && at >= 0, paused: false, late: done && due !== null && msOf(reached) > msOf(due) };
+        return { state: step.state, label: nameOf(resource, step), at: done ? reached : null, due, done, now: i === side && at >= 0, paused: false, late: done && due !== null && msOf(reached) > msOf(due) };
     });
     if (at < 0 && side >= 0)
         steps.splice(side + 1, 0, { state, label: stateLabel(resource, state), at: last(state), due: null, done: false, now: true, paused: state === "waiting", late: false });
     return steps;
+}
+
+/* Repairs speak of their steps; elsewhere a step that is promised is called as its promise. */
+function nameOf(resource: string, step: { state: string; due?: string; action?: string }): string
+{
+    const limit = step.due?.slice(4, -3) ?? ""; /* due_…_at */
+
+    if (resource !== "repairs" && limit)
+        return limitLabel(limit);
+    return step.action ? actionLabel(resource, step.action) : stateLabel(resource, step.state);
 }
 
 /* How far along its path a state is; what is on no path is before it. */
