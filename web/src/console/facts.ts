@@ -20,9 +20,10 @@ const CHOSEN: Record<string, { all: string[]; editable: string[] }> = {
     callbacks: { all: ["reason", "house", "party", "phone", "owner", "due_at", "attempts", "last_attempt_at", "outcome", "satisfied", "heard", "solved", "note"], editable: ["owner", "due_at", "note"] },
     corrective_actions: { all: ["category", "space", "owner", "due_at", "reason", "measure", "result"], editable: ["owner", "due_at", "measure", "reason"] },
 };
-/* What only leads may set. */
+/* What only leads may set, and what only the desk and they. */
 const OF_LEADS: Record<string, string[]> = { complaints: ["level", "about_staff"] };
 const LEADS = ["desk_lead", "manager", "region", "admin"];
+const OF_DESK = new Set(["complaints"]);
 /* Clockwork: told by the clock and the promises, not as facts. */
 const CLOCKWORK = /^(due_(?!at$).*|next_due_at|next_limit|.*_done_at|raised_at|record_type|state)$/;
 
@@ -30,7 +31,7 @@ export function factsOf(resource: string): { all: string[]; editable: string[] }
 {
     const chosen = CHOSEN[resource];
     if (chosen)
-        return { all: chosen.all, editable: [...chosen.editable, ...(hasRole(...LEADS) ? (OF_LEADS[resource] ?? []) : [])] };
+        return { all: chosen.all, editable: [...(OF_DESK.has(resource) && !hasRole("desk", ...LEADS) ? [] : chosen.editable), ...(hasRole(...LEADS) ? (OF_LEADS[resource] ?? []) : [])] };
     const fields = (resourceOf(resource)?.fields ?? []).filter((field) => !["photos", "sign", "file", "lines", "json"].includes(kindOf(field)) && !CLOCKWORK.test(field.name));
 
     return { all: fields.map(({ name }) => name), editable: fields.filter((field) => !field.read_only && !field.masked).map(({ name }) => name) };

@@ -55,6 +55,7 @@ export function givenViews(now: number): View[]
         { key: "waiting", resource: "repairs", filters: { "filter[state]": "waiting" }, sort: "next_due_at" },
         { key: "finished", resource: "repairs", filters: { "filter[state]": "finished" }, sort: "-updated_at" },
         several("followups", ["callbacks", "followups"].filter(mayRead).map((resource) => open(resource)), "next_due_at"),
+        { key: "calls", resource: "calls", filters: {}, sort: "-created_at" },
         { key: "claims", resource: "claims", filters: { "filter[state]": "requested" }, sort: "created_at" },
         several("ended", kinds.map((resource) => endedOf(resource, monday)), "-updated_at"),
         several("all", kinds.map((resource) => ({ resource, filters: {} })), "-created_at"),
