@@ -62,6 +62,7 @@ client: web/dist/.built
 # The client is built by Vite; its output is embedded into the program.
 web/dist/.built: $(WEB_SOURCES)
 	@echo "  client web/dist"
+	@mkdir -p build
 	@cd web && npm run --silent build >../build/client.log 2>&1 || { tail -30 ../build/client.log; exit 1; }
 	@touch $@
 

@@ -5,12 +5,16 @@ import { after, before, test } from 'node:test';
 import { openWorld, report } from '../api/world.mjs';
 import { axe, openBrowser, sitDown } from './browser.mjs';
 
-let world, browser, repair, job, done;
+let world, browser, repair, job, done, complaint;
 before(async () => {
   world = await openWorld();
   browser = await openBrowser();
   repair = await world.as.desk.make('repairs', report(world, { title: '楼道灯不亮，晚上看不见路' }));
-  const { desk, engineer } = world.as;
+  const { desk, desk_lead, eng_lead, engineer, resident } = world.as;
+  complaint = await resident.make('complaints', { house: world.houses['1-1-101'], category: 'clean.lobby', statement: '大堂三天没有拖地，地上都是脚印', confidential: true });
+  await desk_lead.did('complaints', complaint.id, 'accept', { owner: world.users.eng_lead });
+  await eng_lead.did('complaints', complaint.id, 'first_contact', { note: '已电话联系' });
+  await eng_lead.did('complaints', complaint.id, 'propose', { facts: '保洁员请假无人顶岗', proposal: '今天补做，排出替班', compensation_fen: 0 });
   await desk.did('repairs', repair.id, 'accept');
   [job, done] = await Promise.all(['空调不制冷，开了一夜也没有凉', '阳台推拉门滑轮坏了'].map(async (title) => {
     const { id } = await desk.make('repairs', report(world, { title }));
@@ -34,7 +38,7 @@ async function look(person, where) {
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
-const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/import', '/figures', '/users', '/settings', '/r/spaces', '/nowhere'];
+const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/matters?view=all&kind=complaints', `/matters/${complaint.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/import', '/figures', '/users', '/settings', '/settings/rules', '/settings/complaint_categories', '/r/spaces', '/nowhere'];
 for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 360, dark: true }])
   test(`the console is whole: ${JSON.stringify(look_of)}`, async () => {
     const person = await sitDown(browser, world, 'manager', look_of);
@@ -45,7 +49,7 @@ for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'z
 
 for (const look_of of [{ lang: 'zh-CN', width: 320 }, { lang: 'en', dark: true, width: 360 }])
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
-    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`]],
+    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/report?kind=complaint', `/m/complaint/${complaint.id}`, '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`]],
       ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
       const person = await sitDown(browser, world, login, { phone: true, ...look_of });
       for (const where of pages) await look(person, where);

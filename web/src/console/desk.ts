@@ -1,10 +1,13 @@
 /* desk.ts: what the console's pages share: the ask-sheet's action, the undo bar, the sheet for a new repair, the numbers in the rail. */
 import { onScopeDispose, reactive, ref, shallowRef } from "vue";
+import { get } from "@/shared/api";
 import { t } from "@/shared/i18n";
-import { actionLabel } from "@/shared/meta";
+import { actionLabel, mayRead } from "@/shared/meta";
+import { mayCreate } from "@/shared/session";
 import { troubleTitle } from "@/shared/trouble";
 import type { Offer, Rec } from "@/shared/types";
 import { useAction, type Done } from "@/shared/use";
+import { ANSWER, includeFor, resourceOfNo } from "./matter";
 
 const TOAST_MS = 8_000;
 
@@ -56,18 +59,55 @@ async function takeBack(resource: string, record: Rec, offer: Offer): Promise<vo
 /* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
 export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
 {
+    if (offer.name === ANSWER)
+        return answerMatter(record);
     const by_phone = offer.asks?.some(({ name }) => name === "by_callback") ? { by_callback: true } : {}; /* the desk confirms for somebody it called */
     await action.start(resource, record, offer, { ...by_phone, ...preset });
     if (!action.asking.value && action.problem.value)
         say(troubleTitle(action.problem.value), { bad: true });
 }
 
+/* The three questions of a call-back about a matter are answered at the matter: that ends the call-back, or opens the matter again. */
+async function answerMatter(callback: Rec): Promise<void>
+{
+    const resource = resourceOfNo(String(callback["record_no"] ?? ""));
+    const matter = await get(`${resource}/${String(callback["record"])}`, { include: includeFor(resource) });
+    const offer = matter.ok ? matter.value.actions?.find(({ name }) => name === "callback") : undefined;
+
+    if (!matter.ok || !offer)
+        say(matter.ok ? t("callback.not_now") : troubleTitle(matter.problem), { bad: true });
+    else
+        await take(resource, matter.value, offer);
+}
+
+/* One key: nobody answered. Counted with its day; three on two days and the matter goes on without an answer. */
+export async function noAnswer(callback: Rec): Promise<void>
+{
+    const offer = callback.actions?.find(({ name }) => name === "attempt");
+    const problem = offer ? await action.run("callbacks", callback, offer, { note: t("callback.no_answer") }) : null;
+
+    if (problem)
+        say(problem.fields?.[0]?.message ?? troubleTitle(problem), { bad: true });
+    else if (offer)
+        say(t("callback.tried", { what: String(callback["title"] ?? callback.no ?? ""), n: Number(callback["attempts"] ?? 0) + 1 }));
+}
+
+export type QuickKind = "repair" | "complaint" | "enquiry";
 export interface QuickPreset {
+    kind?: QuickKind;
+    words?: string;
     house?: { id: string; label: string } | null;
     reporter?: { id: string; label: string } | null;
 }
 export const quick = shallowRef<QuickPreset | null>(null);
 export const openQuick = (preset: QuickPreset = {}): void => { quick.value = preset; };
+/* What this person may log at all, in the order of the keys R, T and N. */
+export function kindsToLog(): QuickKind[]
+{
+    const may = (resource: string): boolean => mayRead(resource) && mayCreate(resource);
+
+    return [...(mayCreate("repairs") ? ["repair" as const] : []), ...(may("complaints") ? ["complaint" as const] : []), ...(may("enquiries") || may("notes") ? ["enquiry" as const] : [])];
+}
 
 /* The house on the page, so that `R` starts with it. */
 export const houseHere = shallowRef<QuickPreset | null>(null);

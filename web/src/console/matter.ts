@@ -1,18 +1,31 @@
 /* matter.ts: a record of any process as a line: what it is, where and who, where its page is. */
 import { dayOf, msOf } from "@/shared/format";
 import { hasWord, t } from "@/shared/i18n";
-import { choiceLabel, fieldOf, kindOf, refLabel, resourceLabel, resourceOf } from "@/shared/meta";
+import { choiceLabel, fieldOf, isEnded, kindOf, processes, refLabel, resourceLabel, resourceOf, resourceOfPrefix } from "@/shared/meta";
 import { ENDED } from "@/shared/states";
 import type { Field, Offer, Rec } from "@/shared/types";
 
-/* Numbers begin with the kind: BX-TYHY-20261123-0007. */
-const PREFIXES: Record<string, string> = { BX: "repairs", HF: "followups" };
-const INCLUDES: Record<string, string> = { repairs: "house,space,assignee,category,reporter", followups: "house,record,owner", parties: "" };
+const INCLUDES: Record<string, string> = {
+    repairs: "house,space,assignee,category,reporter", followups: "house,record,owner", parties: "",
+    complaints: "house,complainant,owner,category,mediator,repeat_of,capa", callbacks: "house,party,owner",
+};
 export const OPEN_STATES = ["reported", "accepted", "assigned", "working", "quoted", "waiting"];
 
-export const resourceOfNo = (no: string): string => PREFIXES[no.split("-")[0] ?? ""] ?? "repairs";
+/* What stands in 事项, in this order, then what later modules bring. Lists that are no matters have pages of their own. */
+const KINDS = ["repairs", "complaints", "enquiries", "callbacks", "followups", "corrective_actions"];
+const NO_MATTERS = new Set(["claims", "notices", "articles", "calls"]);
+export const kindsOfMatters = (): string[] => {
+    const all = processes().map(({ name }) => name).filter((name) => !NO_MATTERS.has(name));
+    return [...KINDS.filter((name) => all.includes(name)), ...all.filter((name) => !KINDS.includes(name))];
+};
+export const kindLabel = (resource: string): string => (hasWord(`kind.${resource}`) ? t(`kind.${resource}`) : resourceLabel(resource));
+
+/* Numbers begin with the kind: BX-TYHY-20261123-0007. */
+export const resourceOfNo = (no: string): string => resourceOfPrefix(no.split("-")[0] ?? "") ?? "repairs";
+const MOST_INCLUDES = 8;
+/* Fields that point at one record whose words the server adds. */
 export const includeFor = (resource: string): string | undefined =>
-    INCLUDES[resource] ?? (resourceOf(resource)?.fields.filter((field) => kindOf(field) === "ref").map(({ name }) => name).join(",") || undefined);
+    INCLUDES[resource] ?? (resourceOf(resource)?.fields.filter((field) => kindOf(field) === "ref" && field.to).map(({ name }) => name).slice(0, MOST_INCLUDES).join(",") || undefined);
 
 /* 0014 today, 1116-0004 before. */
 export function shortNo(no: string | null | undefined): string
@@ -36,6 +49,9 @@ export function titleOf(resource: string, record: Rec): string
         const about = refLabel(record, "record") || (record["record_"] as { title?: string } | null)?.title;
         return about ? t("matter.followup_of", { what: about }) : t("matter.followup");
     }
+    const said = record["statement"] ?? record["question"];
+    if (typeof said === "string" && said)
+        return said.split("\n")[0]!;
     const searched = resourceOf(resource)?.fields.find((field) => kindOf(field) === "text" && typeof record[field.name] === "string");
     return (searched && String(record[searched.name])) || record.no || `#${record.id}`;
 }
@@ -44,13 +60,13 @@ export function titleOf(resource: string, record: Rec): string
 export function contextOf(resource: string, record: Rec): string
 {
     const where = refLabel(record, "house") || refLabel(record, "space");
-    const who = refLabel(record, "reporter") || (resource === "claims" ? String(record["phone"] ?? "") : "");
-    const parts = [`${hasWord(`kind.${resource}`) ? t(`kind.${resource}`) : resourceLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
+    const who = ["reporter", "complainant", "caller", "party"].map((name) => refLabel(record, name)).find(Boolean) || (record["anonymous"] === true ? t("complaint.anonymous") : "") || (resource === "claims" ? String(record["phone"] ?? "") : "");
+    const parts = [`${kindLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
 
     return parts.filter(Boolean).join(" · ");
 }
 
-export const ended = (record: Rec): boolean => ENDED.has(record.state ?? "");
+export const ended = (record: Rec, resource?: string): boolean => (resource ? isEnded(resource, record.state) : ENDED.has(record.state ?? ""));
 export const overdue = (record: Rec, now: number): boolean =>
     !ended(record) && record.clock?.state !== "paused" && dueOf(record) <= now;
 /* Milliseconds, Infinity when nothing is owed. */
@@ -64,9 +80,10 @@ export function pathOf(resource: string, record: Pick<Rec, "id" | "no">): string
 {
     if (resource === "houses")
         return `/houses/${encodeURIComponent(record.no ?? record.id)}`;
-    if (record.no && PREFIXES[record.no.split("-")[0] ?? ""] === resource)
+    const matter = kindsOfMatters().includes(resource);
+    if (matter && record.no && resourceOfNo(record.no) === resource)
         return `/matters/${encodeURIComponent(record.no)}`;
-    if (resource === "repairs" || resource === "followups")
+    if (matter)
         return `/matters/${resource}:${record.id}`;
     return `/r/${resource}/${record.id}`;
 }
@@ -82,8 +99,8 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 }
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
-const REST = new Set(["void", "cancel", "merge", "reject", "reveal"]);
-const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall"]); /* never the filled one */
+const REST = new Set(["void", "cancel", "merge", "reject", "reveal", "refuse", "withdraw", "escalate", "assist", "drop"]);
+const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct"]); /* never the filled one */
 const ELSEWHERE = new Set(["note"]); /* has a box of its own */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {
@@ -94,10 +111,21 @@ export function split(offers: readonly Offer[] | undefined, beside = 2): { main:
     return { main, some: open.slice(0, beside), rest: [...open.slice(beside), ...shown.filter(({ name }) => REST.has(name))] };
 }
 
-/* The step that a row offers: the main one; somebody else's turn offers none, unless it is late. */
-export function stepOf(record: Rec | undefined, late: boolean): Offer | undefined
+/* What may be done with a record. The answers of a call-back about a matter belong to that matter (its action `callback`):
+ * the desk finds them at the call-back all the same, and `take` of desk.ts knows where they go. */
+export function offersOf(resource: string, record: Rec | undefined): Offer[]
 {
-    const parts = split(record?.actions);
+    const offers = record?.actions ?? [];
+
+    return resource === "callbacks" && record?.state === "open" && record["record"] && record["reason"] === "verify" && offers.some(({ name }) => name === "attempt")
+        ? [{ name: ANSWER, label: t("callback.answer") }, ...offers] : offers;
+}
+export const ANSWER = "answer_matter";
+
+/* The step that a row offers: the main one; somebody else's turn offers none, unless it is late. */
+export function stepOf(resource: string, record: Rec | undefined, late: boolean): Offer | undefined
+{
+    const parts = split(offersOf(resource, record));
 
     return parts.main ?? (late ? parts.some[0] : undefined);
 }
@@ -110,4 +138,6 @@ export function choiceOf(resource: string, record: Rec, field: Field | string): 
     return choiceLabel(resource, name, record[name]);
 }
 export const isUrgent = (record: Rec): boolean => record["urgency"] === "urgent";
+/* 1 is gravest; in words where the catalogue has come. */
+export const levelOf = (record: Rec): number | null => (typeof record["level"] === "number" ? record["level"] : null);
 export const declared = (resource: string, name: string): boolean => fieldOf(resource, name) !== null;

@@ -1,11 +1,13 @@
 /* nav.ts: at most seven entries, by role; somebody with several roles gets the union, the first role's first. */
-import { CalendarCheck, ChartNoAxesColumn, House, Inbox, LayoutGrid, Settings, Sun, Upload, Users } from "lucide-vue-next";
+import { mayRead } from "@/shared/meta";
+import { BookOpen, CalendarCheck, ChartNoAxesColumn, House, Inbox, LayoutGrid, Megaphone, Settings, Sun, Upload, Users } from "lucide-vue-next";
 import type { Component } from "vue";
 
 export interface Entry {
     key: string;
     to: string;
     icon: Component;
+    needs?: string; /* a resource: the entry is there when it is */
     badge?: "overdue" | "open" | "pool";
 }
 
@@ -17,12 +19,14 @@ const ENTRIES: Record<string, Entry> = {
     figures: { key: "figures", to: "/figures", icon: ChartNoAxesColumn },
     imports: { key: "imports", to: "/import", icon: Upload },
     users: { key: "users", to: "/users", icon: Users },
+    notices: { key: "notices", to: "/r/notices", icon: Megaphone, needs: "notices" },
+    articles: { key: "articles", to: "/r/articles", icon: BookOpen, needs: "articles" },
     followups: { key: "followups", to: "/matters?view=followups", icon: CalendarCheck },
     settings: { key: "settings", to: "/settings", icon: Settings },
 };
 const BY_ROLE: Record<string, string[]> = {
-    desk: ["today", "matters", "dispatch", "houses", "figures"],
-    desk_lead: ["today", "matters", "dispatch", "houses", "figures"],
+    desk: ["today", "matters", "dispatch", "houses", "notices", "articles", "figures"],
+    desk_lead: ["today", "matters", "dispatch", "houses", "notices", "articles", "figures"],
     eng_lead: ["today", "dispatch", "matters", "houses", "figures"],
     engineer: ["today", "matters"],
     manager: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
@@ -36,7 +40,7 @@ export function entriesFor(roles: readonly string[]): Entry[]
 {
     const keys = new Set(roles.flatMap((role) => BY_ROLE[role] ?? ["today", "matters"]));
 
-    return [...(keys.size ? keys : new Set(["today", "matters"]))].slice(0, MOST).map((key) => ENTRIES[key]!);
+    return [...(keys.size ? keys : new Set(["today", "matters"]))].map((key) => ENTRIES[key]!).filter(({ needs }) => !needs || mayRead(needs)).slice(0, MOST);
 }
 /* 去哪里: every place, for the search box. */
-export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ENTRIES["settings"]!];
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles"].map((key) => ENTRIES[key]!).filter((entry) => mayRead(entry.needs!) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];

@@ -21,6 +21,7 @@ export const router = createRouter({
         { path: "/figures", component: () => import("./pages/FiguresPage.vue"), meta: { nav: "figures" } },
         { path: "/users", component: () => import("./pages/UsersPage.vue"), meta: { nav: "users" } },
         { path: "/settings", component: () => import("./pages/SettingsPage.vue"), meta: { nav: "settings" } },
+        { path: "/settings/:resource", component: () => import("./pages/RulesPage.vue"), props: true, meta: { nav: "settings" } },
         { path: "/r/:resource", component: () => import("./pages/ResourcePage.vue"), props: true },
         { path: "/r/:resource/:id", component: () => import("./pages/AnyRecordPage.vue"), props: true },
         { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue") },

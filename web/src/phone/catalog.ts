@@ -1,8 +1,9 @@
 /* catalog.ts: kinds of repairs and what they cost; guessing the kind from somebody's words. */
-import { Blocks, Building2, CircleHelp, DoorOpen, Droplets, Flame, FlameKindling, Fan, Plug, Shovel, Tv, Trees } from "lucide-vue-next";
+import { Blocks, Building2, Car, CircleHelp, DoorOpen, Droplets, Flame, FlameKindling, Fan, Megaphone, Plug, ReceiptText, Shield, Shovel, Sparkles, Trees, Tv, Users, Volume2, Wrench } from "lucide-vue-next";
 import { computed, shallowRef, type Component } from "vue";
 import { list } from "@/shared/api";
 import { yuan } from "@/shared/format";
+import { flat, scoreOf } from "@/shared/guess";
 import { language, t } from "@/shared/i18n";
 import type { Rec } from "@/shared/types";
 import known from "./guess.json";
@@ -28,19 +29,19 @@ export const codeOf = (one: Rec): string => String(one["code"]);
 const parentOf = (one: Rec): string => (one["parent"] ? codeOf(one).split(".")[0]! : "");
 
 /* What breaks most often first. */
-export const groups = computed(() => categories.value.filter((one) => !parentOf(one)).sort((a, b) => rank(codeOf(a)) - rank(codeOf(b))));
-export const kindsIn = (group: string): Rec[] => categories.value.filter((one) => parentOf(one) === group);
+export const groupsOf = (from: readonly Rec[]): Rec[] => from.filter((one) => !parentOf(one)).sort((a, b) => rank(codeOf(a)) - rank(codeOf(b)));
+export const groups = computed(() => groupsOf(categories.value));
+export const kindsIn = (group: string, from: readonly Rec[] = categories.value): Rec[] => from.filter((one) => parentOf(one) === group);
 export const kindOfCode = (code: string): Rec | null => categories.value.find((one) => one["code"] === code) ?? null;
 
 const PICTURES: Record<string, Component> = {
-    water: Droplets, drain: Shovel, power: Plug, door: DoorOpen, hvac: Fan, building: Blocks, lift: Building2, gas: FlameKindling, public: Trees, weak: Tv, fire: Flame, other: CircleHelp,
+    water: Droplets, drain: Shovel, power: Plug, door: DoorOpen, hvac: Fan, building: Blocks, lift: Building2, gas: FlameKindling, public: Trees, weak: Tv, fire: Flame, staff: Users, repairq: Wrench, security: Shield, parking: Car, clean: Sparkles, green: Trees, equip: Building2, env: Volume2, fee: ReceiptText, dev: Blocks, comms: Megaphone, other: CircleHelp,
 };
 const ORDER = Object.keys(PICTURES);
 const rank = (code: string): number => (ORDER.includes(code) ? ORDER.indexOf(code) : ORDER.length);
 export const pictureOf = (code: string): Component => PICTURES[code.split(".")[0]!] ?? CircleHelp;
 
 const WORDS = known as Record<string, string[]>;
-const flat = (text: string): string => text.toLowerCase().replace(/\s+/g, "");
 
 /* The kind that the words speak of, or null. Everyday words count most, then pieces of the kind's own name. */
 export function guess(words: string, from: readonly Rec[] = categories.value): Rec | null
@@ -52,25 +53,13 @@ export function guess(words: string, from: readonly Rec[] = categories.value): R
     for (const one of from) {
         if (!parentOf(one))
             continue;
-        const score = scoreOf(said, one);
+        const score = scoreOf(said, one, WORDS[codeOf(one)] ?? []);
         if (score > most) {
             best = one;
             most = score;
         }
     }
     return best;
-}
-
-function scoreOf(said: string, one: Rec): number
-{
-    const hits = (WORDS[codeOf(one)] ?? []).filter((word) => said.includes(flat(word)));
-    const zh = flat(String(one["zh"] ?? ""));
-    let score = hits.reduce((sum, word) => sum + 1 + (/[a-z]/.test(word) ? flat(word).length / 2 : flat(word).length), 0);
-
-    for (let i = 0; i + 2 <= zh.length; i++)
-        if (said.includes(zh.slice(i, i + 2)))
-            score += 0.9;
-    return score;
 }
 
 /* Who pays, said before anything is sent. */

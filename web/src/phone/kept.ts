@@ -107,6 +107,7 @@ export async function wholeList(resource: string, fetchPage: (after: string | nu
 const AFTER: Record<string, string> = {
     accept_quote: "working", refuse_quote: "cancelled", take: "assigned", arrive: "working", quote: "quoted", suspend: "waiting",
     resume: "working", finish: "finished", decline: "accepted", transfer: "assigned", confirm: "confirmed", rework: "assigned", cancel: "cancelled",
+    agree: "resolving", disagree: "investigating", withdraw: "closed",
 };
 const THEN: Record<string, string[]> = {
     assigned: ["arrive", "suspend", "decline", "transfer"], working: ["finish", "quote", "suspend", "transfer"], waiting: ["resume"], quoted: [],

@@ -1,6 +1,7 @@
 /* notices.ts: what the server told this person (消息); the number reaches zero by reading. */
 import { computed, ref, shallowRef } from "vue";
 import { get, post } from "@/shared/api";
+import { hasPage, pathOf } from "./kinds";
 import { keepSeen, readSeen } from "./kept";
 
 export interface Notice {
@@ -18,6 +19,9 @@ export const noticesLoaded = ref(false);
 export const unseen = computed(() => notices.value.filter(({ seen }) => !seen).length);
 /* Without the number in front, where the words are enough. */
 export const shortly = (one: Notice): string => one.text.replace(/^[A-Z]{2}-\w+-\d{8}-\d+\s+/, "");
+
+/* The page of what it is about. */
+export const wayOf = (one: Notice): string | null => (one.record && hasPage(one.resource) ? pathOf(one.resource!, one.record) : null);
 
 export async function loadNotices(): Promise<void>
 {

@@ -14,6 +14,8 @@ const routes: RouteRecordRaw[] = [
     { path: "/matters", component: () => import("./pages/MattersPage.vue"), meta: { tab: true, title: "tab.matters" } },
     { path: "/repair/:id", component: () => import("./pages/MatterPage.vue"), props: true, meta: { title: "matter.title" } },
     { path: "/repair/:id/rate", component: () => import("./pages/RatePage.vue"), props: true, meta: { title: "rate.title" } },
+    { path: "/complaint/:id", component: () => import("./pages/CasePage.vue"), props: (to) => ({ id: to.params["id"], resource: "complaints" }), meta: { title: "case.title_complaints" } },
+    { path: "/enquiry/:id", component: () => import("./pages/CasePage.vue"), props: (to) => ({ id: to.params["id"], resource: "enquiries" }), meta: { title: "case.title_enquiries" } },
     { path: "/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title" } },
     { path: "/jobs", component: () => import("./pages/JobsPage.vue"), meta: { tab: true, title: "tab.jobs" } },
     { path: "/pool", component: () => import("./pages/PoolPage.vue"), meta: { tab: true, title: "tab.pool" } },

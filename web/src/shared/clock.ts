@@ -3,7 +3,7 @@ import { readonly, ref } from "vue";
 import { online, serverNow } from "./api";
 import { dayOf, duration, msOf, timeOnly, when } from "./format";
 import { t } from "./i18n";
-import { choiceLabel } from "./meta";
+import { choiceLabel, limitLabel } from "./meta";
 import { ENDED } from "./states";
 import type { Rec } from "./types";
 
@@ -36,7 +36,7 @@ export function chipOf(record: Pick<Rec, "clock" | "next_due_at" | "next_limit" 
     const due = msOf(clock?.due_at ?? record.next_due_at);
     const start = msOf(clock?.started_at ?? (record["created_at"] as string | undefined));
     const limit = clock?.limit ?? record.next_limit ?? null;
-    const what = limit ? t(`limit.${limit}`) : "";
+    const what = limit ? limitLabel(limit) : "";
 
     if (!online.value)
         return chip("lost", t("clock.lost"), 0, t("clock.lost"), null);

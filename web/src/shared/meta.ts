@@ -2,6 +2,7 @@
 import { reactive, shallowRef } from "vue";
 import { get, list } from "./api";
 import { hasWord, language, t } from "./i18n";
+import { ENDED } from "./states";
 import type { Ask, Field, Rec, Resource, Result } from "./types";
 
 const resources = shallowRef<Map<string, Resource>>(new Map());
@@ -24,6 +25,13 @@ export async function loadMeta(again = false): Promise<boolean>
 export const resourceOf = (name: string): Resource | null => resources.value.get(name) ?? null;
 export const allResources = (): Resource[] => [...resources.value.values()];
 export const fieldOf = (resource: string, name: string): Field | null => resourceOf(resource)?.fields.find((field) => field.name === name) ?? null;
+/* Kinds of matters: what has states, in the order of the declarations. */
+export const processes = (): Resource[] => allResources().filter(({ states }) => (states?.length ?? 0) > 0);
+export const resourceOfPrefix = (prefix: string): string | null => allResources().find((resource) => resource.prefix === prefix)?.name ?? null;
+export const isEnded = (resource: string, state: string | null | undefined): boolean =>
+    resourceOf(resource)?.states?.find(({ name }) => name === state)?.ended ?? ENDED.has(state ?? "");
+export const openStates = (resource: string): string[] => (resourceOf(resource)?.states ?? []).filter(({ ended }) => !ended).map(({ name }) => name);
+export const endedStates = (resource: string): string[] => (resourceOf(resource)?.states ?? []).filter(({ ended }) => ended).map(({ name }) => name);
 export const mayRead = (resource: string): boolean => resources.value.has(resource);
 
 export const resourceLabel = (name: string): string => word(`resource.${name}`) ?? resourceOf(name)?.label ?? name;
@@ -36,11 +44,14 @@ const firstLabel = (resource: string, action: string): string | undefined => {
     const declared = resourceOf(resource);
     return declared?.first_action === action ? declared.first_label : undefined;
 };
+/* A promise's name: our own word, or that of the declaration which has it. */
+export const limitLabel = (limit: string): string =>
+    word(`limit.${limit}`) ?? allResources().flatMap(({ limits }) => limits ?? []).find(({ name }) => name === limit)?.label ?? limit;
 export const choiceLabel = (resource: string, field: string, value: unknown): string =>
     [...(fieldOf(resource, field)?.choices ?? []), ...(fieldOf(resource, field)?.suggestions ?? [])].find((choice) => choice.value === value)?.label ?? word(`choice.${String(value)}`) ?? String(value ?? "");
 
 /* How a field is shown and asked for. Names of types vary with the declaration; their kinds do not. */
-export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";
+export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "record" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";
 
 export function kindOf(field: Ask): Kind
 {
@@ -64,6 +75,8 @@ export function kindOf(field: Ask): Kind
         return "file";
     if (type === "refs")
         return "refs";
+    if (type === "record")
+        return "record";
     if (type === "ref" || type === "reference")
         return "ref";
     if (type === "money" || type === "fen" || field.name.endsWith("_fen"))

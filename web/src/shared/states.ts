@@ -7,11 +7,12 @@ const TONES: Record<string, Tone> = {
     assigned: "blue", working: "blue", quoted: "blue",
     waiting: "violet",
     confirmed: "green",
-    closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
+    lodged: "grey", investigating: "blue", proposed: "blue", resolving: "blue", resolved: "blue", verified: "green", answered: "blue", published: "blue",
+    refused: "hollow", dropped: "hollow", converted: "hollow", expired: "hollow", recalled: "hollow", done: "hollow", closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
 };
 
 export const toneOf = (state: string | null | undefined, overdue = false): Tone =>
     overdue ? "red" : (TONES[state ?? ""] ?? "grey");
 
 /* States in which nothing is owed any more. */
-export const ENDED = new Set(["closed", "rejected", "merged", "cancelled", "archived"]);
+export const ENDED = new Set(["closed", "rejected", "merged", "cancelled", "archived", "refused", "dropped", "converted"]);

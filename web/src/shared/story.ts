@@ -23,7 +23,7 @@ export interface Told {
 }
 
 const SILENT = new Set(["wait_until", "wait_reason", "paused_at", "pauses", "respond_done_at", "confirmed_at", "reworks", "doubts", "state", "updated_at", "created_at", "visits", "next_due_at", "next_limit", "due_respond_at", "due_arrive_at", "due_finish_at", "arrived_at", "finished_at", "clock", "id", "no"]);
-const WORDS = ["note", "text", "reason", "comment", "solution", "cause", "description"];
+const WORDS = ["note", "text", "reason", "comment", "solution", "cause", "proposal", "action_taken", "answer", "result", "description"];
 
 /* Oldest first in, `newest` first out if wanted. */
 export function tell(resource: string, events: readonly Event[], newest: boolean): Told[]
@@ -64,9 +64,14 @@ function tellOne(resource: string, event: Event, later: readonly Event[]): Told
                 words ||= sayWord(resource, event.action, field, after);
             continue;
         }
+        if (kind === "long" || kind === "refs" || kind === "record") {
+            if (before !== null && before !== undefined && kind === "long")
+                changes.push(fieldLabel(resource, field)); /* what it says now stands above */
+            continue;
+        }
         if (before !== null && before !== undefined)
             changes.push(`${fieldLabel(resource, field)} ${valueText(resource, field, before)} → ${valueText(resource, field, after)}`);
-        else if (kind === "money" && after !== null)
+        else if (kind === "money" && after)
             changes.push(`${fieldLabel(resource, field)} ${valueText(resource, field, after)}`);
     }
     return {

@@ -48,6 +48,8 @@ export interface Offer {
 export interface StateName {
     name: string;
     label: string;
+    ended?: boolean;
+    paused?: boolean;
 }
 export interface ActionMeta extends Offer {
     from?: string[] | string;
@@ -56,6 +58,7 @@ export interface ActionMeta extends Offer {
 export interface Resource {
     name: string;
     label: string;
+    prefix?: string | null; /* of its numbers */
     fields: Field[];
     states?: StateName[];
     actions?: ActionMeta[];
@@ -163,6 +166,18 @@ export interface Me {
     project?: { id?: string; name?: string; code?: string } | null;
     must_change_password?: boolean;
     totp?: boolean;
+}
+
+/* One end of `GET …/links`: what this record names (`to`) or is named by (`from`), in the words of the naming field. */
+export interface Linked {
+    resource: string;
+    id: string;
+    no: string | null;
+    title: string;
+    state: string | null;
+    kind: string;
+    label: string;
+    way: "to" | "from";
 }
 
 export interface StoredFile {
