@@ -11,6 +11,7 @@ typedef enum {
     STEP_DAY,  /* midnight: what will happen today */
     STEP_TICK, /* reminders and housekeeping */
     STEP_SERVE, /* complaints and call-backs */
+    STEP_ANNOUNCE, /* a notice: `matter` says which */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -78,6 +79,9 @@ Str life_time(Cx *cx, Instant at);
 /* The telephone since the last look, and the enquiries of it; what the desk knows on the first day. */
 MUST const Error *life_take_calls(Life *life, Cx *cx);
 MUST const Error *life_write_articles(Life *life, Cx *cx);
+/* The notices of the demo's last months: planned, and one of them given out and read. */
+void life_plan_notices(Life *life);
+MUST const Error *life_announce(Life *life, Cx *cx, int which);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

@@ -757,6 +757,8 @@ const Error *life_step(Life *life, Cx *cx, const Due *due)
     switch (due->step) {
     case STEP_TICK:
         return tick(life, cx);
+    case STEP_ANNOUNCE:
+        return life_announce(life, cx, due->matter);
     case STEP_SERVE:
         return life_serve(life, cx);
     case STEP_REPORT:

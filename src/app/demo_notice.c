@@ -1,0 +1,82 @@
+/* demo_notice.c: the demo's notices: what is announced and when, counted back from the last day, and who reads it. */
+#include "app/demo_life.h"
+#include "modules/notice/notice.h"
+
+typedef struct {
+    int days_before, minute;  /* the end, and of the day */
+    const char *template, *building; /* code of the template; building NULL: everybody */
+    const char *variables;    /* JSON */
+    bool ack;
+    int reads;                /* per 1000 who have an account */
+} Bulletin;
+
+/* clang-format off */
+static const Bulletin bulletins[] = {
+    {75, 600, "safety.fraud", NULL, "{\"case\":\"冒充燃气公司上门收费\"}", .reads = 620},
+    {58, 560, "pest.spray", NULL, "{\"date\":\"本周六\",\"time\":\"9:00–11:00\",\"place\":\"各楼绿地\",\"product\":\"低毒菊酯\"}", .reads = 700},
+    {41, 980, "outage.lift", "3", "{\"lift\":\"3 栋 2 号梯\",\"reason\":\"更换钢丝绳\",\"from\":\"周三 9:00\",\"to\":\"周三 17:00\",\"other_lift\":\"1 号梯\"}", .reads = 780},
+    {27, 620, "fee.publish", NULL, "{\"period\":\"第三季度\",\"board\":\"各单元公告栏\"}", .reads = 540},
+    {13, 550, "fire.drill", NULL, "{\"date\":\"本周日\",\"time\":\"10:00\",\"place\":\"中心广场\"}", .reads = 660},
+    {2, 640, "outage.water.planned", "3", "{\"buildings\":\"3 栋\",\"reason\":\"更换进水阀门\",\"from\":\"后天 9:00\",\"to\":\"后天 13:00\",\"phone\":\"010-66668888\"}", .ack = true, .reads = 550},
+};
+/* clang-format on */
+
+static json_t *audience_of(const Bulletin *bulletin)
+{
+    return bulletin->building == NULL ? json_object() : json_pack("{s:[s]}", "buildings", bulletin->building);
+}
+
+/* Those with an account who were told read it, most of them, and say so where they are asked to. */
+static const Error *read_by_some(Life *life, Cx *cx, const Bulletin *bulletin, Id notice)
+{
+    static const char TOLD[] = "SELECT count(*) FROM delivery WHERE org_id = :org AND record_id = :notice AND party_id = :party"; /* delivery_by_record_id_party_id_part */
+    const RecordMeta *meta = kernel_type(cx->kernel, &notice_type);
+    Demo *demo = life->demo;
+    bool done;
+
+    for (int i = 0; i < demo->resident_count; i++) {
+        const Actor *resident = demo->residents[i];
+        int64_t told = 0;
+        TRY(sql_row(cx, TOLD, IN(in_int("notice", notice), in_int("party", resident->party)), OUT(out_int(&told))));
+        if (told == 0 || !dice_chance(&demo->dice, bulletin->reads))
+            continue;
+        cx->now += dice_between(&demo->dice, 1, 40) * SECOND;
+        TRY(life_act(life, cx, resident, meta, notice, "read", json_object(), &done));
+        if (bulletin->ack && dice_chance(&demo->dice, 850))
+            TRY(life_act(life, cx, resident, meta, notice, "ack", json_object(), &done));
+    }
+    return OK;
+}
+
+const Error *life_announce(Life *life, Cx *cx, int which)
+{
+    const Bulletin *bulletin = &bulletins[which];
+    const RecordMeta *meta = kernel_type(cx->kernel, &notice_type);
+    const Demo *demo = life->demo;
+    json_t *body = json_pack("{s:s, s:o, s:o, s:b}", "template", bulletin->template, "variables", json_loads(bulletin->variables, 0, NULL), "audience",
+                             audience_of(bulletin), "ack_required", (int)bulletin->ack);
+    Record *record;
+    bool done;
+
+    cx->actor = demo->desks[0];
+    cx->device_at = 0;
+    TRY(process_create(cx, meta, demo_json(cx, body), &record));
+    TRY(life_act(life, cx, demo->desks[0], meta, record->id, "submit", json_object(), &done));
+    if (strcmp(life->state, "review") == 0) {
+        cx->now += 25 * MINUTE;
+        TRY(life_act(life, cx, demo->manager, meta, record->id, "approve", json_object(), &done));
+    }
+    if (strcmp(life->state, "scheduled") == 0)
+        TRY(life_act(life, cx, demo->manager, meta, record->id, "publish", json_object(), &done));
+    return strcmp(life->state, "published") == 0 ? read_by_some(life, cx, bulletin, record->id) : OK;
+}
+
+void life_plan_notices(Life *life)
+{
+    for (size_t i = 0; i < COUNT_OF(bulletins); i++) {
+        Date day = date_add(instant_to_date(life->demo->end, ZONE_CHINA), -bulletins[i].days_before);
+        Instant at = date_to_instant(day, bulletins[i].minute, ZONE_CHINA);
+        if (at > life->demo->start + HOUR)
+            life_plan(life, at, STEP_ANNOUNCE, (int)i);
+    }
+}
