@@ -71,12 +71,21 @@ const Error *life_announce(Life *life, Cx *cx, int which)
     return strcmp(life->state, "published") == 0 ? read_by_some(life, cx, bulletin, record->id) : OK;
 }
 
+/* A small place has fewer buildings. */
+static bool has_building(const Demo *demo, const char *building)
+{
+    for (int i = 0; building != NULL && i < demo->homes; i++)
+        if (demo->home[i].building == building[0] - '0' && !demo->home[i].empty)
+            return true;
+    return building == NULL;
+}
+
 void life_plan_notices(Life *life)
 {
     for (size_t i = 0; i < COUNT_OF(bulletins); i++) {
         Date day = date_add(instant_to_date(life->demo->end, ZONE_CHINA), -bulletins[i].days_before);
         Instant at = date_to_instant(day, bulletins[i].minute, ZONE_CHINA);
-        if (at > life->demo->start + HOUR)
+        if (at > life->demo->start + HOUR && has_building(life->demo, bulletins[i].building))
             life_plan(life, at, STEP_ANNOUNCE, (int)i);
     }
 }
