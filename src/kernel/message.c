@@ -116,15 +116,22 @@ static uint64_t staff_roles(const Actor *actor)
     return actor->roles & ~R_RESIDENT;
 }
 
+/* One way of being told, by its own index, newest first: message_by_to_user_id_part, message_by_to_party_id_part,
+ * message_by_project_id_id_part, message_by_id_part. */
+#define ARM "SELECT a.id FROM message a WHERE a.org_id = :org AND a.id < :before AND a.id > :since AND "
+#define NEWEST " ORDER BY a.id DESC LIMIT :limit"
+/* Nobody hears of a matter that is hidden from them, nor of what hangs on one (a call-back): link_by_to_id_from_id_part. */
+#define TO_ROLES                                                                                                                 \
+    " AND a.to_roles <> 0 AND (a.to_roles & :roles) <> 0 AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = a.org_id AND x.to_id = :me AND x.hides = 1"   \
+    " AND (x.from_id = a.record_id OR EXISTS (SELECT 1 FROM link y WHERE y.org_id = a.org_id AND y.from_id = a.record_id AND y.to_id = x.from_id)))"
+
 const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
 {
     static const char LIST_ME[] =
-        "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m"
-        " WHERE m.org_id = :org AND m.id < :before AND m.id > :since AND (m.to_user = :me OR m.to_party = :party OR"
-        " ((m.to_roles & :roles) <> 0 AND (:project = 0 OR m.project_id = :project)"
-        " AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = m.org_id AND x.to_id = :me AND x.hides = 1 AND (x.from_id = m.record_id"
-        " OR EXISTS (SELECT 1 FROM link y WHERE y.org_id = m.org_id AND y.from_id = m.record_id AND y.to_id = x.from_id)))))"
-        " ORDER BY m.id DESC LIMIT :limit"; /* link_by_to_id_from_id_part: nobody hears of a matter that is hidden from them */
+        "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m WHERE m.org_id = :org AND m.id IN ("
+        "SELECT u.id FROM (" ARM "a.to_user = :me" NEWEST ") u UNION ALL SELECT p.id FROM (" ARM "a.to_party = :party" NEWEST ") p"
+        " UNION ALL SELECT r.id FROM (" ARM ":roles <> 0 AND :project <> 0 AND a.project_id = :project" TO_ROLES NEWEST ") r"
+        " UNION ALL SELECT c.id FROM (" ARM ":roles <> 0 AND :project = 0" TO_ROLES NEWEST ") c) ORDER BY m.id DESC LIMIT :limit";
     int64_t before = INT64_MAX;
     Id since = id_new(cx->now) - (INT64_C(30) * 24 * 3600 * 1000 << 22); /* a month back: ids carry their time */
 
@@ -146,7 +153,9 @@ const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
 
 const Error *message_seen(Cx *cx, Id upto)
 {
-    static const char SEEN[] = "UPDATE message SET seen_at = :now WHERE org_id = :org AND seen_at IS NULL AND id <= :upto"
-                               " AND (to_user = :me OR to_party = :party)";
-    return sql_run(cx, SEEN, IN(in_int("upto", upto), in_int("me", cx->actor->user), in_int("party", cx->actor->party == 0 ? -1 : cx->actor->party)));
+    static const char USER[] = "UPDATE message SET seen_at = :now WHERE org_id = :org AND seen_at IS NULL AND id <= :upto AND to_user = :me";
+    static const char PARTY[] = "UPDATE message SET seen_at = :now WHERE org_id = :org AND seen_at IS NULL AND id <= :upto AND to_party = :party";
+
+    TRY(sql_run(cx, USER, IN(in_int("upto", upto), in_int("me", cx->actor->user))));
+    return cx->actor->party == 0 ? OK : sql_run(cx, PARTY, IN(in_int("upto", upto), in_int("party", cx->actor->party)));
 }

@@ -98,6 +98,7 @@ static const Column message_columns[] = {
 static const Index message_indexes[] = {{"to_user, id", .where = "to_user IS NOT NULL"},
                                         {"to_party, id", .where = "to_party IS NOT NULL"},
                                         {"project_id, id", .where = "to_roles <> 0"},
+                                        {"id", .where = "to_roles <> 0"},
                                         {"once", .unique = true, .where = "once <> ''"},
                                         {0}};
 static const Table message = {"message", message_columns, .indexes = message_indexes};
