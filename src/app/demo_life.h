@@ -73,6 +73,8 @@ int life_matter(Life *life, const Topic *topic);
 
 /* Takes an action; *done is false when somebody was faster. */
 MUST const Error *life_act(Life *life, Cx *cx, const Actor *actor, const RecordMeta *meta, Id id, const char *name, json_t *take_body, bool *done);
+/* A call-back has sent the repair to rework: somebody comes again. */
+void life_reworked(Life *life, const Cx *cx, Id repair);
 /* An id as JSON text; a moment as text of the cx's arena. */
 json_t *life_id(Cx *cx, Id id);
 Str life_time(Cx *cx, Instant at);

@@ -83,7 +83,7 @@ static const Error *lodge(Life *life, Cx *cx)
 }
 
 typedef struct {
-    Id id, owner, complainant;
+    Id id, owner, complainant; /* of a call-back the owner is its matter */
     Str state, category; /* of a call-back: its reason */
     Instant since;
     int64_t level, attempts;
@@ -158,7 +158,7 @@ static const Error *call_back(Life *life, Cx *cx, const Look *look)
     const RecordMeta *meta = kernel_type(cx->kernel, &callback_type);
     Dice dice = {(uint64_t)look->id + (uint64_t)look->attempts * 77};
     const Actor *caller = life->demo->quality;
-    bool done;
+    bool done, solved;
 
     if (str_is(look->category, "missed_call"))
         return is_ripe(look, cx->now, 9) ? life_act(life, cx, life->demo->desks[0], meta, look->id, "close", json_pack("{s:s, s:s}", "outcome", "reached", "note", "已回电"), &done)
@@ -167,16 +167,19 @@ static const Error *call_back(Life *life, Cx *cx, const Look *look)
         return OK;
     if (look->attempts < 2 && dice_chance(&dice, 220))
         return life_act(life, cx, caller, meta, look->id, "attempt", json_pack("{s:s}", "note", "无人接听"), &done);
-    return life_act(life, cx, caller, meta, look->id, "close",
-                    json_pack("{s:s, s:b, s:b, s:b}", "outcome", "reached", "satisfied", (int)dice_chance(&dice, 930), "heard", 1, "solved", (int)dice_chance(&dice, 970)),
-                    &done);
+    solved = dice_chance(&dice, 970);
+    TRY(life_act(life, cx, caller, meta, look->id, "close",
+                 json_pack("{s:s, s:b, s:b, s:b}", "outcome", "reached", "satisfied", (int)(solved && dice_chance(&dice, 940)), "heard", 1, "solved", (int)solved), &done));
+    if (done && !solved)
+        life_reworked(life, cx, look->owner);
+    return OK;
 }
 
 const Error *life_serve(Life *life, Cx *cx)
 {
     static const char COMPLAINTS[] = "SELECT id, state, category, updated_at, coalesce(owner_id, 0), coalesce(complainant_id, 0), level, 0 FROM complaint"
                                      " WHERE org_id = :org AND state NOT IN ('closed', 'refused') AND archived_at IS NULL ORDER BY id LIMIT 400";
-    static const char CALLS[] = "SELECT id, state, reason, updated_at, 0, 0, 0, coalesce(attempts, 0) FROM callback WHERE org_id = :org AND state = 'open'"
+    static const char CALLS[] = "SELECT id, state, reason, updated_at, coalesce(record_id, 0), 0, 0, coalesce(attempts, 0) FROM callback WHERE org_id = :org AND state = 'open'"
                                 " AND reason <> 'verify' AND archived_at IS NULL ORDER BY id LIMIT 400"; /* callback_by_state_id */
     Looks *looks = new (cx->arena, Looks, 1);
 

@@ -608,6 +608,17 @@ static const Error *confirm(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
+/* The same engineer has it again. */
+static void come_again(Life *life, const Cx *cx, const Due *due)
+{
+    Matter *matter = matter_at(life, due);
+
+    matter->reworked = true;
+    matter->from = 0;
+    give(life, matter, matter->worker);
+    plan_later(life, cx, due, 45, STEP_ARRIVE);
+}
+
 static const Error *rework(Life *life, Cx *cx, const Due *due)
 {
     Matter *matter = matter_at(life, due);
@@ -617,11 +628,17 @@ static const Error *rework(Life *life, Cx *cx, const Due *due)
                    json_pack("{s:s}", "reason", demo_pick(&life->demo->dice, demo_reworks)), &done));
     if (!done)
         return OK;
-    matter->reworked = true;
-    matter->from = 0;
-    give(life, matter, matter->worker);
-    plan_later(life, cx, due, 45, STEP_ARRIVE);
+    come_again(life, cx, due);
     return OK;
+}
+
+void life_reworked(Life *life, const Cx *cx, Id repair)
+{
+    for (int at = life->matter_count - 1; at >= 0; at--)
+        if (life->matters[at].id == repair) {
+            come_again(life, cx, &(Due){cx->now, 0, STEP_REWORK, at});
+            return;
+        }
 }
 
 /* The call-back after a low score. */
