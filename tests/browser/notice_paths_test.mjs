@@ -34,7 +34,7 @@ test('a water cut: template, one building, read by one, pushed again, acknowledg
   await page.getByRole('button', { name: /^计划停水通知/ }).click();
   await page.getByRole('button', { name: '1 栋', exact: true }).click();
   await desk.sees('共 2 户 2 人');
-  assert.equal(await page.getByLabel('楼栋', { exact: true }).inputValue(), '1 栋', 'the text names whom it goes to');
+  assert.equal(await page.getByRole('textbox', { name: '楼栋', exact: true }).inputValue(), '1 栋', 'the text names whom it goes to');
   await desk.sees('还差：原因、开始、结束、电话');
   await page.getByLabel('原因', { exact: true }).fill('水箱<清洗>');
   await page.getByLabel('电话', { exact: true }).fill('66668888');
@@ -143,7 +143,6 @@ test('a correction keeps both; the first leads to it; a question about it begins
   await resident.go('/m/notices');
   await resident.page.getByRole('link', { name: /^电梯年检/ }).click();
   await resident.sees('已更正');
-  await resident.press('看更正后的').catch(() => {});
   await resident.page.getByRole('link', { name: '看更正后的' }).click();
   await resident.sees('改为周四。');
   await resident.page.getByRole('link', { name: '问问这件事' }).click();
@@ -175,7 +174,7 @@ test('what is pasted is cleaned, and a page shows nothing that is not on the lis
   /* Even if the server sent it. */
   const one = await publish({ title: '坏的' });
   const resident = await sitDown(browser, world, 'resident', { phone: true });
-  await resident.page.route(`**/api/v1/notices/${one.id}`, async (route) => {
+  await resident.page.route(new RegExp(`/api/v1/notices/${one.id}(/actions/read)?$`), async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...(await answer.json()), body: '<p onclick="window.bad=1">看<img src=x onerror="window.bad=1"><script>window.bad=1</script><svg onload="window.bad=1"></svg>这里</p>' } });
   });
@@ -183,6 +182,8 @@ test('what is pasted is cleaned, and a page shows nothing that is not on the lis
   await resident.sees('看这里');
   assert.equal(await resident.page.locator('.rich').innerHTML(), '<p>看这里</p>');
   assert.equal(await resident.page.evaluate(() => window.bad), undefined);
+  for (const person of [desk, resident]) /* Chromium tells of handlers that it would not run, even where nothing runs */
+    person.wrong.splice(0, Infinity, ...person.wrong.filter((one) => !/inline event handler violates/.test(one)));
   await leave(desk, resident);
 });
 
