@@ -64,13 +64,14 @@ export const sure = (about: Question): Promise<boolean> => new Promise((resolve)
     question.value = { ...about, answer: (yes) => { question.value = null; resolve(yes); } };
 });
 const GOES_OUT = new Set(["submit", "approve", "publish"]);
+export const goesOut = (resource: string, name: string): boolean => resource === "notices" && GOES_OUT.has(name);
 
 /* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
 export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
 {
     if (offer.name === ANSWER)
         return answerMatter(record);
-    if (resource === "notices" && GOES_OUT.has(offer.name)) {
+    if (goesOut(resource, offer.name)) {
         const asked = await (await import("./notices")).questionAt(record, offer);
         if (asked && !(await sure(asked)))
             return;
