@@ -5,9 +5,11 @@ import { t } from "@/shared/i18n";
 import { actionLabel, mayRead } from "@/shared/meta";
 import { mayCreate } from "@/shared/session";
 import { troubleTitle } from "@/shared/trouble";
+import { readDraft } from "@/shared/draft";
 import type { Offer, Rec } from "@/shared/types";
 import { useAction, type Done } from "@/shared/use";
 import { ANSWER, includeFor, resourceOfNo } from "./matter";
+import type { Question } from "./notices";
 
 const TOAST_MS = 8_000;
 
@@ -56,11 +58,26 @@ async function takeBack(resource: string, record: Rec, offer: Offer): Promise<vo
         say(troubleTitle(problem), { bad: true });
 }
 
+/* The one dialog, for what cannot be taken back and goes to many; the answer is waited for. */
+export const question = shallowRef<(Question & { answer: (yes: boolean) => void }) | null>(null);
+export const sure = (about: Question): Promise<boolean> => new Promise((resolve) => {
+    question.value = { ...about, answer: (yes) => { question.value = null; resolve(yes); } };
+});
+const GOES_OUT = new Set(["submit", "approve", "publish"]);
+export const goesOut = (resource: string, name: string): boolean => resource === "notices" && GOES_OUT.has(name);
+
 /* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
 export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
 {
     if (offer.name === ANSWER)
         return answerMatter(record);
+    if (goesOut(resource, offer.name)) {
+        const asked = await (await import("./notices")).questionAt(record, offer);
+        if (asked && !(await sure(asked)))
+            return;
+    }
+    if (resource === "notices" && offer.name === "correct" && !readDraft(`notices.${record.id}.correct`))
+        preset = { body: record["body"], ...(record["body_en"] ? { body_en: record["body_en"] } : {}), ...preset }; /* what is wrong is put right in its text */
     const by_phone = offer.asks?.some(({ name }) => name === "by_callback") ? { by_callback: true } : {}; /* the desk confirms for somebody it called */
     await action.start(resource, record, offer, { ...by_phone, ...preset });
     if (!action.asking.value && action.problem.value)

@@ -80,6 +80,8 @@ export function pathOf(resource: string, record: Pick<Rec, "id" | "no">): string
 {
     if (resource === "houses")
         return `/houses/${encodeURIComponent(record.no ?? record.id)}`;
+    if (resource === "notices")
+        return `/notices/${record.id}`;
     const matter = kindsOfMatters().includes(resource);
     if (matter && record.no && resourceOfNo(record.no) === resource)
         return `/matters/${encodeURIComponent(record.no)}`;

@@ -19,7 +19,7 @@ const ENTRIES: Record<string, Entry> = {
     figures: { key: "figures", to: "/figures", icon: ChartNoAxesColumn },
     imports: { key: "imports", to: "/import", icon: Upload },
     users: { key: "users", to: "/users", icon: Users },
-    notices: { key: "notices", to: "/r/notices", icon: Megaphone, needs: "notices" },
+    notices: { key: "notices", to: "/notices", icon: Megaphone, needs: "notices" },
     articles: { key: "articles", to: "/r/articles", icon: BookOpen, needs: "articles" },
     followups: { key: "followups", to: "/matters?view=followups", icon: CalendarCheck },
     settings: { key: "settings", to: "/settings", icon: Settings },
@@ -29,7 +29,9 @@ const BY_ROLE: Record<string, string[]> = {
     desk_lead: ["today", "matters", "dispatch", "houses", "notices", "articles", "figures"],
     eng_lead: ["today", "dispatch", "matters", "houses", "figures"],
     engineer: ["today", "matters"],
-    manager: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
+    manager: ["today", "matters", "dispatch", "houses", "notices", "figures", "users", "imports"],
+    guard_lead: ["today", "matters", "houses", "notices"],
+    control: ["today", "matters", "houses", "notices"],
     quality: ["today", "followups", "matters", "figures"],
     region: ["today", "figures", "matters", "houses"],
     admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
@@ -43,4 +45,4 @@ export function entriesFor(roles: readonly string[]): Entry[]
     return [...(keys.size ? keys : new Set(["today", "matters"]))].map((key) => ENTRIES[key]!).filter(({ needs }) => !needs || mayRead(needs)).slice(0, MOST);
 }
 /* 去哪里: every place, for the search box. */
-export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles"].map((key) => ENTRIES[key]!).filter((entry) => mayRead(entry.needs!) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", ...(roles.includes("manager") ? ["imports"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];

@@ -17,6 +17,7 @@ const routes: RouteRecordRaw[] = [
     { path: "/complaint/:id", component: () => import("./pages/CasePage.vue"), props: (to) => ({ id: to.params["id"], resource: "complaints" }), meta: { title: "case.title_complaints" } },
     { path: "/enquiry/:id", component: () => import("./pages/CasePage.vue"), props: (to) => ({ id: to.params["id"], resource: "enquiries" }), meta: { title: "case.title_enquiries" } },
     { path: "/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title" } },
+    { path: "/notices/:id", component: () => import("./pages/NoticePage.vue"), props: true, meta: { title: "board.title" } },
     { path: "/jobs", component: () => import("./pages/JobsPage.vue"), meta: { tab: true, title: "tab.jobs" } },
     { path: "/pool", component: () => import("./pages/PoolPage.vue"), meta: { tab: true, title: "tab.pool" } },
     { path: "/done", component: () => import("./pages/DonePage.vue"), meta: { tab: true, title: "tab.done" } },

@@ -8,7 +8,7 @@ const TONES: Record<string, Tone> = {
     waiting: "violet",
     confirmed: "green",
     lodged: "grey", investigating: "blue", proposed: "blue", resolving: "blue", resolved: "blue", verified: "green", answered: "blue", published: "blue",
-    refused: "hollow", dropped: "hollow", converted: "hollow", expired: "hollow", recalled: "hollow", done: "hollow", closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
+    refused: "hollow", dropped: "hollow", converted: "hollow", expired: "hollow", corrected: "hollow", scheduled: "blue", recalled: "hollow", done: "hollow", closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
 };
 
 export const toneOf = (state: string | null | undefined, overdue = false): Tone =>
