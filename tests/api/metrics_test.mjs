@@ -90,7 +90,7 @@ describe('the text', () => {
       'anju_database_up', 'anju_nodes', 'anju_lease_age_seconds', 'anju_reminders_due', 'anju_reminder_lag_seconds', 'anju_jobs_queued', 'anju_job_oldest_seconds'])
       assert.ok(told[name], name);
     assert.equal(value(told, 'anju_database_up'), 1);
-    assert.equal(value(told, 'anju_lanes'), isPostgres ? 4 : 1);
+    assert.equal(value(told, 'anju_lanes'), isPostgres ? 8 : 1);
     assert.equal(value(told, 'anju_sync_duration_seconds_count') > 0, !isPostgres, 'a server syncs by itself');
     const open = value(told, 'anju_pool_connections', { state: 'open' }), free = value(told, 'anju_pool_connections', { state: 'free' });
     assert.ok(free >= 0 && free <= open && open >= 1 && open <= value(told, 'anju_pool_max'));
