@@ -1,6 +1,7 @@
 /* check.c: `anju check` proves what the program promises: the audit chain, the rows' seals, references and files. */
 #include "app/commands.h"
 #include "kernel/event.h"
+#include "kernel/orgs.h"
 #include "store/blob.h"
 
 #include <stdio.h>
@@ -118,27 +119,6 @@ static const Error *check_org(Cx *cx, void *self)
     return sql_each_paged(cx, str_of(FILES), check_file, check);
 }
 
-typedef struct {
-    Id orgs[1000];
-    int count;
-} Orgs;
-
-static const Error *org_row(Cx *cx, const Row *row, void *self)
-{
-    Orgs *orgs = self;
-
-    (void)cx;
-    if (orgs->count < 1000)
-        orgs->orgs[orgs->count++] = row_int(row, 0);
-    return OK;
-}
-
-static const Error *list_orgs(Cx *cx, void *self)
-{
-    static const char ALL[] = "SELECT org_id FROM org ORDER BY org_id";
-    return sql_each(cx, ALL, NOTHING, org_row, self);
-}
-
 const Error *command_check(Arena *arena, Settings *settings)
 {
     HousePlace place;
@@ -151,9 +131,10 @@ const Error *command_check(Arena *arena, Settings *settings)
     TRY(house_open(arena, &place, false, NULL, NULL, &check.house));
     cx.kernel = &check.house->kernel;
     cx.actor = &actor_system_template;
-    error = store_read(check.house->store, &cx, list_orgs, orgs);
+    orgs->most = MAX_ORGS;
+    error = store_read(check.house->store, &cx, orgs_read, orgs);
     for (int i = 0; error == OK && i < orgs->count; i++) {
-        cx.org = orgs->orgs[i];
+        cx.org = orgs->list[i].id;
         error = store_read(check.house->store, &cx, check_org, &check);
     }
     house_close(check.house);

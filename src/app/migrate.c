@@ -9,6 +9,7 @@
 #include "base/beat.h"
 #include "kernel/fact.h"
 #include "kernel/lease.h"
+#include "kernel/orgs.h"
 #include "kernel/rule.h"
 #include "store/dialect.h"
 
@@ -77,32 +78,6 @@ static const Error *look_closely(Cx *cx, void *self)
     return closely->is_current ? OK : schema_difference(cx, closely->kernel->tables, closely->kernel->table_count, true, &closely->steps);
 }
 
-typedef struct {
-    Id *ids;
-    int count, room;
-} Orgs;
-
-static const Error *take_org(Cx *cx, const Row *row, void *self)
-{
-    Orgs *orgs = self;
-
-    if (orgs->count == orgs->room) {
-        Id *more = new (cx->arena, Id, orgs->room * 2 + 64);
-        if (orgs->count > 0)
-            memcpy(more, orgs->ids, sizeof(Id) * (size_t)orgs->count);
-        orgs->ids = more;
-        orgs->room = orgs->room * 2 + 64;
-    }
-    orgs->ids[orgs->count++] = row_int(row, 0);
-    return OK;
-}
-
-static const Error *read_orgs(Cx *cx, void *self)
-{
-    static const char ALL[] = "SELECT org_id FROM org ORDER BY org_id";
-    return sql_each(cx, ALL, NOTHING, take_org, self);
-}
-
 static const Error *seed(Cx *cx, void *self)
 {
     (void)self;
@@ -112,15 +87,12 @@ static const Error *seed(Cx *cx, void *self)
 /* What the program knows and the companies do not have yet: rules and catalogues of newer modules. */
 static const Error *seed_all(House *house, Arena *arena)
 {
-    Actor *actor = new (arena, Actor, 1);
-    Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel, .zone_min = ZONE_CHINA};
+    Cx cx = orgs_system_cx(&house->kernel, arena, 0, ZONE_CHINA);
     Orgs orgs = {0};
 
-    TRY(store_read(house->store, &cx, read_orgs, &orgs));
+    TRY(store_read(house->store, &cx, orgs_read, &orgs));
     for (int i = 0; i < orgs.count; i++) {
-        *actor = actor_system_template;
-        actor->org = cx.org = orgs.ids[i];
-        cx.actor = actor;
+        cx = orgs_system_cx(&house->kernel, arena, orgs.list[i].id, orgs.list[i].zone_min);
         TRY(store_write(house->store, &cx, seed, NULL));
     }
     return OK;

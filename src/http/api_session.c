@@ -31,13 +31,6 @@ static const Error *open_session(Cx *cx, void *self)
     return user_actor_by_id(cx, login->facts.org, login->facts.user, &login->actor);
 }
 
-static SecretKey box_key(const Cx *cx)
-{
-    SecretKey key;
-    memcpy(key.bytes, cx->kernel->secrets->box, sizeof key.bytes);
-    return key;
-}
-
 static Str totp_place(const Cx *cx, Id user)
 {
     return str_format(cx->arena, "user:%lld:totp", (long long)user);
@@ -46,7 +39,7 @@ static Str totp_place(const Cx *cx, Id user)
 /* The second factor of a user who has one. */
 static const Error *check_code(Cx *cx, const LoginFacts *facts, Str otp, int64_t *step)
 {
-    SecretKey key = box_key(cx);
+    SecretKey key = keys_box(cx->kernel->secrets);
     Str secret;
 
     *step = 0;
@@ -312,7 +305,7 @@ static const Error *save_totp(Cx *cx, void *self)
 static const Error *begin_totp(Cx *cx, Call *call)
 {
     Problems problems = problems_new(cx->arena);
-    SecretKey key = box_key(cx);
+    SecretKey key = keys_box(cx->kernel->secrets);
     Str password, secret;
     Own own = {0};
 
@@ -332,7 +325,7 @@ static const Error *begin_totp(Cx *cx, Call *call)
 static const Error *confirm_totp(Cx *cx, Call *call)
 {
     Problems problems = problems_new(cx->arena);
-    SecretKey key = box_key(cx);
+    SecretKey key = keys_box(cx->kernel->secrets);
     Str otp, secret;
     Own own = {0};
 

@@ -51,6 +51,8 @@ uint64_t access_department(Str name)
     return 0;
 }
 
+const Sight sight_everyone[1] = {{EVERY_ROLE, "1 = 1", .any_project = true}}, sight_staff[1] = {{STAFF, "1 = 1", .any_project = true}};
+
 const Actor actor_system_template = {.login = {"system", 6}, .name = {"系统", 6}, .is_system = true};
 
 const RoleRow *role_row(uint64_t role)

@@ -176,14 +176,7 @@ const RecordType callback_type = {
 
 static const Error *pick_owner(Cx *cx, const CallbackWish *wish, Id project, Id *out)
 {
-    /* callback_by_owner_id_id. Nobody from whom the matter is hidden. */
-    static const char OWNER[] =
-        "SELECT g.user_id FROM role_grant g JOIN app_user u ON u.org_id = g.org_id AND u.id = g.user_id AND u.active = 1"
-        " AND u.archived_at IS NULL WHERE g.org_id = :org AND (g.project_id = :project OR g.project_id = 0)"
-        " AND g.role IN ('desk', 'desk_lead', 'quality', 'manager') AND g.user_id <> :handler"
-        " AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = g.org_id AND x.to_id = g.user_id AND x.hides = 1 AND x.from_id = :about)"
-        " ORDER BY CASE g.role WHEN 'quality' THEN 0 WHEN 'desk_lead' THEN 1 WHEN 'desk' THEN 2 ELSE 3 END,"
-        " (SELECT count(*) FROM callback f WHERE f.org_id = g.org_id AND f.owner_id = g.user_id AND f.state = 'open'), g.user_id LIMIT 1";
+    static const char OWNER[] = SQL_CALLER("callback"); /* callback_by_owner_id_id */
     bool found;
 
     *out = 0;

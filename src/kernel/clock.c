@@ -33,6 +33,8 @@ static void project(const Cx *cx, Record *record, const char *format, const char
         record_set(record, name, value);
 }
 
+const Choice clock_calendars[] = {{"7x24", "全天候", "Round the clock"}, {"work", "前台时间", "Desk hours"}, {"office", "工作日", "Office days"}, {0}};
+
 const Error *clock_calendar(Cx *cx, Id project_id, Str name, Calendar *out)
 {
     const Record *project = NULL;

@@ -9,6 +9,8 @@
 #include "kernel/calendar.h"
 #include "kernel/list.h"
 
+extern const Choice clock_calendars[]; /* their names, for fields that say which */
+
 /* The calendar of that name with the project's desk hours. */
 MUST const Error *clock_calendar(Cx *cx, Id project, Str name, Calendar *out);
 

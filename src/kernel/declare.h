@@ -170,6 +170,8 @@ typedef struct {
     bool any_project; /* the condition alone decides */
 } Sight;
 
+extern const Sight sight_everyone[1], sight_staff[1]; /* all of it, for everybody; for staff: catalogues */
+
 /* A filter that is no field: its condition names t (the record) and its value :f_<name>. */
 typedef struct {
     const char *name;
@@ -178,6 +180,8 @@ typedef struct {
     const char *sql;
     bool logged;    /* each use is an event (look-ups by phone tail) */
 } Filter;
+/* The condition of a T_BOOL filter. */
+#define SQL_FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
 
 /* What a delivery of a record (kernel/outbox.h) says to a person. */
 typedef struct {

@@ -6,6 +6,7 @@
 #include "kernel/idem.h"
 #include "base/beat.h"
 #include "kernel/lease.h"
+#include "kernel/orgs.h"
 #include "kernel/outbox.h"
 #include "kernel/process.h"
 #include "kernel/user.h"
@@ -25,7 +26,6 @@
 #define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
 #define MAX_ATTEMPTS 3            /* a job that the program does not survive must not bring it down for ever */
 #define MAX_CHORES 16
-#define MAX_ORGS 1000
 
 struct Runner {
     RunnerConfig config;
@@ -303,51 +303,19 @@ void job_is_saved(JobRun *run)
 
 /* The thread */
 
-typedef struct {
-    Id orgs[MAX_ORGS];
-    int zones[MAX_ORGS];
-    int count;
-} Orgs;
-
-static const Error *add_org(Cx *cx, const Row *row, void *self)
-{
-    Orgs *orgs = self;
-
-    (void)cx;
-    if (orgs->count == MAX_ORGS)
-        return OK;
-    orgs->orgs[orgs->count] = row_int(row, 0);
-    orgs->zones[orgs->count++] = (int)row_int(row, 1);
-    return OK;
-}
-
-static const Error *read_orgs(Cx *cx, void *self)
-{
-    static const char ORGS[] = "SELECT org_id, zone_min FROM org ORDER BY org_id";
-    return sql_each(cx, ORGS, NOTHING, add_org, self);
-}
-
 static Cx system_cx(const Runner *runner, Arena *arena, Id org, int zone_min)
 {
-    Actor *system = new (arena, Actor, 1);
-
-    *system = actor_system_template;
-    system->org = org;
-    return (Cx){.arena = arena,
-                .now = clock_now(),
-                .lang = LANG_ZH,
-                .zone_min = zone_min,
-                .org = org,
-                .actor = system,
-                .kernel = runner->config.kernel};
+    return orgs_system_cx(runner->config.kernel, arena, org, zone_min);
 }
 
 static Orgs *find_orgs(const Runner *runner, Arena *arena)
 {
     Orgs *orgs = new (arena, Orgs, 1);
     Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
-    const Error *error = store_read(runner->config.store, &cx, read_orgs, orgs);
+    const Error *error;
 
+    orgs->most = MAX_ORGS;
+    error = store_read(runner->config.store, &cx, orgs_read, orgs);
     if (error != OK)
         log_error("jobs: the companies cannot be read: %.*s", STR_ARG(error_text(error, LANG_EN)));
     return orgs;
@@ -368,7 +336,7 @@ static void put_back_orphans(const Runner *runner, Arena *arena)
     Orgs *orgs = find_orgs(runner, arena);
 
     for (int i = 0; i < orgs->count; i++) {
-        Cx cx = system_cx(runner, arena, orgs->orgs[i], orgs->zones[i]);
+        Cx cx = system_cx(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
         const Error *error = store_write(runner->config.store, &cx, put_back_closure, NULL);
         if (error != OK)
             log_error("jobs: what was left cannot be put back: %.*s", STR_ARG(error_text(error, LANG_EN)));
@@ -569,7 +537,7 @@ static bool run_next(Runner *runner, Arena *arena)
     bool any = false;
 
     for (int i = 0; i < orgs->count && !atomic_load(&runner->stopping); i++) {
-        Cx cx = system_cx(runner, arena, orgs->orgs[i], orgs->zones[i]);
+        Cx cx = system_cx(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
         Claim claim = {0};
         const Error *error = store_read(runner->config.store, &cx, look, &claim);
         if (error == OK && !claim.found)
@@ -581,7 +549,7 @@ static bool run_next(Runner *runner, Arena *arena)
         if (error != OK)
             log_error("jobs: %.*s", STR_ARG(error_text(error, LANG_EN)));
         else if (claim.found) {
-            run_job(runner, &claim, orgs->orgs[i], orgs->zones[i]);
+            run_job(runner, &claim, orgs->list[i].id, orgs->list[i].zone_min);
             any = true;
         }
         set_now(runner, 0);
@@ -695,9 +663,9 @@ static void do_chores(Runner *runner, Arena *arena)
     for (int c = 0; c < count; c++)
         for (int i = 0; i < orgs->count; i++) {
             if (due[c] == &files)
-                sweep_files(runner, arena, orgs->orgs[i], orgs->zones[i]);
+                sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
             else
-                do_chore(runner, arena, due[c], orgs->orgs[i], orgs->zones[i]);
+                do_chore(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);
         }
 }
 

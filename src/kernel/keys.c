@@ -1,6 +1,7 @@
 #include "kernel/keys.h"
 #include "kernel/secret.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -30,4 +31,13 @@ Str keyed_hash(Arena *arena, const unsigned char key[32], Str text)
     unsigned char hash[16];
     (void)crypto_generichash(hash, sizeof hash, (const unsigned char *)text.ptr, (unsigned long long)text.len, key, 32);
     return hex_of(arena, hash, sizeof hash);
+}
+
+SecretKey keys_box(const Secrets *secrets)
+{
+    SecretKey key;
+
+    static_assert(sizeof key.bytes == sizeof secrets->box, "is copied whole");
+    memcpy(key.bytes, secrets->box, sizeof key.bytes);
+    return key;
 }

@@ -178,28 +178,3 @@ const Error *link_list_json(Cx *cx, const Record *record, Json *json)
     json_close(json, '}');
     return OK;
 }
-
-typedef struct {
-    Id *out;
-    int max, count;
-} Ids;
-
-static const Error *take_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    (void)cx;
-    if (ids->count < ids->max)
-        ids->out[ids->count++] = row_int(row, 0);
-    return OK;
-}
-
-const Error *link_ends(Cx *cx, Id record, const char *kind, int max, Id *out, int *count)
-{
-    static const char ENDS[] = "SELECT l.to_id FROM link l WHERE l.org_id = :org AND l.from_id = :id AND l.kind = :kind ORDER BY l.to_id LIMIT :max";
-    Ids ids = {out, max, 0};
-
-    TRY(sql_each(cx, ENDS, IN(in_int("id", record), in_c("kind", kind), in_int("max", max)), take_id, &ids));
-    *count = ids.count;
-    return OK;
-}

@@ -15,7 +15,4 @@ MUST const Error *link_keep(Cx *cx, const Record *record);
  * may see the other end. `way` is "to" (named by this record) or "from"; `label` is the field's, in the caller's language. */
 MUST const Error *link_list_json(Cx *cx, const Record *record, Json *json);
 
-/* The other ends of the record's links of one kind, in their order: at most `max`. */
-MUST const Error *link_ends(Cx *cx, Id record, const char *kind, int max, Id *out, int *count);
-
 #endif

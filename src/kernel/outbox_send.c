@@ -4,6 +4,7 @@
  * the two, what was sent is sent again. */
 #include "base/beat.h"
 #include "base/log.h"
+#include "kernel/orgs.h"
 #include "kernel/outbox.h"
 #include "kernel/outbox_parts.h"
 #include "store/store.h"
@@ -20,7 +21,6 @@
 #define TURN 20                        /* batches of one company in a row: the others' turn then */
 #define BACK_OFF_FIRST MINUTE
 #define BACK_OFF_MOST (6 * HOUR)
-#define MAX_ORGS 1000
 #define MAX_LETTERS 8                  /* records whose letters are kept during a batch */
 #define MAX_CHANNELS 8
 
@@ -87,38 +87,6 @@ void outbox_close(Outbox *outbox)
 }
 
 /* Companies */
-
-typedef struct {
-    Id orgs[MAX_ORGS];
-    int zones[MAX_ORGS], count;
-} Orgs;
-
-static const Error *add_org(Cx *cx, const Row *row, void *self)
-{
-    Orgs *orgs = self;
-
-    (void)cx;
-    if (orgs->count < MAX_ORGS) {
-        orgs->orgs[orgs->count] = row_int(row, 0);
-        orgs->zones[orgs->count++] = (int)row_int(row, 1);
-    }
-    return OK;
-}
-
-static const Error *read_orgs(Cx *cx, void *self)
-{
-    static const char ORGS[] = "SELECT org_id, zone_min FROM org ORDER BY org_id";
-    return sql_each(cx, ORGS, NOTHING, add_org, self);
-}
-
-static Cx system_cx(const Outbox *outbox, Arena *arena, Id org, int zone_min)
-{
-    Actor *system = new (arena, Actor, 1);
-
-    *system = actor_system_template;
-    system->org = org;
-    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = outbox->config.kernel};
-}
 
 /* Claiming */
 
@@ -353,7 +321,7 @@ static bool send_some(Sender *sender, Id org, int zone_min)
     AUTO(arena_close_at) Arena *arena = arena_open(64 << 20);
     Store *store = sender->outbox->config.store;
     Batch *batch = new (arena, Batch, 1);
-    Cx cx = system_cx(sender->outbox, arena, org, zone_min);
+    Cx cx = orgs_system_cx(sender->outbox->config.kernel, arena, org, zone_min);
     const Error *error;
 
     batch->channel = sender->channel;
@@ -379,13 +347,13 @@ static void send_due(void *self)
     Sender *sender = self;
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
     Orgs *orgs = new (arena, Orgs, 1);
-    Cx cx = system_cx(sender->outbox, arena, 0, ZONE_CHINA);
-    bool more = clock_monotonic_us() >= sender->down_until && store_read(sender->outbox->config.store, &cx, read_orgs, orgs) == OK;
+    Cx cx = orgs_system_cx(sender->outbox->config.kernel, arena, 0, ZONE_CHINA);
+    bool more = clock_monotonic_us() >= sender->down_until && store_read(sender->outbox->config.store, &cx, orgs_read, orgs) == OK;
 
     while (more) {
         more = false;
         for (int i = 0; i < orgs->count; i++)
-            for (int turn = 0; turn < TURN && !atomic_load(&sender->outbox->stopping) && send_some(sender, orgs->orgs[i], orgs->zones[i]); turn++)
+            for (int turn = 0; turn < TURN && !atomic_load(&sender->outbox->stopping) && send_some(sender, orgs->list[i].id, orgs->list[i].zone_min); turn++)
                 more = turn + 1 == TURN || more;
     }
 }

@@ -11,8 +11,6 @@ static const Field fields[] = {
     {"unit", "单位", "Unit", T_TEXT, .max = 20, .read_only = true},
     {"note", "说明", "Note", T_TEXT, .max = 200},
 };
-static const Sight sights[] = {{STAFF, "1 = 1", .any_project = true}};
-
 static const Rule *declared(const Kernel *kernel, Str code)
 {
     for (const Module *const *module = kernel->modules; *module != NULL; module++)
@@ -35,7 +33,7 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
 }
 
 const RecordType rule_type = {
-    .resource = "rules", .name = "rule", .zh = "业务参数", .en = "Rule", .fields = LIST(fields), .sights = LIST(sights),
+    .resource = "rules", .name = "rule", .zh = "业务参数", .en = "Rule", .fields = LIST(fields), .sights = LIST(sight_staff),
     .create_by = BY_SYSTEM, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en", .changed = changed,
 };
 

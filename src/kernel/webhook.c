@@ -82,7 +82,7 @@ static Str place_of_secret(const Cx *cx, Id id)
 static const Error *take_secret(Cx *cx, Record *record, const json_t *body, Problems *problems)
 {
     const json_t *given = json_object_get(body, "secret");
-    SecretKey key;
+    SecretKey key = keys_box(cx->kernel->secrets);
 
     if (given == NULL)
         return OK;
@@ -90,7 +90,6 @@ static const Error *take_secret(Cx *cx, Record *record, const json_t *body, Prob
         problems_add(problems, STR("secret"), "out_of_range", STR("密钥应有 16 到 200 个字节"), STR("a secret has 16 to 200 bytes"));
         return OK;
     }
-    memcpy(key.bytes, cx->kernel->secrets->box, sizeof key.bytes);
     record_set_text(record, "sealed", secret_seal(cx->arena, &key, place_of_secret(cx, record->id), json_str(given)));
     return OK;
 }
@@ -123,9 +122,8 @@ const RecordType webhook_type = {
 
 bool webhook_secret(Cx *cx, Id id, Str sealed, Str *out)
 {
-    SecretKey key;
+    SecretKey key = keys_box(cx->kernel->secrets);
 
-    memcpy(key.bytes, cx->kernel->secrets->box, sizeof key.bytes);
     return secret_unseal(cx->arena, &key, place_of_secret(cx, id), sealed, out);
 }
 

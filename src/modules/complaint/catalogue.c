@@ -1,8 +1,7 @@
 /* catalogue.c: 投诉分类与级别, the catalogues behind complaints: level and time limits are data that a company changes. */
 #include "kernel/catalogue.h"
+#include "kernel/clock.h"
 #include "modules/complaint/complaint_parts.h"
-
-static const Sight everyone[] = {{EVERY_ROLE, "1 = 1", .any_project = true}};
 
 static const Field category_fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 40, .required = true},
@@ -17,7 +16,7 @@ static const Field category_fields[] = {
 };
 const RecordType complaint_category_type = {
     .resource = "complaint_categories", .name = "complaint_category", .zh = "投诉分类", .en = "Complaint category",
-    .fields = LIST(category_fields), .sights = LIST(everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"),
+    .fields = LIST(category_fields), .sights = LIST(sight_everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"),
     .label = "zh", .label_en = "en",
 };
 
@@ -28,15 +27,14 @@ static const Field level_fields[] = {
     {"accept_min", "受理时限（分钟）", "Accept within (min)", T_INT, .min = 1, .max = 100000, .required = true},
     {"first_contact_min", "首次回应时限（分钟）", "First answer within (min)", T_INT, .min = 1, .max = 1000000, .required = true},
     {"propose_min", "方案时限（分钟）", "Plan within (min)", T_INT, .min = 1, .max = 1000000, .required = true},
-    {"propose_calendar", "方案按哪种日历", "Calendar of the plan", T_CHOICE, .choices = complaint_calendars, .required = true},
+    {"propose_calendar", "方案按哪种日历", "Calendar of the plan", T_CHOICE, .choices = clock_calendars, .required = true},
     {"resolve_days", "解决时限（工作日）", "Solved within (office days)", T_INT, .min = 1, .max = 365, .required = true},
     {"callback_days", "回访时限（天）", "Return visit within (days)", T_INT, .min = 1, .max = 60, .required = true},
     {"close_days", "办结时限（天）", "Closed within (days)", T_INT, .min = 1, .max = 365, .required = true},
 };
-const Choice complaint_calendars[] = {{"7x24", "全天候", "Round the clock"}, {"work", "前台时间", "Desk hours"}, {"office", "工作日", "Office days"}, {0}};
 const RecordType complaint_level_type = {
     .resource = "complaint_levels", .name = "complaint_level", .zh = "投诉级别", .en = "Complaint level", .fields = LIST(level_fields),
-    .sights = LIST(everyone), .create_by = BY_SYSTEM, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
+    .sights = LIST(sight_everyone), .create_by = BY_SYSTEM, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
 };
 
 /* clang-format off */

@@ -120,13 +120,12 @@ static const Sight sights[] = {
     {R_RESIDENT, "t.complainant_id = :party", .any_project = true},
 };
 
-#define FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
 #define STEP_DAY(done, late, due) "CASE WHEN " done " IS NOT NULL AND " SQL_COUNTED " THEN " done " WHEN " late " THEN " due " END"
 static const Filter filters[] = {
-    {"open", T_BOOL, .sql = FLAG("t.state IN ('lodged', 'accepted', 'investigating', 'proposed', 'resolving', 'resolved', 'verified')", "open")},
-    {"counted", T_BOOL, .sql = FLAG(SQL_COUNTED, "counted")},
-    {"repeated", T_BOOL, .sql = FLAG("t.repeat_of_id IS NOT NULL", "repeated")},
-    {"visited", T_BOOL, .sql = FLAG("t.satisfied IS NOT NULL", "visited")},
+    {"open", T_BOOL, .sql = SQL_FLAG("t.state IN ('lodged', 'accepted', 'investigating', 'proposed', 'resolving', 'resolved', 'verified')", "open")},
+    {"counted", T_BOOL, .sql = SQL_FLAG(SQL_COUNTED, "counted")},
+    {"repeated", T_BOOL, .sql = SQL_FLAG("t.repeat_of_id IS NOT NULL", "repeated")},
+    {"visited", T_BOOL, .sql = SQL_FLAG("t.satisfied IS NOT NULL", "visited")},
     {"late", T_TEXT, .sql = "(:f_late = 'first_contact' AND (t.first_contact_done_at IS NOT NULL AND t.first_contact_met = 0 OR " SQL_ANSWER_LATE "))"
                             " OR (:f_late = 'resolve' AND (t.resolve_done_at IS NOT NULL AND t.resolve_met = 0 OR " SQL_RESOLVE_LATE "))"},
     {"answer_from", T_TIME, .sql = STEP_DAY("t.first_contact_done_at", SQL_ANSWER_LATE, "t.due_first_contact_at") " >= :f_answer_from"},

@@ -12,8 +12,6 @@
 #define SQL_ANSWER_LATE "t.first_contact_done_at IS NULL AND t.due_first_contact_at < :now AND " SQL_OPEN
 #define SQL_RESOLVE_LATE "t.resolve_done_at IS NULL AND t.due_resolve_at < :now AND " SQL_OPEN
 
-extern const Choice complaint_calendars[];
-
 #define COMPLAINT_FIGURES 5
 extern const Figure complaint_figures[COMPLAINT_FIGURES];
 

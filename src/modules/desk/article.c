@@ -43,7 +43,7 @@ static const Sight sights[] = {
     {STAFF, "t.state = 'published' OR t.created_by = :me", .any_project = true},
     {R_RESIDENT | R_COMMITTEE, VALID_NOW " AND t.audience = 'public'", .any_project = true},
 };
-static const Filter filters[] = {{"valid", T_BOOL, .sql = FLAG(VALID_NOW, "valid")}};
+static const Filter filters[] = {{"valid", T_BOOL, .sql = SQL_FLAG(VALID_NOW, "valid")}};
 
 /* Dates as moments, open ends as the beginning and end of time: one condition for all. */
 static const Error *set_validity(Cx *cx, Record *record, Problems *problems)

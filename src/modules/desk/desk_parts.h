@@ -7,7 +7,6 @@
 #include "modules/desk/desk.h"
 
 #define DESK_LEADS (R_DESK_LEAD | MANAGEMENT)
-#define FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
 
 /* A rule's value inside a statement; `otherwise` as it is declared. */
 #define SQL_RULE(code, otherwise)                                                                                               \

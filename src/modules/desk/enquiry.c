@@ -85,10 +85,10 @@ static const Sight sights[] = {
     {R_RESIDENT, "t.caller_id = :party", .any_project = true},
 };
 static const Filter filters[] = {
-    {"open", T_BOOL, .sql = FLAG("t.state = 'open'", "open")},
-    {"repeated", T_BOOL, .sql = FLAG("t.repeat_of_id IS NOT NULL", "repeated")},
-    {"solved_known", T_BOOL, .sql = FLAG(SQL_SOLVED_KNOWN, "solved_known")},
-    {"solved_first", T_BOOL, .sql = FLAG(SQL_SOLVED, "solved_first")},
+    {"open", T_BOOL, .sql = SQL_FLAG("t.state = 'open'", "open")},
+    {"repeated", T_BOOL, .sql = SQL_FLAG("t.repeat_of_id IS NOT NULL", "repeated")},
+    {"solved_known", T_BOOL, .sql = SQL_FLAG(SQL_SOLVED_KNOWN, "solved_known")},
+    {"solved_first", T_BOOL, .sql = SQL_FLAG(SQL_SOLVED, "solved_first")},
 };
 static const Index indexes[] = {
     {"project_id, next_due_at, id"}, {"house_id, topic, id"}, {"caller_id, topic, id"}, {"answered_at", .where = "answered_at IS NOT NULL"}, {0},

@@ -21,13 +21,6 @@ static const Field fields[] = {
 };
 static const Sight sights[] = {{MANAGEMENT}};
 
-static SecretKey box_key(const Cx *cx)
-{
-    SecretKey key;
-    memcpy(key.bytes, cx->kernel->secrets->box, sizeof key.bytes);
-    return key;
-}
-
 static Str place_of(const Cx *cx, Id exchange)
 {
     return str_format(cx->arena, "exchange:%lld:secret", (long long)exchange);
@@ -36,7 +29,7 @@ static Str place_of(const Cx *cx, Id exchange)
 static const Error *take(Cx *cx, Record *record, const json_t *body, Problems *problems)
 {
     const json_t *secret = json_object_get(body, "secret");
-    SecretKey key = box_key(cx);
+    SecretKey key = keys_box(cx->kernel->secrets);
     Str text = json_str(secret);
 
     if (secret == NULL)
@@ -105,7 +98,7 @@ const Error *exchange_find(Cx *cx, Str signature, Str body, Id only, PhoneExchan
 {
     static const char KEYS[] = "SELECT exchange_id, org_id, project_id, sealed FROM exchange_key WHERE (:only = 0 OR exchange_id = :only)"
                                " ORDER BY exchange_id";
-    Finding finding = {.body = body, .key = box_key(cx), .out = out};
+    Finding finding = {.body = body, .key = keys_box(cx->kernel->secrets), .out = out};
     Buf hex = buf_new(cx->arena, SIGNATURE_HEX);
 
     *found = false;

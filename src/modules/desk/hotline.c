@@ -56,8 +56,8 @@ static const Field reason_asks[] = {{"reason", "原因", "Reason", T_LINES, .max
 
 static const Sight sights[] = {{WHO | R_QUALITY | R_REGION}, {STAFF, "t.taken_by_id = :me", .any_project = true}};
 static const Filter filters[] = {
-    {"counted", T_BOOL, .sql = FLAG(SQL_OFFERED, "counted")},
-    {"in_time", T_BOOL, .sql = FLAG(SQL_PICKED_UP, "in_time")},
+    {"counted", T_BOOL, .sql = SQL_FLAG(SQL_OFFERED, "counted")},
+    {"in_time", T_BOOL, .sql = SQL_FLAG(SQL_PICKED_UP, "in_time")},
 };
 static const Index indexes[] = {{"call_start"}, {0}};
 static const Auto autos[] = {{"miss", "t.call_start", MINUTE, "call.ring_minutes"}};

@@ -2,8 +2,6 @@
 #include "kernel/catalogue.h"
 #include "modules/desk/desk_parts.h"
 
-static const Sight everyone[] = {{EVERY_ROLE, "1 = 1", .any_project = true}};
-
 static const Field fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 40, .required = true},
     {"zh", "中文名", "Chinese name", T_TEXT, .max = 40, .required = true, .searched = true},
@@ -12,7 +10,7 @@ static const Field fields[] = {
     {"note", "说明", "Note", T_TEXT, .max = 200},
 };
 const RecordType enquiry_topic_type = {
-    .resource = "enquiry_topics", .name = "enquiry_topic", .zh = "咨询主题", .en = "Enquiry topic", .fields = LIST(fields), .sights = LIST(everyone),
+    .resource = "enquiry_topics", .name = "enquiry_topic", .zh = "咨询主题", .en = "Enquiry topic", .fields = LIST(fields), .sights = LIST(sight_everyone),
     .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
 };
 

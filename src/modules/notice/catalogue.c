@@ -4,8 +4,6 @@
 #include "kernel/rich.h"
 #include "modules/notice/notice_parts.h"
 
-static const Sight everyone[] = {{STAFF, "1 = 1", .any_project = true}};
-
 const Choice notice_kinds[] = {
     {"outage", "停水停电", "Outage"}, {"works", "施工", "Works"}, {"clean", "保洁", "Cleaning"}, {"pest", "消杀", "Pest control"},
     {"greening", "绿化", "Greening"}, {"safety", "安全", "Safety"}, {"emergency", "紧急", "Emergency"}, {"fee", "收费", "Fees"},
@@ -31,7 +29,7 @@ static const Field fields[] = {
     {"fields", "变量", "Variables", T_TEXT, .max = 500},
 };
 const RecordType notice_template_type = {
-    .resource = "notice_templates", .name = "notice_template", .zh = "通知模板", .en = "Notice template", .fields = LIST(fields), .sights = LIST(everyone),
+    .resource = "notice_templates", .name = "notice_template", .zh = "通知模板", .en = "Notice template", .fields = LIST(fields), .sights = LIST(sight_staff),
     .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh_title", .label_en = "en_title",
 };
 

@@ -1,8 +1,6 @@
 /* catalogue.c: 报修分类与价目, the catalogues behind repairs: time limits, skills and prices are data. */
+#include "kernel/clock.h"
 #include "modules/repair/repair_parts.h"
-
-static const Choice calendars[] = {{"7x24", "全天候", "Round the clock"}, {"work", "前台时间", "Desk hours"}, {"office", "工作日", "Office days"}, {0}};
-static const Sight everyone[] = {{EVERY_ROLE, "1 = 1", .any_project = true}};
 
 static const Field category_fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 40, .required = true},
@@ -14,7 +12,7 @@ static const Field category_fields[] = {
     {"response_min", "受理时限（分钟）", "Accept within (min)", T_INT, .min = 0, .max = 1000000, .required = true},
     {"arrive_min", "到场时限（分钟）", "Arrive within (min)", T_INT, .min = 0, .max = 1000000, .required = true},
     {"finish_min", "完工时限（分钟）", "Finish within (min)", T_INT, .min = 0, .max = 1000000, .required = true},
-    {"calendar", "日历", "Calendar", T_CHOICE, .choices = calendars, .required = true},
+    {"calendar", "日历", "Calendar", T_CHOICE, .choices = clock_calendars, .required = true},
     {"skill", "技能", "Skill", T_TEXT, .max = 40},
     {"certificate", "证书", "Certificate", T_TEXT, .max = 60},
     {"payer", "付费方", "Payer", T_CHOICE, .choices = repair_payers, .required = true},
@@ -23,7 +21,7 @@ static const Field category_fields[] = {
 };
 const RecordType repair_category_type = {
     .resource = "repair_categories", .name = "repair_category", .zh = "报修分类", .en = "Repair category", .fields = LIST(category_fields),
-    .sights = LIST(everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
+    .sights = LIST(sight_everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
 };
 
 static const Field price_fields[] = {
@@ -39,5 +37,5 @@ static const Field price_fields[] = {
 };
 const RecordType repair_price_type = {
     .resource = "repair_prices", .name = "repair_price", .zh = "维修价目", .en = "Repair price", .fields = LIST(price_fields),
-    .sights = LIST(everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
+    .sights = LIST(sight_everyone), .create_by = MANAGEMENT, .write_by = MANAGEMENT, .unique = NAMES("code"), .label = "zh", .label_en = "en",
 };

@@ -3,6 +3,7 @@
  *
  *     open --attempt--> open --close--> closed
  */
+#include "kernel/callback.h"
 #include "kernel/message.h"
 #include "modules/repair/repair_parts.h"
 
@@ -131,19 +132,13 @@ const RecordType followup_type = {
 
 const Error *followup_open(Cx *cx, const Record *repair)
 {
-    /* The lead of the desk, or whoever of the desk has the fewest open ones; never the engineer. */
-    static const char OWNER[] =
-        "SELECT g.user_id FROM role_grant g JOIN app_user u ON u.org_id = g.org_id AND u.id = g.user_id AND u.active = 1"
-        " AND u.archived_at IS NULL WHERE g.org_id = :org AND (g.project_id = :project OR g.project_id = 0)"
-        " AND g.role IN ('desk', 'desk_lead', 'quality', 'manager') AND g.user_id <> :engineer"
-        " ORDER BY CASE g.role WHEN 'quality' THEN 0 WHEN 'desk_lead' THEN 1 WHEN 'desk' THEN 2 ELSE 3 END,"
-        " (SELECT count(*) FROM followup f WHERE f.org_id = g.org_id AND f.owner_id = g.user_id AND f.state = 'open'), g.user_id LIMIT 1";
+    static const char OWNER[] = SQL_CALLER("followup"); /* followup_by_owner_id_id */
     Record *record = record_new(cx, kernel_type(cx->kernel, &followup_type));
     Problems problems = problems_new(cx->arena);
     int64_t owner = 0;
     bool found;
 
-    TRY(sql_find(cx, OWNER, IN(in_int("project", repair->project), in_int("engineer", record_int(repair, "assignee"))), OUT(out_int(&owner)), &found));
+    TRY(sql_find(cx, OWNER, IN(in_int("project", repair->project), in_int("handler", record_int(repair, "assignee")), in_int("about", repair->id)), OUT(out_int(&owner)), &found));
     record_set_int(record, "record", repair->id);
     record_set(record, "owner", value_ref(owner));
     record->project = repair->project;

@@ -124,7 +124,6 @@ static const Sight repair_sights[] = {
     {STAFF, "t.created_by = :me", .any_project = true},
     {R_RESIDENT, MINE, .any_project = true},
 };
-#define FLAG(condition, name) "CASE WHEN " condition " THEN 1 ELSE 0 END = :f_" name
 #define DAY_OF(done, day, late, due) "CASE WHEN " done " IS NOT NULL AND " SQL_COUNTED " THEN " day " WHEN " late " THEN " due " END"
 #define RESPOND_DAY DAY_OF("t.respond_done_at", "t.respond_done_at", SQL_RESPOND_LATE, "t.due_respond_at")
 #define ARRIVE_DAY DAY_OF("t.first_arrived_at", "t.first_arrived_at", SQL_ARRIVE_LATE, "t.due_arrive_at")
@@ -132,16 +131,16 @@ static const Sight repair_sights[] = {
 
 /* The last nine open the rows of figures: respond_from to finish_before say on which day a step counts, done or late. */
 static const Filter repair_filters[] = {
-    {"open", T_BOOL, .sql = FLAG("t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished')", "open")},
-    {"rated", T_BOOL, .sql = FLAG("t.overall IS NOT NULL", "rated")},
+    {"open", T_BOOL, .sql = SQL_FLAG("t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting', 'finished')", "open")},
+    {"rated", T_BOOL, .sql = SQL_FLAG("t.overall IS NOT NULL", "rated")},
     {"overall", T_INT, .sql = "t.overall = :f_overall"},
-    {"unhappy", T_BOOL, .sql = FLAG("t.overall IS NOT NULL AND t.overall <= 3", "unhappy")},
+    {"unhappy", T_BOOL, .sql = SQL_FLAG("t.overall IS NOT NULL AND t.overall <= 3", "unhappy")},
     {"late", T_TEXT, .sql = "(:f_late = 'respond' AND (t.respond_done_at IS NOT NULL AND t.respond_met = 0 OR " SQL_RESPOND_LATE "))"
                             " OR (:f_late = 'arrive' AND (t.first_arrived_at IS NOT NULL AND t.first_arrive_met = 0 OR " SQL_ARRIVE_LATE "))"
                             " OR (:f_late = 'finish' AND (t.finish_done_at IS NOT NULL AND t.finish_met = 0 OR " SQL_FINISH_LATE "))"},
-    {"counted", T_BOOL, .sql = FLAG(SQL_COUNTED, "counted")},
-    {"fix_known", T_BOOL, .sql = FLAG(SQL_FIX_KNOWN, "fix_known")},
-    {"first_fixed", T_BOOL, .sql = FLAG("t.visits = 1 AND t.reworks = 0", "first_fixed")},
+    {"counted", T_BOOL, .sql = SQL_FLAG(SQL_COUNTED, "counted")},
+    {"fix_known", T_BOOL, .sql = SQL_FLAG(SQL_FIX_KNOWN, "fix_known")},
+    {"first_fixed", T_BOOL, .sql = SQL_FLAG("t.visits = 1 AND t.reworks = 0", "first_fixed")},
     {"respond_from", T_TIME, .sql = RESPOND_DAY " >= :f_respond_from"},
     {"respond_before", T_TIME, .sql = RESPOND_DAY " < :f_respond_before"},
     {"arrive_from", T_TIME, .sql = ARRIVE_DAY " >= :f_arrive_from"},

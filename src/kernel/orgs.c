@@ -1,0 +1,35 @@
+#include "kernel/orgs.h"
+
+#include <string.h>
+
+const Error *orgs_add(Cx *cx, const Row *row, void *self)
+{
+    Orgs *orgs = self;
+
+    if (orgs->most > 0 && orgs->count == orgs->most)
+        return OK;
+    if (orgs->count == orgs->room) {
+        Org *more = new (cx->arena, Org, orgs->room * 2 + 64);
+        if (orgs->count > 0)
+            memcpy(more, orgs->list, sizeof(Org) * (size_t)orgs->count);
+        orgs->list = more;
+        orgs->room = orgs->room * 2 + 64;
+    }
+    orgs->list[orgs->count++] = (Org){row_int(row, 0), (int)row_int(row, 1)};
+    return OK;
+}
+
+const Error *orgs_read(Cx *cx, void *self)
+{
+    static const char ORGS[] = "SELECT org_id, zone_min FROM org ORDER BY org_id";
+    return sql_each(cx, ORGS, NOTHING, orgs_add, self);
+}
+
+Cx orgs_system_cx(const Kernel *kernel, Arena *arena, Id org, int zone_min)
+{
+    Actor *system = new (arena, Actor, 1);
+
+    *system = actor_system_template;
+    system->org = org;
+    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = kernel};
+}
