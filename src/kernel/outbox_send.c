@@ -342,18 +342,34 @@ static bool send_some(Sender *sender, Id org, int zone_min)
     return error == OK && batch->count > 0 && clock_monotonic_us() >= sender->down_until;
 }
 
+typedef struct {
+    const char *channel;
+    Orgs orgs;
+} Due;
+
+/* Mostly none has anything to send: one statement finds that out for all of them (delivery_by_channel_urgent_next_at_part). */
+static const Error *read_due(Cx *cx, void *self)
+{
+    static const char DUE[] = "SELECT o.org_id, o.zone_min FROM org o WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.org_id = o.org_id AND d.channel = :channel"
+                              " AND d.urgent IN (0, 1) AND d.next_at <= :now) ORDER BY o.org_id";
+    Due *due = self;
+
+    due->orgs = (Orgs){.most = MAX_ORGS};
+    return sql_each(cx, DUE, IN(in_c("channel", due->channel)), orgs_add, &due->orgs);
+}
+
 static void send_due(void *self)
 {
     Sender *sender = self;
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
-    Orgs *orgs = new (arena, Orgs, 1);
+    Due due = {.channel = sender->channel->name};
     Cx cx = orgs_system_cx(sender->outbox->config.kernel, arena, 0, ZONE_CHINA);
-    bool more = clock_monotonic_us() >= sender->down_until && store_read(sender->outbox->config.store, &cx, orgs_read, orgs) == OK;
+    bool more = clock_monotonic_us() >= sender->down_until && store_read(sender->outbox->config.store, &cx, read_due, &due) == OK;
 
     while (more) {
         more = false;
-        for (int i = 0; i < orgs->count; i++)
-            for (int turn = 0; turn < TURN && !atomic_load(&sender->outbox->stopping) && send_some(sender, orgs->list[i].id, orgs->list[i].zone_min); turn++)
+        for (int i = 0; i < due.orgs.count; i++)
+            for (int turn = 0; turn < TURN && !atomic_load(&sender->outbox->stopping) && send_some(sender, due.orgs.list[i].id, due.orgs.list[i].zone_min); turn++)
                 more = turn + 1 == TURN || more;
     }
 }
