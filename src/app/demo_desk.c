@@ -49,16 +49,15 @@ const Error *life_write_articles(Life *life, Cx *cx)
     return OK;
 }
 
+static int64_t weight_of(int at, const void *self)
+{
+    (void)self;
+    return talks[at].weight;
+}
+
 static const Talk *some_talk(Dice *dice)
 {
-    int64_t total = 0, at;
-
-    for (size_t i = 0; i < COUNT_OF(talks); i++)
-        total += talks[i].weight;
-    at = dice_below(dice, total);
-    for (size_t i = 0;; i++)
-        if ((at -= talks[i].weight) < 0)
-            return &talks[i];
+    return &talks[dice_choose(dice, (int)COUNT_OF(talks), weight_of, NULL)];
 }
 
 /* What was asked on the telephone: mostly answered at once, now and then by somebody else later. */

@@ -86,23 +86,21 @@ static bool is_day_off(const Life *life, Date day)
     return date_weekday(day) >= 5;
 }
 
+typedef struct {
+    int season;
+    bool raining;
+} Weather;
+
+static int64_t weight_of(int at, const void *self)
+{
+    const Weather *weather = self;
+    const Topic *topic = &demo_topics[at];
+    return (int64_t)topic->weight * topic->season[weather->season] * (weather->raining ? topic->rain : 100);
+}
+
 static const Topic *choose_topic(Life *life, Date day)
 {
-    int64_t total = 0, at;
-    int season = season_of(day);
-
-    for (int pass = 0; pass < 2; pass++) {
-        at = pass == 0 ? 0 : dice_below(&life->demo->dice, total);
-        for (int i = 0; i < demo_topic_count; i++) {
-            const Topic *topic = &demo_topics[i];
-            int64_t weight = (int64_t)topic->weight * topic->season[season] * (life->raining ? topic->rain : 100);
-            if (pass == 0)
-                total += weight;
-            else if ((at -= weight) < 0)
-                return topic;
-        }
-    }
-    return &demo_topics[0];
+    return &demo_topics[dice_choose(&life->demo->dice, demo_topic_count, weight_of, &(Weather){season_of(day), life->raining})];
 }
 
 static int some_home(Life *life)

@@ -28,6 +28,19 @@ bool dice_chance(Dice *dice, int per_1000)
     return dice_below(dice, 1000) < per_1000;
 }
 
+int dice_choose(Dice *dice, int count, int64_t (*weight)(int at, const void *self), const void *self)
+{
+    int64_t total = 0, at;
+
+    for (int i = 0; i < count; i++)
+        total += weight(i, self);
+    at = dice_below(dice, total);
+    for (int i = 0; i < count; i++)
+        if ((at -= weight(i, self)) < 0)
+            return i;
+    return 0;
+}
+
 int64_t dice_span(Dice *dice, int64_t typical)
 {
     int64_t span = typical * dice_between(dice, 50, 150) / 100;

@@ -13,6 +13,8 @@ uint64_t dice_roll(Dice *dice);
 int64_t dice_below(Dice *dice, int64_t n);                    /* 0..n-1; n > 0 */
 int64_t dice_between(Dice *dice, int64_t low, int64_t high);  /* both inclusive */
 bool dice_chance(Dice *dice, int per_1000);
+/* One of `count`, each as likely as its weight says. */
+int dice_choose(Dice *dice, int count, int64_t (*weight)(int at, const void *self), const void *self);
 /* Mostly 50 to 150 % of `typical`, in one of twelve cases up to four times as much: how long people take. */
 int64_t dice_span(Dice *dice, int64_t typical);
 

@@ -33,16 +33,15 @@ static const Grievance grievances[] = {
 static const char *const reasons[] = {"没有说到根本问题", "上次也是这样答应的", "希望给个准确时间", NULL};
 /* clang-format on */
 
+static int64_t weight_of(int at, const void *self)
+{
+    (void)self;
+    return grievances[at].weight;
+}
+
 static const Grievance *some_grievance(Dice *dice)
 {
-    int64_t total = 0, at;
-
-    for (size_t i = 0; i < COUNT_OF(grievances); i++)
-        total += grievances[i].weight;
-    at = dice_below(dice, total);
-    for (size_t i = 0;; i++)
-        if ((at -= grievances[i].weight) < 0)
-            return &grievances[i];
+    return &grievances[dice_choose(dice, (int)COUNT_OF(grievances), weight_of, NULL)];
 }
 
 static const Grievance *grievance_of(Str category)
