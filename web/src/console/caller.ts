@@ -3,9 +3,10 @@ import { shallowRef, watch, type ShallowRef } from "vue";
 import { loadHouse, peopleOf, type Person } from "./house";
 
 /* Fills in the home's number and who is likely to speak as soon as the home is known. `form[who]` is null for nobody. */
-export function useCaller<K extends string>(form: { house: string | null; houseLabel: string } & Record<K, string | null>, who: K): { people: ShallowRef<Person[]> }
+export function useCaller(form: { house: string | null; houseLabel: string }, who: string): { people: ShallowRef<Person[]> }
 {
     const people = shallowRef<Person[]>([]);
+    const cells = form as unknown as Record<string, string | null>;
 
     watch(() => form.house, async (house) => {
         people.value = [];
@@ -16,8 +17,8 @@ export function useCaller<K extends string>(form: { house: string | null; houseL
             return;
         form.houseLabel = found.house.no ?? form.houseLabel;
         people.value = peopleOf(found.house, found.parties).filter(({ to }) => !to);
-        if (!people.value.some(({ party }) => party === form[who]))
-            (form as Record<string, unknown>)[who] = people.value[0]?.party ?? null;
+        if (!people.value.some(({ party }) => party === cells[who]))
+            cells[who] = people.value[0]?.party ?? null;
     }, { immediate: true });
     return { people };
 }
