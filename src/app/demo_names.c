@@ -34,6 +34,8 @@ int dice_choose(Dice *dice, int count, int64_t (*weight)(int at, const void *sel
 
     for (int i = 0; i < count; i++)
         total += weight(i, self);
+    if (total <= 0)
+        return 0;
     at = dice_below(dice, total);
     for (int i = 0; i < count; i++)
         if ((at -= weight(i, self)) < 0)
