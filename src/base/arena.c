@@ -12,7 +12,6 @@ typedef struct Block Block;
 struct Block {
     Block *next;
     size_t size, used;
-    size_t dirty; /* bytes behind this have never been given out since they were zeroed */
     alignas(max_align_t) char bytes[];
 };
 
@@ -70,10 +69,8 @@ void arena_reset(Arena *arena)
         else
             free(block);
     }
-    if (kept != NULL) {
-        kept->dirty = kept->used > kept->dirty ? kept->used : kept->dirty;
+    if (kept != NULL)
         kept->used = 0;
-    }
     arena->first = kept;
     arena->used = 0;
     arena->spent = false;
@@ -97,12 +94,12 @@ static void *alloc(Arena *arena, size_t size, bool zeroed)
             large->used = size;
             return large->bytes;
         }
-        block = block_new(size > BLOCK_BYTES ? size : BLOCK_BYTES, arena->first, true);
+        block = block_new(size > BLOCK_BYTES ? size : BLOCK_BYTES, arena->first, false);
         arena->first = block;
     }
     got = block->bytes + block->used;
-    if (zeroed && block->used < block->dirty) /* what is not zeroed need not be: most of it is text that is written over */
-        memset(got, 0, size < block->dirty - block->used ? size : block->dirty - block->used);
+    if (zeroed) /* piece by piece, never a whole block: most of it is text that is written over */
+        memset(got, 0, size);
     block->used += size;
     return got;
 }
@@ -179,7 +176,7 @@ static Block *block_new(size_t size, Block *next, bool zeroed)
     }
     block->next = next;
     block->size = size;
-    block->used = block->dirty = 0;
+    block->used = 0;
     return block;
 }
 

@@ -6,7 +6,7 @@
 #include "http/server.h"
 
 #define MAX_TARGET_BYTES 8192  /* path and query together */
-#define MAX_HEADER_BYTES 16384 /* all header lines together */
+#define MAX_HEADER_BYTES 8192  /* all header lines together */
 #define MAX_HEADERS 100
 
 /* A request's head as libmicrohttpd leaves it in its read buffer: one piece of memory in which each CR, LF and first

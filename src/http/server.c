@@ -15,9 +15,9 @@
 
 #define MAX_WORKERS 256
 #define SPARE_FILES 512 /* descriptors for all that is not a connection */
-/* The library's memory for a connection. It must hold the longest request head (and is written over with zeros after
- * each request, so that a larger one costs time: 60 kB took a fifth of it). */
-#define POOL_BYTES (24 * 1024)
+/* The library's memory for a connection. A request head that does not fit is refused by the library. It is written over
+ * with zeros after each request, so that a larger one costs time: 60 kB took a fifth of it. */
+#define POOL_BYTES (12 * 1024)
 #define CLOSE_WAIT_MS 10000
 #define CLOSE_STEP_MS 5
 
