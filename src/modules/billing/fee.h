@@ -1,0 +1,108 @@
+/* fee.h: 计费, what an amount is and why. Pure: no database, no clock.
+ *
+ * Each amount comes with its lines: what was multiplied with what, over which days, and the fen it came to. Lines are kept with the
+ * charge as facts and said in the reader's language (fee_line_text), so that "why this amount" is never made up afterwards.
+ * Conventions: half away from zero, once per line; a whole calendar month is 1, a part of one its days over that month's (or over 30);
+ * both ends count; shares by largest remainder, ties to the earlier. */
+#ifndef ANJU_MODULES_BILLING_FEE_H
+#define ANJU_MODULES_BILLING_FEE_H
+
+#include "base/exact.h"
+#include "base/json.h"
+
+typedef enum {
+    LINE_AREA,    /* quantity m2 x price x days / of_days */
+    LINE_UNIT,    /* quantity (houses, people, spaces, 1) x price x days / of_days; of_days 0: once, whatever the days */
+    LINE_METER,   /* quantity used x price; `before` and `after` are the readings, multiplier when it is not 1 */
+    LINE_STEP,    /* quantity that falls into one step x price */
+    LINE_SHARE,   /* a part of total_fen: quantity is this one's weight, weights all of them */
+    LINE_FORMULA, /* a formula's value; note is its text with the numbers put in */
+    LINE_LATE,    /* total_fen of principal x price (per ten thousand and day) x days; capped says that the cap cut it */
+    LINE_PERCENT, /* percent of total_fen, of a reduction negative */
+    LINE_NOTE,    /* an amount agreed otherwise; note says why */
+} LineKind;
+
+typedef struct {
+    LineKind kind;
+    Date from, to;        /* 0: no days are meant */
+    int days, of_days;
+    Exact quantity, price; /* price in yuan */
+    Exact before, after, multiplier, weights, percent; /* as the kind says; others {0} */
+    int64_t total_fen;
+    bool capped;
+    Str note;
+    int64_t amount_fen;
+} FeeLine;
+
+#define MAX_FEE_LINES 400 /* of one amount: a month a line over more than thirty years, and steps */
+typedef struct {
+    FeeLine *list; /* in the arena given */
+    int count;
+    int64_t amount_fen; /* the sum of the lines */
+} Fee;
+
+typedef enum { ROUND_LINE, ROUND_BILL } Rounding; /* each line, or the sum once (the last line takes the difference) */
+
+/* Why a fee cannot be said. The field is the input's name (`rate_yuan`), for 422 and for exceptions of a run. All functions below
+ * answer ERR_INVALID on it, never an amount of 0 instead. */
+
+/* quantity x price for each calendar month that [from, to] touches. basis30: a part month counts days / 30 (at most 1); a whole one is 1. `percent` 100:
+ * no reduction; else what is charged of each month (70: an empty house). LINE_AREA or LINE_UNIT. */
+typedef struct {
+    LineKind kind;
+    Exact quantity, price, percent;
+    Date from, to;
+    bool basis30;
+    Rounding rounding;
+} MonthlyFee;
+MUST const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out);
+
+/* 阶梯: marginal steps over what was used `before` in the period the steps hold for: T(before + use) - T(before), rounded once (the
+ * largest line takes the difference of its parts). limits rise; the last step has none (limit {0}). */
+typedef struct {
+    Exact limit, price;
+} FeeStep;
+#define MAX_FEE_STEPS 12
+MUST const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact before, Exact use, Fee *out);
+
+/* use x multiplier x price, one line. */
+MUST const Error *fee_meter(Arena *arena, Exact before, Exact after, Exact use, Exact multiplier, Exact price, Fee *out);
+/* What a meter with so many digits (1 to 9) before the point has counted from `previous` to `value`: over its end once when value < previous. */
+MUST const Error *fee_rollover(Arena *arena, Exact previous, Exact value, int digits, Exact *use);
+
+/* Parts of total_fen by weights (>= 0, not all 0), in their order: largest remainder, ties to the earlier; of a negative total the
+ * absolute value is split. *shares in the arena, always adding up to total_fen. */
+MUST const Error *fee_share(Arena *arena, int64_t total_fen, const Exact *weights, int count, int64_t **shares);
+
+/* 违约金 on principal: simple, from due + 1 to `until`, on what was unpaid each day (a payment counts from its own day: days = paid - due);
+ * per ten thousand and day; nothing while until - due <= grace, from due + 1 once past it; at most cap_percent of the principal (cap {0}: no cap); all
+ * segments exact, rounded once. Payments in any order, those after `until` do not count. */
+typedef struct {
+    Date on;
+    int64_t fen;
+} PaidPart;
+typedef struct {
+    int64_t principal_fen;
+    Date due, until;
+    Exact per_ten_thousand, cap_percent;
+    int grace_days;
+    const PaidPart *paid;
+    int paid_count;
+} LateFee;
+MUST const Error *fee_late(Arena *arena, const LateFee *ask, Fee *out);
+
+/* net = gross / (1 + rate), rounded; tax is the rest. */
+MUST const Error *fee_vat(Arena *arena, int64_t gross_fen, Exact rate_percent, int64_t *net_fen, int64_t *tax_fen);
+
+/* The line in words and numbers: "112.35 m² × 2.80 元 × 20/31 月 = 202.95 元". */
+Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang);
+/* As kept with a charge: a compact JSON list of facts; and back (false: it is none of ours). */
+Str fee_lines_store(Arena *arena, const Fee *fee);
+MUST bool fee_lines_read(Arena *arena, Str stored, Fee *out);
+/* [{"text","amount_fen","from","to"}] for people. */
+void fee_lines_json(Arena *arena, const Fee *fee, Lang lang, Json *json);
+
+/* POST tariffs/preview: reads `kind` and its inputs from the body, all problems at once, and writes the answer. */
+MUST const Error *fee_preview_json(Arena *arena, const json_t *body, Lang lang, Json *json);
+
+#endif
