@@ -1,6 +1,7 @@
 /* check.c: `anju check` proves what the program promises: the audit chain, the rows' seals, references and files. */
 #include "app/commands.h"
 #include "kernel/event.h"
+#include "kernel/ledger.h"
 #include "kernel/orgs.h"
 #include "store/blob.h"
 
@@ -116,6 +117,7 @@ static const Error *check_org(Cx *cx, void *self)
         check->meta = &cx->kernel->types[i];
         TRY(check_type(cx, check));
     }
+    TRY(ledger_check(cx, told, check));
     return sql_each_paged(cx, str_of(FILES), check_file, check);
 }
 

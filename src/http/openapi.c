@@ -76,7 +76,7 @@ static void field_schema(const Writer *w, const Field *field, bool nullable)
     case T_REFS: case T_PHOTOS: case T_WORDS: array_of(json, "string", nullable); break;
     case T_PLACE: type_of(json, "object", nullable); break;
     case T_OBJECT: break; /* of the module's own shape */
-    case T_TEXT: case T_LINES: case T_CHOICE: case T_REF: case T_RECORD: case T_CODE: case T_PHONE: case T_ID_NO: case T_SIGN: case T_SECRET:
+    case T_TEXT: case T_LINES: case T_CHOICE: case T_REF: case T_RECORD: case T_CODE: case T_PHONE: case T_ID_NO: case T_SIGN: case T_SECRET: case T_DECIMAL:
         type_of(json, "string", nullable);
         break;
     }

@@ -73,6 +73,7 @@ typedef enum {
     T_WORDS,  /* list of short texts */
     T_PLACE,  /* where it was done: {"lat","lng"} or {"code"} */
     T_OBJECT, /* JSON that the module's own code checks and writes */
+    T_DECIMAL, /* exact decimal text such as "2.80", not negative; at most .max digits behind the point (default 4) */
     T_SECRET, /* write-only text, never stored as it is */
 } FieldType;
 
@@ -95,6 +96,7 @@ typedef struct Field {
     bool initials;                /* full text also by pinyin initials (names) */
     bool indexed;                 /* lists filter by it often */
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
+    bool tallied;                 /* a sum that the program keeps by SQL: not sealed, `anju check` proves it from what it is the sum of */
     bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */

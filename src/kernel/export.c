@@ -1,4 +1,5 @@
 #include "kernel/export.h"
+#include "base/exact.h"
 #include "kernel/event.h"
 #include "kernel/mask.h"
 
@@ -268,6 +269,21 @@ static int64_t count_items(Str list)
     return count;
 }
 
+/* "2.80" as the number that it is, with as many digits. */
+static SheetCell decimal_cell(Str text)
+{
+    ptrdiff_t point = str_find_char(text, '.');
+    int places = point < 0 ? 0 : (int)(text.len - point - 1);
+    Exact number;
+
+    if (places > 9 || !exact_parse(text, places, &number))
+        return sheet_text(text);
+    for (int i = 0; i < places; i++)
+        if (!exact_mul(number, exact_of(10), &number))
+            return sheet_text(text);
+    return sheet_decimal((int64_t)number.n, places);
+}
+
 static SheetCell field_cell(const Cx *cx, const Export *export, const Record *record, const Field *field, Value value)
 {
     bool whole = export->unmasked &&
@@ -294,6 +310,7 @@ static SheetCell field_cell(const Cx *cx, const Export *export, const Record *re
         return sheet_text(choice_label(cx, field, value.s));
     case T_CHOICE: return sheet_text(choice_label(cx, field, value.s));
     case T_LINES: case T_CODE: case T_PLACE: case T_OBJECT: return sheet_text(value.s);
+    case T_DECIMAL: return decimal_cell(value.s);
     case T_WORDS: return sheet_text(words_text(cx, value.s));
     case T_SECRET: break;
     }

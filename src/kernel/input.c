@@ -1,4 +1,5 @@
 #include "kernel/input.h"
+#include "base/exact.h"
 #include "kernel/mask.h"
 
 #include <assert.h>
@@ -165,6 +166,22 @@ static Wrong number_value(const Cx *cx, const Field *field, const json_t *json, 
     if (n < min || n > max)
         return wrong_range(cx, min, max);
     *out = value_int(n);
+    return (Wrong){0};
+}
+
+/* As text, kept as it was written: "2.80" stays "2.80". A whole number may also be a JSON integer. */
+static Wrong decimal_value(const Cx *cx, const Field *field, const json_t *json, Value *out)
+{
+    int places = field->max == 0 ? 4 : (int)field->max;
+    Str text = json_is_integer(json) ? str_format(cx->arena, "%lld", (long long)json_integer_value(json)) : str_copy(cx->arena, json_str(json));
+    Exact number;
+
+    if (!json_is_string(json) && !json_is_integer(json))
+        return wrong_type("应为文字形式的小数，如 \"2.80\"", "must be a decimal as text, such as \"2.80\"");
+    if (!exact_parse(text, places, &number) || number.n < 0)
+        return (Wrong){"format", str_format(cx->arena, "应为不小于 0、最多 %d 位小数的数，如 \"2.80\"", places),
+                       str_format(cx->arena, "must be a decimal, not negative, with at most %d digits behind the point, such as \"2.80\"", places)};
+    *out = value_text(text);
     return (Wrong){0};
 }
 
@@ -338,6 +355,7 @@ static const Error *read_value(Cx *cx, const Field *field, const RecordMeta *to,
     case T_ID_NO: wrong = text_value(cx, &(Field){.max = 30}, json, &value); break;
     case T_INT: case T_MONEY: case T_SCORE: wrong = number_value(cx, field, json, &value); break;
     case T_AREA: wrong = area_value(json, &value); break;
+    case T_DECIMAL: wrong = decimal_value(cx, field, json, &value); break;
     case T_BOOL:
         if (json_is_boolean(json))
             value = value_int(json_is_true(json));
@@ -438,7 +456,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
             }
         return false;
     case T_PHONE: *out = value_text(phone_normal(cx->arena, text)); return true;
-    case T_TEXT: case T_LINES: case T_CODE: case T_ID_NO: *out = value_text(text); return true;
+    case T_TEXT: case T_LINES: case T_CODE: case T_ID_NO: case T_DECIMAL: *out = value_text(text); return true;
     case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: case T_SECRET: return false;
     }
     return false;

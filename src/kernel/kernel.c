@@ -39,7 +39,7 @@ static ColumnKind column_kind(FieldType type)
     case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_RECORD: case T_SIGN:
         return C_INT;
     case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_PHONE: case T_ID_NO: case T_PHOTOS: case T_WORDS:
-    case T_PLACE: case T_OBJECT: case T_SECRET: case T_REFS:
+    case T_PLACE: case T_OBJECT: case T_SECRET: case T_REFS: case T_DECIMAL:
         return C_TEXT;
     }
     return C_TEXT;

@@ -483,7 +483,7 @@ void field_json(const Cx *cx, Json *json, const Field *field)
         [T_TEXT] = "text", [T_LINES] = "lines", [T_INT] = "int",     [T_BOOL] = "bool",     [T_DATE] = "date",   [T_TIME] = "time",
         [T_MONEY] = "fen", [T_AREA] = "area",   [T_SCORE] = "score", [T_CHOICE] = "choice", [T_REF] = "ref",     [T_CODE] = "code",
         [T_PHONE] = "phone", [T_ID_NO] = "id_no", [T_PHOTOS] = "photos", [T_SIGN] = "sign", [T_WORDS] = "words", [T_PLACE] = "place",
-        [T_OBJECT] = "object", [T_SECRET] = "secret", [T_REFS] = "refs", [T_RECORD] = "record"};
+        [T_OBJECT] = "object", [T_SECRET] = "secret", [T_REFS] = "refs", [T_RECORD] = "record", [T_DECIMAL] = "decimal"};
 
     json_open(json, '{');
     JSON_C(json, "name", field->name);

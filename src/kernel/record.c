@@ -327,7 +327,7 @@ Str record_seal(const Cx *cx, const Record *record)
     for (int i = 0; i < record->meta->field_count; i++) {
         const FieldMeta *field = &record->meta->fields[i];
         const Value *value = field->column == NULL ? NULL : &record->values[field->at];
-        if (value == NULL || value->kind == V_NULL)
+        if (value == NULL || value->kind == V_NULL || field->field->tallied)
             continue;
         buf_char(&text, '\0');
         buf_add_c(&text, field->column);
@@ -407,7 +407,7 @@ void record_value_json(const Cx *cx, Json *json, const Field *field, Value value
     case T_AREA: json_area(json, value.n); return;
     case T_REF: case T_RECORD: case T_SIGN: json_id(json, value.n); return;
     case T_TEXT: json_text(json, field->masked ? mask_email(cx->arena, value.s) : value.s); return;
-    case T_LINES: case T_CHOICE: case T_CODE: case T_SECRET: json_text(json, value.s); return;
+    case T_LINES: case T_CHOICE: case T_CODE: case T_DECIMAL: case T_SECRET: json_text(json, value.s); return;
     case T_PHONE: json_text(json, field->masked ? mask_phone(cx->arena, value.s) : value.s); return;
     case T_ID_NO: json_text(json, field->masked ? mask_id_no(cx->arena, value.s) : value.s); return;
     case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;

@@ -1,0 +1,523 @@
+#include "kernel/ledger.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MAX_KEPT 64 /* accounts of no household that a booking remembers by their code */
+
+static const Choice kinds[] = {
+    {"receivable", "应收", "Receivable"}, {"money", "资金", "Money"}, {"drawer", "备用金与现金", "Cash drawer"}, {"prepay", "预存", "Paid ahead"},
+    {"deposit", "押金", "Deposit"}, {"suspense", "待查款", "Suspense"}, {"income", "收入", "Income"}, {"late_income", "违约金收入", "Late fees"},
+    {"agency", "代收代付", "Collected for others"}, {"fund", "共有资金", "Owners' common money"}, {"discount", "减免", "Reductions"},
+    {"bad_debt", "坏账", "Bad debts"}, {"over_short", "长短款", "Cash over and short"}, {0},
+};
+/* Their balance is debits less credits; the others' the other way round. */
+#define DEBIT_KINDS "'receivable', 'money', 'drawer', 'discount', 'bad_debt', 'over_short'"
+
+static bool is_debit_kind(Str kind)
+{
+    static const char *const debit[] = {"receivable", "money", "drawer", "discount", "bad_debt", "over_short"};
+
+    for (size_t i = 0; i < COUNT_OF(debit); i++)
+        if (str_is(kind, debit[i]))
+            return true;
+    return false;
+}
+
+/* 账户 */
+static const Field account_fields[] = {
+    {"code", "编码", "Code", T_TEXT, .max = 120, .internal = true},
+    {"name", "名称", "Name", T_TEXT, .max = 120, .read_only = true},
+    {"name_en", "英文名", "English name", T_TEXT, .max = 120, .read_only = true},
+    {"kind", "类别", "Kind", T_CHOICE, .choices = kinds, .read_only = true, .indexed = true},
+    {"house", "房屋", "House", T_REF, .to = "houses", .read_only = true, .indexed = true},
+    {"user", "收银员", "Cashier", T_REF, .to = "users", .read_only = true},
+    {"item", "项目或渠道", "Item or channel", T_TEXT, .max = 60, .read_only = true},
+    {"balance_fen", "余额", "Balance", T_MONEY, .read_only = true, .tallied = true},
+};
+static const Sight book_sights[] = {{BOOK_READERS}};
+
+/* A household sees what it has paid ahead and deposited. */
+static const Sight account_sights[] = {
+    {BOOK_READERS | DESK},
+    {R_RESIDENT, "t.kind IN ('prepay', 'deposit') AND t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id"
+                 " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= :now AND (r.until = 0 OR r.until > :now))",
+     .any_project = true},
+};
+const RecordType account_type = {
+    .resource = "accounts", .name = "account", .zh = "账户", .en = "Account", .fields = LIST(account_fields), .sights = LIST(account_sights),
+    .create_by = BY_SYSTEM, .own_read_only = true, .unique = NAMES("code"), .label = "name", .label_en = "name_en", .in_project = true,
+};
+
+/* 分录 */
+static const Field entry_fields[] = {
+    {"day", "记账日", "Day", T_DATE, .read_only = true},
+    {"debit", "借方", "Debit", T_REF, .to = "accounts", .read_only = true, .indexed = true},
+    {"credit", "贷方", "Credit", T_REF, .to = "accounts", .read_only = true, .indexed = true},
+    {"amount_fen", "金额", "Amount", T_MONEY, .read_only = true},
+    {"house", "房屋", "House", T_REF, .to = "houses", .read_only = true},
+    {"charge", "费用", "Charge", T_REF, .to = "charges", .read_only = true},
+    {"record", "起因", "Cause", T_RECORD, .read_only = true, .indexed = true},
+    {"record_type", "起因类别", "Kind of cause", T_TEXT, .max = 30, .read_only = true},
+    {"reverses", "冲销", "Reverses", T_REF, .to = "entries", .read_only = true},
+    {"memo", "摘要", "Memo", T_TEXT, .max = 200, .read_only = true},
+};
+static const Index entry_indexes[] = {
+    {"charge_id, id", .where = "charge_id IS NOT NULL"},
+    {"house_id, id", .where = "house_id IS NOT NULL"},
+    {"reverses_id", .unique = true, .where = "reverses_id IS NOT NULL"}, /* once */
+    {"project_id, day"}, {0},
+};
+const RecordType entry_type = {
+    .resource = "entries", .name = "entry", .zh = "分录", .en = "Entry", .fields = LIST(entry_fields), .sights = LIST(book_sights),
+    .create_by = BY_SYSTEM, .own_read_only = true, .indexes = entry_indexes, .label = "memo", .in_project = true,
+};
+
+/* 会计期间 */
+static const State period_states[] = {{"open", "未结账", "Open"}, {"closed", "已结账", "Closed", .ended = true}};
+static const Field period_fields[] = {
+    {"from", "从", "From", T_DATE, .required = true, .edit_in = NAMES("none")},
+    {"to", "到", "To", T_DATE, .edit_in = NAMES("none")},
+    {"closed_at", "结账时间", "Closed", T_TIME, .read_only = true},
+    {"closed_by", "结账人", "Closed by", T_REF, .to = "users", .read_only = true},
+};
+static const Index period_indexes[] = {{"project_id, \"to\""}, {0}};
+
+static Date month_end(Date day)
+{
+    Date next = date_add(date_of(day / 10000, day / 100 % 100, 28), 4);
+    return date_add(date_of(next / 10000, next / 100 % 100, 1), -1);
+}
+
+/* Periods follow one another and do not overlap; the end is the month's unless it is said. */
+static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
+{
+    static const char OVERLAP[] = "SELECT count(*) FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
+                                  " AND \"from\" <= :to AND \"to\" >= :from"; /* period_by_project_id_to */
+    Date from = (Date)record_int(record, "from");
+    int64_t others = 0;
+
+    if (from == 0)
+        return OK; /* told as missing */
+    if (record_is_null(record, "to"))
+        record_set_int(record, "to", month_end(from));
+    if (record_int(record, "to") < from)
+        problems_add(problems, STR("to"), "out_of_range", STR("结束日不能早于开始日"), STR("must not be before the first day"));
+    TRY(sql_row(cx, OVERLAP, IN(in_int("project", record->project), in_int("from", from), in_int("to", record_int(record, "to"))), OUT(out_int(&others))));
+    if (others > 0)
+        problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠"), STR("overlaps a period that is there already"));
+    return OK;
+}
+
+/* One closes after the other: an open period behind a closed one would take no booking any more. */
+static const Error *guard_close(Cx *cx, const Record *record, const Asked *asked)
+{
+    static const char EARLIER[] = "SELECT count(*) FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
+                                  " AND state = 'open' AND \"to\" < :from"; /* period_by_project_id_to */
+    int64_t earlier = 0;
+
+    (void)asked;
+    TRY(sql_row(cx, EARLIER, IN(in_int("project", record->project), in_int("from", record_int(record, "from"))), OUT(out_int(&earlier))));
+    if (earlier > 0)
+        return error_field(cx->arena, STR("from"), "out_of_range", STR("前面还有没结账的期间，须先结"), STR("an earlier period is still open; close that first"));
+    if ((Date)record_int(record, "from") > instant_to_date(cx->now, cx->zone_min))
+        return error_field(cx->arena, STR("from"), "out_of_range", STR("期间还没有开始"), STR("the period has not begun yet"));
+    return OK;
+}
+
+static const Error *close_period(Cx *cx, Record *record, const Asked *asked)
+{
+    (void)asked;
+    record_set_int(record, "closed_at", cx->now);
+    record_set(record, "closed_by", value_ref(cx->actor->user));
+    return OK;
+}
+
+static const Action period_actions[] = {
+    {"close", "结账", "Close", .from = NAMES("open"), .to = "closed", .by = BOOKKEEPERS, .guard = guard_close, .effect = close_period},
+};
+const RecordType period_type = {
+    .resource = "periods", .name = "period", .zh = "会计期间", .en = "Period", .fields = LIST(period_fields), .states = LIST(period_states),
+    .actions = LIST(period_actions), .first_action = "open", .first_zh = "开账", .first_en = "Open", .sights = LIST(book_sights),
+    .create_by = BOOKKEEPERS, .own_read_only = true, .unique = NAMES("project_id", "from"), .indexes = period_indexes, .label = "from",
+    .in_project = true, .prepare = prepare_period,
+};
+
+/* What a booking knows of an account: on which side it counts, and what has come to it so far. */
+typedef struct {
+    Id id;
+    bool debit_side;
+    int64_t delta;
+} Tallied;
+typedef struct {
+    Str code;
+    Id id;
+} Kept;
+
+struct Ledger {
+    Id project;
+    Date day;
+    Tallied *slots; /* open addressing by id; capacity a power of two */
+    size_t capacity, used;
+    Kept kept[MAX_KEPT];
+    int kept_count;
+};
+
+static const Error *bad_amount(Cx *cx)
+{
+    return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("金额应大于 0，且不超过 9 万亿元"), STR("must be above 0 and at most 9,000,000,000,000 yuan"));
+}
+
+static Tallied *slot_of(const Ledger *ledger, Id id)
+{
+    size_t at = ((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15)) >> 20;
+
+    for (;; at++) {
+        Tallied *slot = &ledger->slots[at & (ledger->capacity - 1)];
+        if (slot->id == id || slot->id == 0)
+            return slot;
+    }
+}
+
+static Tallied *note_account(Cx *cx, Ledger *ledger, Id id, bool debit_side)
+{
+    Tallied *slot;
+
+    if ((ledger->used + 1) * 2 > ledger->capacity) {
+        Ledger old = *ledger;
+        ledger->capacity *= 2;
+        ledger->slots = new (cx->arena, Tallied, ledger->capacity);
+        for (size_t i = 0; i < old.capacity; i++)
+            if (old.slots[i].id != 0)
+                *slot_of(ledger, old.slots[i].id) = old.slots[i];
+    }
+    slot = slot_of(ledger, id);
+    if (slot->id == 0) {
+        *slot = (Tallied){.id = id, .debit_side = debit_side};
+        ledger->used++;
+    }
+    return slot;
+}
+
+/* The month of `day` has its period from the first booking in it on. */
+static const Error *open_month(Cx *cx, Id project, Date day)
+{
+    static const char LAST[] = "SELECT max(\"to\") FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"; /* period_by_project_id_to */
+    int64_t last = 0;
+    Date from = date_of(day / 10000, day / 100 % 100, 1);
+    Record *record;
+
+    TRY(sql_row(cx, LAST, IN(in_int("project", project)), OUT(out_int(&last))));
+    if (last >= day)
+        return OK;
+    record = record_new(cx, kernel_type(cx->kernel, &period_type));
+    record->project = project;
+    record_set_int(record, "from", last >= from ? date_add((Date)last, 1) : from);
+    record_set_int(record, "to", month_end(day));
+    return process_insert(cx, record);
+}
+
+const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
+{
+    static const char CLOSED[] = "SELECT max(\"to\") FROM period WHERE org_id = :org AND project_id = :project AND state = 'closed'"; /* period_by_project_id_to */
+    Ledger *ledger = new (cx->arena, Ledger, 1);
+    int64_t closed = 0;
+
+    TRY(sql_row(cx, CLOSED, IN(in_int("project", project)), OUT(out_int(&closed))));
+    ledger->project = project;
+    ledger->day = instant_to_date(cx->now, cx->zone_min);
+    if (ledger->day <= closed)
+        ledger->day = date_add((Date)closed, 1);
+    TRY(open_month(cx, project, ledger->day));
+    ledger->capacity = 16;
+    ledger->slots = new (cx->arena, Tallied, ledger->capacity);
+    *out = ledger;
+    return OK;
+}
+
+Date ledger_day(const Ledger *ledger)
+{
+    return ledger->day;
+}
+
+static const Choice *kind_row(Str kind)
+{
+    for (const Choice *row = kinds; row->value != NULL; row++)
+        if (str_is(kind, row->value))
+            return row;
+    return NULL;
+}
+
+static Str code_of(Arena *arena, Id project, const AccountKey *key)
+{
+    return str_format(arena, "%lld/%s/%lld/%lld/%.*s", (long long)project, key->kind, (long long)key->house, (long long)key->user, STR_ARG(key->item));
+}
+
+static const Error *add_account(Cx *cx, Id project, const AccountKey *key, const Choice *kind, Str code, Id *out)
+{
+    Record *record = record_new(cx, kernel_type(cx->kernel, &account_type));
+    Str of = key->item;
+
+    if (key->house != 0)
+        TRY(record_label(cx, kernel_find(cx->kernel, STR("houses")), key->house, &of));
+    else if (key->user != 0)
+        TRY(record_label(cx, kernel_find(cx->kernel, STR("users")), key->user, &of));
+    record->project = project;
+    record_set_text(record, "code", code);
+    record_set_text(record, "kind", str_of(kind->value));
+    record_set_text(record, "name", str_trim(str_format(cx->arena, "%s %.*s", kind->zh, STR_ARG(of))));
+    record_set_text(record, "name_en", str_trim(str_format(cx->arena, "%s %.*s", kind->en, STR_ARG(of))));
+    record_set(record, "house", value_ref(key->house));
+    record_set(record, "user", value_ref(key->user));
+    record_set(record, "item", key->item.len == 0 ? VALUE_NULL : value_text(key->item));
+    record_set_int(record, "balance_fen", 0);
+    *out = record->id;
+    return record_insert(cx, record);
+}
+
+static const char FIND_ACCOUNT[] = "SELECT id FROM account WHERE org_id = :org AND code = :code AND archived_at IS NULL"; /* account_by_code */
+
+const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *out)
+{
+    const Choice *kind = kind_row(str_of(key->kind));
+    Str code = code_of(cx->arena, ledger->project, key);
+    bool found;
+
+    assert(kind != NULL);
+    for (int i = 0; key->house == 0 && i < ledger->kept_count; i++)
+        if (str_eq(ledger->kept[i].code, code)) {
+            *out = ledger->kept[i].id;
+            return OK;
+        }
+    TRY(sql_find(cx, FIND_ACCOUNT, IN(in_text("code", code)), OUT(out_int(out)), &found));
+    if (!found)
+        TRY(add_account(cx, ledger->project, key, kind, code, out));
+    (void)note_account(cx, ledger, *out, is_debit_kind(str_of(kind->value)));
+    if (key->house == 0 && ledger->kept_count < MAX_KEPT)
+        ledger->kept[ledger->kept_count++] = (Kept){code, *out};
+    return OK;
+}
+
+/* The tally of an account that may have been reached by its id alone. */
+static const Error *find_tally(Cx *cx, Ledger *ledger, Id account, Tallied **out)
+{
+    static const char KIND[] = "SELECT kind FROM account WHERE org_id = :org AND id = :id";
+    Str kind;
+
+    *out = slot_of(ledger, account);
+    if ((*out)->id != 0)
+        return OK;
+    TRY(sql_row(cx, KIND, IN(in_int("id", account)), OUT(out_text(&kind))));
+    *out = note_account(cx, ledger, account, is_debit_kind(kind));
+    return OK;
+}
+
+static const Error *move(Cx *cx, Ledger *ledger, Id account, bool debit, int64_t fen)
+{
+    Tallied *tally;
+
+    TRY(find_tally(cx, ledger, account, &tally));
+    if (__builtin_add_overflow(tally->delta, tally->debit_side == debit ? fen : -fen, &tally->delta))
+        return bad_amount(cx);
+    return OK;
+}
+
+static const Error *book(Cx *cx, Ledger *ledger, const Posting *posting, Id reverses, Id *entry)
+{
+    Record *record = record_new(cx, kernel_type(cx->kernel, &entry_type));
+
+    record->project = ledger->project;
+    record_set_int(record, "day", ledger->day);
+    record_set_int(record, "debit", posting->debit);
+    record_set_int(record, "credit", posting->credit);
+    record_set_int(record, "amount_fen", posting->amount_fen);
+    record_set(record, "house", value_ref(posting->house));
+    record_set(record, "charge", value_ref(posting->charge));
+    if (posting->cause != NULL) {
+        record_set_int(record, "record", posting->cause->id);
+        record_set_text(record, "record_type", str_of(posting->cause->meta->table));
+    }
+    record_set(record, "reverses", value_ref(reverses));
+    if (posting->memo.len > 0)
+        record_set_text(record, "memo", utf8_cut(posting->memo, 200));
+    TRY(move(cx, ledger, posting->debit, true, posting->amount_fen));
+    TRY(move(cx, ledger, posting->credit, false, posting->amount_fen));
+    if (entry != NULL)
+        *entry = record->id;
+    return record_insert(cx, record);
+}
+
+const Error *ledger_post(Cx *cx, Ledger *ledger, const Posting *posting, Id *entry)
+{
+    assert(posting->debit != 0 && posting->credit != 0 && posting->debit != posting->credit);
+    if (posting->amount_fen <= 0 || posting->amount_fen > LEDGER_MAX_FEN)
+        return bad_amount(cx);
+    return book(cx, ledger, posting, 0, entry);
+}
+
+const Error *ledger_reverse(Cx *cx, Ledger *ledger, const Entry *entry, const Record *cause, Str memo)
+{
+    const Posting back = {.debit = entry->credit, .credit = entry->debit, .amount_fen = entry->amount_fen, .house = entry->house,
+                          .charge = entry->charge, .cause = cause, .memo = memo};
+    const Error *error;
+
+    if (entry->is_reversed || entry->reverses != 0)
+        return error_new(cx->arena, ERR_WRONG_STATE, STR("这一笔已经冲销过"), STR("this entry has been reversed already"));
+    error = book(cx, ledger, &back, entry->id, NULL);
+    if (sql_is_conflict(error))
+        return error_new(cx->arena, ERR_WRONG_STATE, STR("这一笔已经冲销过"), STR("this entry has been reversed already"));
+    return error;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const Tallied *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* In the order of their ids, so that two processes never wait for each other crosswise. */
+const Error *ledger_end(Cx *cx, Ledger *ledger)
+{
+    static const char ADD[] = "UPDATE account SET balance_fen = balance_fen + :delta, updated_at = :now WHERE org_id = :org AND id = :id RETURNING balance_fen";
+    size_t count = 0;
+
+    for (size_t i = 0; i < ledger->capacity; i++)
+        if (ledger->slots[i].id != 0 && ledger->slots[i].delta != 0)
+            ledger->slots[count++] = ledger->slots[i];
+    qsort(ledger->slots, count, sizeof(Tallied), by_id);
+    for (size_t i = 0; i < count; i++) {
+        int64_t balance = 0;
+        TRY(sql_row(cx, ADD, IN(in_int("delta", ledger->slots[i].delta), in_int("id", ledger->slots[i].id)), OUT(out_int(&balance))));
+        if (balance > LEDGER_MAX_FEN || balance < -LEDGER_MAX_FEN)
+            return bad_amount(cx);
+    }
+    ledger->capacity = 0; /* nothing is booked behind its end */
+    return OK;
+}
+
+static const Error *take_entry(Cx *cx, const Row *row, void *self)
+{
+    Entries *entries = self;
+
+    if ((entries->count & (entries->count - 1)) == 0) { /* full at every power of two */
+        Entry *more = new (cx->arena, Entry, entries->count == 0 ? 1 : entries->count * 2);
+        if (entries->count > 0)
+            memcpy(more, entries->list, sizeof(Entry) * (size_t)entries->count);
+        entries->list = more;
+    }
+    entries->list[entries->count++] = (Entry){
+        .id = row_int(row, 0), .debit = row_int(row, 1), .credit = row_int(row, 2), .amount_fen = row_int(row, 3), .house = row_int(row, 4),
+        .charge = row_int(row, 5), .day = (Date)row_int(row, 6), .reverses = row_int(row, 7), .is_reversed = row_int(row, 8) != 0};
+    return OK;
+}
+
+const Error *ledger_entries(Cx *cx, Id cause, Entries *out)
+{
+    static const char OF[] = "SELECT e.id, e.debit_id, e.credit_id, e.amount_fen, e.house_id, e.charge_id, e.day, e.reverses_id,"
+                             " (SELECT count(*) FROM entry b WHERE b.org_id = e.org_id AND b.reverses_id = e.id)"
+                             " FROM entry e WHERE e.org_id = :org AND e.record_id = :cause ORDER BY e.id"; /* entry_by_record_id_id */
+
+    *out = (Entries){0};
+    return sql_each(cx, OF, IN(in_int("cause", cause)), take_entry, out);
+}
+
+const Error *ledger_balance(Cx *cx, const char *kind, Id project, Id house, Str item, int64_t *fen)
+{
+    static const char BALANCE[] = "SELECT balance_fen FROM account WHERE org_id = :org AND code = :code AND archived_at IS NULL"; /* account_by_code */
+    bool found;
+
+    *fen = 0;
+    return sql_find(cx, BALANCE, IN(in_text("code", code_of(cx->arena, project, &(AccountKey){.kind = kind, .house = house, .item = item}))), OUT(out_int(fen)), &found);
+}
+
+typedef struct {
+    Json *json;
+    int64_t debit, credit;
+} Trial;
+
+static const Error *trial_row(Cx *cx, const Row *row, void *self)
+{
+    Trial *trial = self;
+    Json *json = trial->json;
+    const Choice *kind = kind_row(row_text(row, 0));
+    int64_t debit = row_int(row, 2), credit = row_int(row, 3);
+
+    if (__builtin_add_overflow(trial->debit, debit, &trial->debit) || __builtin_add_overflow(trial->credit, credit, &trial->credit))
+        return bad_amount(cx);
+    json_open(json, '{');
+    JSON_TEXT(json, "kind", row_text(row, 0));
+    JSON_C(json, "label", cx->lang == LANG_ZH ? kind->zh : kind->en);
+    JSON_KEY(json, "item");
+    row_text(row, 1).len == 0 ? json_none(json) : json_text(json, row_text(row, 1));
+    JSON_INT(json, "debit_fen", debit);
+    JSON_INT(json, "credit_fen", credit);
+    JSON_INT(json, "balance_fen", is_debit_kind(str_of(kind->value)) ? debit - credit : credit - debit);
+    json_close(json, '}');
+    return OK;
+}
+
+const Error *ledger_trial_json(Cx *cx, Id project, Date at, Json *json)
+{
+    static const char TRIAL[] =
+        "SELECT a.kind, CASE WHEN a.house_id IS NULL THEN coalesce(a.item, '') ELSE '' END AS thing, CAST(sum(x.debit) AS BIGINT), CAST(sum(x.credit) AS BIGINT) FROM ("
+        "SELECT e.debit_id AS account, sum(e.amount_fen) AS debit, 0 AS credit FROM entry e WHERE e.org_id = :org AND (:project = 0 OR e.project_id = :project)"
+        " AND e.day <= :at GROUP BY e.debit_id UNION ALL"
+        " SELECT e.credit_id, 0, sum(e.amount_fen) FROM entry e WHERE e.org_id = :org AND (:project = 0 OR e.project_id = :project) AND e.day <= :at GROUP BY e.credit_id"
+        ") x JOIN account a ON a.org_id = :org AND a.id = x.account GROUP BY a.kind, thing ORDER BY a.kind, thing";
+    Trial trial = {.json = json};
+
+    json_open(json, '{');
+    JSON_KEY(json, "at");
+    json_date(json, at);
+    JSON_KEY(json, "rows");
+    json_open(json, '[');
+    TRY(sql_each(cx, TRIAL, IN(in_int("project", project), in_int("at", at)), trial_row, &trial));
+    json_close(json, ']');
+    JSON_INT(json, "debit_fen", trial.debit);
+    JSON_INT(json, "credit_fen", trial.credit);
+    json_close(json, '}');
+    return OK;
+}
+
+typedef struct {
+    LedgerBad *bad;
+    void *self;
+    const char *what;
+} Fault;
+
+static const Error *told_fault(Cx *cx, const Row *row, void *self)
+{
+    const Fault *fault = self;
+
+    fault->bad(fault->self, str_format(cx->arena, "%.*s %lld", STR_ARG(row_text(row, 0)), (long long)row_int(row, 1)), str_of(fault->what));
+    return OK;
+}
+
+const Error *ledger_check(Cx *cx, LedgerBad *bad, void *self)
+{
+    static const char BALANCES[] =
+        "SELECT 'account' AS thing, a.id FROM account a LEFT JOIN (SELECT y.account, sum(y.debit) AS debit, sum(y.credit) AS credit FROM ("
+        "SELECT debit_id AS account, amount_fen AS debit, 0 AS credit FROM entry WHERE org_id = :org UNION ALL"
+        " SELECT credit_id, 0, amount_fen FROM entry WHERE org_id = :org) y GROUP BY y.account) x ON x.account = a.id WHERE a.org_id = :org AND a.balance_fen <>"
+        " CASE WHEN a.kind IN (" DEBIT_KINDS ") THEN coalesce(x.debit, 0) - coalesce(x.credit, 0)"
+        " ELSE coalesce(x.credit, 0) - coalesce(x.debit, 0) END LIMIT 100";
+    static const char REVERSALS[] =
+        "SELECT 'entry' AS thing, e.id FROM entry e JOIN entry o ON o.org_id = e.org_id AND o.id = e.reverses_id WHERE e.org_id = :org AND (e.debit_id <> o.credit_id"
+        " OR e.credit_id <> o.debit_id OR e.amount_fen <> o.amount_fen OR o.reverses_id IS NOT NULL OR e.charge_id IS DISTINCT FROM o.charge_id) LIMIT 100";
+    static const char AMOUNTS[] = "SELECT 'entry' AS thing, id FROM entry WHERE org_id = :org AND (amount_fen <= 0 OR debit_id = credit_id) LIMIT 100";
+    static const char CLOSED[] =
+        "SELECT 'entry' AS thing, e.id FROM period p JOIN entry e ON e.org_id = p.org_id AND e.project_id = p.project_id AND e.day <= p.\"to\""
+        " AND e.created_at > p.closed_at WHERE p.org_id = :org AND p.state = 'closed' LIMIT 100";
+    Fault fault = {bad, self, "balance differs from the sum of its entries"};
+
+    TRY(sql_each(cx, BALANCES, NOTHING, told_fault, &fault));
+    fault.what = "is no mirror of the entry that it reverses";
+    TRY(sql_each(cx, REVERSALS, NOTHING, told_fault, &fault));
+    fault.what = "has no amount, or one account on both sides";
+    TRY(sql_each(cx, AMOUNTS, NOTHING, told_fault, &fault));
+    fault.what = "was booked into a closed period";
+    return sql_each(cx, CLOSED, NOTHING, told_fault, &fault);
+}
+
+static const RecordType *const records[] = {&account_type, &entry_type, &period_type, NULL};
+const Module ledger_module = {"ledger", "总账", "Ledger", .records = records};
