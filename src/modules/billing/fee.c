@@ -19,7 +19,6 @@ typedef struct {
 } Remainder;
 
 static const Error *refuse(Arena *arena, const char *field, const char *zh, const char *en);
-static const Error *check_days(Arena *arena, const char *field, Date from, Date to);
 static const Error *check_percent(Arena *arena, const char *field, Exact percent);
 static const Error *check_least(Arena *arena, const char *field, Exact number);
 static Work work_of(Arena *arena, const char *field, int most_lines);
@@ -47,7 +46,7 @@ const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out)
 
     TRY(check_least(arena, quantity, ask->quantity));
     TRY(check_least(arena, "rate_yuan", ask->price));
-    TRY(check_days(arena, "to", ask->from, ask->to));
+    TRY(fee_check_days(arena, "to", ask->from, ask->to));
     if (exact_is_number(ask->percent))
         TRY(check_percent(arena, "percent", ask->percent));
     months = (ask->to / 10000 - ask->from / 10000) * 12 + ask->to / 100 % 100 - ask->from / 100 % 100 + 1;
@@ -165,19 +164,19 @@ const Error *fee_vat(Arena *arena, int64_t gross_fen, Exact rate_percent, int64_
     return OK;
 }
 
-static const Error *refuse(Arena *arena, const char *field, const char *zh, const char *en)
-{
-    return error_field(arena, str_of(field), "out_of_range", str_of(zh), str_of(en));
-}
-
 /* Dates are yyyymmdd: the same day forty years later is 400000 more, also of a 29 February. */
-static const Error *check_days(Arena *arena, const char *field, Date from, Date to)
+const Error *fee_check_days(Arena *arena, const char *field, Date from, Date to)
 {
     if (to < from)
         return refuse(arena, field, "不能早于开始日期", "must not be before the first day");
     if (to - from >= MAX_FEE_YEARS * 10000)
         return refuse(arena, field, "期间最长 40 年", "the span is at most 40 years");
     return OK;
+}
+
+static const Error *refuse(Arena *arena, const char *field, const char *zh, const char *en)
+{
+    return error_field(arena, str_of(field), "out_of_range", str_of(zh), str_of(en));
 }
 
 static const Error *check_percent(Arena *arena, const char *field, Exact percent)
@@ -301,7 +300,7 @@ static const Error *check_late(Arena *arena, const LateFee *ask)
     if (exact_is_number(ask->cap_percent))
         TRY(check_percent(arena, "cap_percent", ask->cap_percent));
     if (ask->until > ask->due)
-        TRY(check_days(arena, "until", ask->due, ask->until));
+        TRY(fee_check_days(arena, "until", ask->due, ask->until));
     if (ask->grace_days < 0)
         return refuse(arena, "grace_days", "不能小于 0", "must not be below 0");
     if (ask->paid_count >= MAX_FEE_LINES)

@@ -97,6 +97,9 @@ MUST const Error *fee_late(Arena *arena, const LateFee *ask, Fee *out);
 /* net = gross / (1 + rate), rounded; tax is the rest. A refund's gross is negative. */
 MUST const Error *fee_vat(Arena *arena, int64_t gross_fen, Exact rate_percent, int64_t *net_fen, int64_t *tax_fen);
 
+/* A span of days: `to` not before `from`, at most MAX_FEE_YEARS. ERR_INVALID on `field`, which is `to`'s. */
+MUST const Error *fee_check_days(Arena *arena, const char *field, Date from, Date to);
+
 /* The line in words and numbers: "112.35 m² × 2.80 元 × 20/31 月 = 202.95 元". */
 Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang);
 /* As kept with a charge: a compact JSON list of facts, numbers as exact fractions; and back, nothing lost (false: it is none of ours). */
