@@ -34,7 +34,9 @@ typedef struct {
     int64_t amount_fen;
 } FeeLine;
 
-#define MAX_FEE_LINES 400 /* of one amount: a month a line over more than thirty years, and steps */
+#define MAX_FEE_LINES 500            /* of one amount: a month a line over forty years are 481 */
+#define MAX_FEE_FEN 1000000000000000 /* 10^15, either way: no amount, given or made, is larger */
+#define MAX_FEE_YEARS 40             /* from one day to another */
 typedef struct {
     FeeLine *list; /* in the arena given */
     int count;
@@ -46,8 +48,8 @@ typedef enum { ROUND_LINE, ROUND_BILL } Rounding; /* each line, or the sum once 
 /* Why a fee cannot be said. The field is the input's name (`rate_yuan`), for 422 and for exceptions of a run. All functions below
  * answer ERR_INVALID on it, never an amount of 0 instead. */
 
-/* quantity x price for each calendar month that [from, to] touches. basis30: a part month counts days / 30 (at most 1); a whole one is 1. `percent` 100:
- * no reduction; else what is charged of each month (70: an empty house). LINE_AREA or LINE_UNIT. */
+/* quantity x price for each calendar month that [from, to] touches. basis30: a part month counts days / 30 (at most 1); a whole one is 1.
+ * `percent` 100 or {0}: no reduction; else what is charged of each month (70: an empty house). LINE_AREA or LINE_UNIT. */
 typedef struct {
     LineKind kind;
     Exact quantity, price, percent;
@@ -58,14 +60,14 @@ typedef struct {
 MUST const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out);
 
 /* 阶梯: marginal steps over what was used `before` in the period the steps hold for: T(before + use) - T(before), rounded once (the
- * largest line takes the difference of its parts). limits rise; the last step has none (limit {0}). */
+ * largest line takes the difference of its parts). limits rise; the last step, and no other, has none (limit {0}). */
 typedef struct {
     Exact limit, price;
 } FeeStep;
 #define MAX_FEE_STEPS 12
 MUST const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact before, Exact use, Fee *out);
 
-/* use x multiplier x price, one line. */
+/* use x multiplier x price, one line. `before` and `after` are told with it, {0} when they are not known; multiplier {0} is 1. */
 MUST const Error *fee_meter(Arena *arena, Exact before, Exact after, Exact use, Exact multiplier, Exact price, Fee *out);
 /* What a meter with so many digits (1 to 9) before the point has counted from `previous` to `value`: over its end once when value < previous. */
 MUST const Error *fee_rollover(Arena *arena, Exact previous, Exact value, int digits, Exact *use);
@@ -75,8 +77,9 @@ MUST const Error *fee_rollover(Arena *arena, Exact previous, Exact value, int di
 MUST const Error *fee_share(Arena *arena, int64_t total_fen, const Exact *weights, int count, int64_t **shares);
 
 /* 违约金 on principal: simple, from due + 1 to `until`, on what was unpaid each day (a payment counts from its own day: days = paid - due);
- * per ten thousand and day; nothing while until - due <= grace, from due + 1 once past it; at most cap_percent of the principal (cap {0}: no cap); all
- * segments exact, rounded once. Payments in any order, those after `until` do not count. */
+ * per ten thousand and day; nothing while until - due <= grace (or while the last fen was paid within it), from due + 1 once past it; at
+ * most cap_percent of the principal (cap {0}: no cap), where the lines end. All segments exact, rounded once. Payments in any order; those
+ * after `until`, and what goes beyond the principal, do not count. */
 typedef struct {
     Date on;
     int64_t fen;
@@ -91,18 +94,21 @@ typedef struct {
 } LateFee;
 MUST const Error *fee_late(Arena *arena, const LateFee *ask, Fee *out);
 
-/* net = gross / (1 + rate), rounded; tax is the rest. */
+/* net = gross / (1 + rate), rounded; tax is the rest. A refund's gross is negative. */
 MUST const Error *fee_vat(Arena *arena, int64_t gross_fen, Exact rate_percent, int64_t *net_fen, int64_t *tax_fen);
+
+/* A span of days: `to` not before `from`, at most MAX_FEE_YEARS. ERR_INVALID on `field`, which is `to`'s. */
+MUST const Error *fee_check_days(Arena *arena, const char *field, Date from, Date to);
 
 /* The line in words and numbers: "112.35 m² × 2.80 元 × 20/31 月 = 202.95 元". */
 Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang);
-/* As kept with a charge: a compact JSON list of facts; and back (false: it is none of ours). */
+/* As kept with a charge: a compact JSON list of facts, numbers as exact fractions; and back, nothing lost (false: it is none of ours). */
 Str fee_lines_store(Arena *arena, const Fee *fee);
 MUST bool fee_lines_read(Arena *arena, Str stored, Fee *out);
-/* [{"text","amount_fen","from","to"}] for people. */
+/* [{"text","amount_fen","from","to"}] for people; the days only where days are meant. */
 void fee_lines_json(Arena *arena, const Fee *fee, Lang lang, Json *json);
 
-/* POST tariffs/preview: reads `kind` and its inputs from the body, all problems at once, and writes the answer. */
+/* POST tariffs/preview: reads `kind` and its inputs from the body (NULL: there was none), all problems at once, and writes the answer. */
 MUST const Error *fee_preview_json(Arena *arena, const json_t *body, Lang lang, Json *json);
 
 #endif

@@ -34,11 +34,13 @@ typedef struct {
 
 typedef struct Formula Formula;
 
-/* ERR_INVALID on `formula`, saying at which character and what would be right. Both languages' names are understood (area, 建筑面积; yuan, 元). */
+/* ERR_INVALID on `formula`, saying at which character (from 1) and what would be right. Both languages' names are understood (area, 建筑面积;
+ * yuan, 元; min, 最小), and the signs as Chinese keyboards write them (× ÷ （ ） ，). min and max take two or more. */
 MUST const Error *formula_parse(Arena *arena, Str text, Formula **out);
 /* Does it need this one? What is missing is told before the run. */
 bool formula_uses(const Formula *formula, Quantity quantity);
-/* In yuan; with_numbers (NULL allowed) is the text with the numbers put in. */
+/* In yuan, from 0 to 10^13; with_numbers (NULL allowed) is the text with the numbers put in: "112.35 × 2.80 × 3". What the formula needs
+ * and is not known is ERR_INVALID on the name of each of them, all else on `formula`. */
 MUST const Error *formula_value(Arena *arena, const Formula *formula, const Quantities *quantities, Exact *yuan, Str *with_numbers);
 
 #endif
