@@ -3,6 +3,7 @@
 #include "kernel/event.h"
 #include "kernel/ledger.h"
 #include "kernel/orgs.h"
+#include "modules/billing/billing.h"
 #include "store/blob.h"
 
 #include <stdio.h>
@@ -118,6 +119,7 @@ static const Error *check_org(Cx *cx, void *self)
         TRY(check_type(cx, check));
     }
     TRY(ledger_check(cx, told, check));
+    TRY(charge_check(cx, told, check));
     return sql_each_paged(cx, str_of(FILES), check_file, check);
 }
 

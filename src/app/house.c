@@ -5,10 +5,13 @@
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
 #include "kernel/lease.h"
+#include "kernel/ledger.h"
 #include "kernel/outbox.h"
 #include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
+#include "modules/cashier/cashier.h"
+#include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
 #include "modules/notice/notice.h"
@@ -21,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &ledger_module, &property_module, &billing_module, &cashier_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

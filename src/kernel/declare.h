@@ -144,6 +144,7 @@ typedef struct Action {
     const char *const *ends;  /* limits that are met (or missed) by it */
     const char *undo;         /* the action that takes it back, for the few seconds after it */
     bool back;                /* returns to the state before the pause */
+    bool apart;               /* its asks are facts of the step: none is stored in the record, even under a field's name (how much is given back) */
     bool archives;            /* the record is put away (void) */
     bool aside;               /* of the caller's own row elsewhere (read, acknowledged): neither the record nor its log is touched, so
                                  that fifty thousand readers do not queue at one row */

@@ -52,6 +52,7 @@ const RecordType account_type = {
 /* 分录 */
 static const Field entry_fields[] = {
     {"day", "记账日", "Day", T_DATE, .read_only = true},
+    {"value_day", "起息日", "Value day", T_DATE, .read_only = true},
     {"debit", "借方", "Debit", T_REF, .to = "accounts", .read_only = true, .indexed = true},
     {"credit", "贷方", "Credit", T_REF, .to = "accounts", .read_only = true, .indexed = true},
     {"amount_fen", "金额", "Amount", T_MONEY, .read_only = true},
@@ -240,6 +241,11 @@ Date ledger_day(const Ledger *ledger)
     return ledger->day;
 }
 
+Id ledger_project(const Ledger *ledger)
+{
+    return ledger->project;
+}
+
 static const Choice *kind_row(Str kind)
 {
     for (const Choice *row = kinds; row->value != NULL; row++)
@@ -328,6 +334,7 @@ static const Error *book(Cx *cx, Ledger *ledger, const Posting *posting, Id reve
 
     record->project = ledger->project;
     record_set_int(record, "day", ledger->day);
+    record_set_int(record, "value_day", posting->value_day == 0 ? ledger->day : posting->value_day);
     record_set_int(record, "debit", posting->debit);
     record_set_int(record, "credit", posting->credit);
     record_set_int(record, "amount_fen", posting->amount_fen);
@@ -358,7 +365,7 @@ const Error *ledger_post(Cx *cx, Ledger *ledger, const Posting *posting, Id *ent
 const Error *ledger_reverse(Cx *cx, Ledger *ledger, const Entry *entry, const Record *cause, Str memo)
 {
     const Posting back = {.debit = entry->credit, .credit = entry->debit, .amount_fen = entry->amount_fen, .house = entry->house,
-                          .charge = entry->charge, .cause = cause, .memo = memo};
+                          .charge = entry->charge, .cause = cause, .value_day = entry->value_day, .memo = memo};
     const Error *error;
 
     if (entry->is_reversed || entry->reverses != 0)
@@ -407,18 +414,40 @@ static const Error *take_entry(Cx *cx, const Row *row, void *self)
     }
     entries->list[entries->count++] = (Entry){
         .id = row_int(row, 0), .debit = row_int(row, 1), .credit = row_int(row, 2), .amount_fen = row_int(row, 3), .house = row_int(row, 4),
-        .charge = row_int(row, 5), .day = (Date)row_int(row, 6), .reverses = row_int(row, 7), .is_reversed = row_int(row, 8) != 0};
+        .charge = row_int(row, 5), .day = (Date)row_int(row, 6), .reverses = row_int(row, 7), .is_reversed = row_int(row, 8) != 0,
+        .value_day = (Date)row_int(row, 9), .debit_kind = str_copy(cx->arena, row_text(row, 10)), .credit_kind = str_copy(cx->arena, row_text(row, 11)),
+        .cause_type = str_copy(cx->arena, row_text(row, 12))};
     return OK;
 }
 
+#define SELECT_ENTRIES                                                                                                              \
+    "SELECT e.id, e.debit_id, e.credit_id, e.amount_fen, e.house_id, e.charge_id, e.day, e.reverses_id,"                            \
+    " (SELECT count(*) FROM entry b WHERE b.org_id = e.org_id AND b.reverses_id = e.id), e.value_day, d.kind, c.kind, e.record_type" \
+    " FROM entry e JOIN account d ON d.org_id = e.org_id AND d.id = e.debit_id JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id"
+
 const Error *ledger_entries(Cx *cx, Id cause, Entries *out)
 {
-    static const char OF[] = "SELECT e.id, e.debit_id, e.credit_id, e.amount_fen, e.house_id, e.charge_id, e.day, e.reverses_id,"
-                             " (SELECT count(*) FROM entry b WHERE b.org_id = e.org_id AND b.reverses_id = e.id)"
-                             " FROM entry e WHERE e.org_id = :org AND e.record_id = :cause ORDER BY e.id"; /* entry_by_record_id_id */
+    static const char OF[] = SELECT_ENTRIES " WHERE e.org_id = :org AND e.record_id = :cause ORDER BY e.id"; /* entry_by_record_id_id */
 
     *out = (Entries){0};
     return sql_each(cx, OF, IN(in_int("cause", cause)), take_entry, out);
+}
+
+const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out)
+{
+    static const char ABOUT[] = SELECT_ENTRIES " WHERE e.org_id = :org AND e.charge_id = :charge ORDER BY e.id"; /* entry_by_charge_id_id */
+
+    *out = (Entries){0};
+    return sql_each(cx, ABOUT, IN(in_int("charge", charge)), take_entry, out);
+}
+
+const Error *ledger_entries_open(Cx *cx, Id house, Entries *out)
+{
+    static const char OPEN[] = SELECT_ENTRIES " JOIN charge t ON t.org_id = e.org_id AND t.id = e.charge_id"
+                                              " WHERE e.org_id = :org AND t.house_id = :house AND t.open_fen > 0 ORDER BY e.charge_id, e.id"; /* charge_by_house…, entry_by_charge_id_id */
+
+    *out = (Entries){0};
+    return sql_each(cx, OPEN, IN(in_int("house", house)), take_entry, out);
 }
 
 const Error *ledger_balance(Cx *cx, const char *kind, Id project, Id house, Str item, int64_t *fen)

@@ -37,14 +37,16 @@ typedef struct {
     int64_t amount_fen; /* above 0 */
     Id house, charge;   /* the household and the charge that it is about; 0: none */
     const Record *cause; /* the record that made it: a run, a payment, … */
+    Date value_day;      /* the day it counts for, where that is not the day of booking (起息日): when a transfer came in; 0: the same */
     Str memo;
 } Posting;
 
 typedef struct {
     Id id, debit, credit, house, charge, reverses;
     int64_t amount_fen;
-    Date day;
+    Date day, value_day;
     bool is_reversed;
+    Str debit_kind, credit_kind, cause_type;
 } Entry;
 
 /* 一次记账: the bookings of one writing closure in one project. */
@@ -53,6 +55,7 @@ typedef struct Ledger Ledger;
 /* Finds the day to book on. In a writing closure. */
 MUST const Error *ledger_begin(Cx *cx, Id project, Ledger **out);
 Date ledger_day(const Ledger *ledger);
+Id ledger_project(const Ledger *ledger);
 
 /* The account, made if it is not there. Whoever books on a household's has locked its house (record_load). */
 MUST const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *out);
@@ -72,6 +75,9 @@ typedef struct {
     int count;
 } Entries;
 MUST const Error *ledger_entries(Cx *cx, Id cause, Entries *out);
+/* Those that are about a charge, or about all charges of a household that are open, the same way. */
+MUST const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out);
+MUST const Error *ledger_entries_open(Cx *cx, Id house, Entries *out);
 
 /* A household's balance on its account of this kind, on that kind's own side; 0 without an account. */
 MUST const Error *ledger_balance(Cx *cx, const char *kind, Id project, Id house, Str item, int64_t *fen);

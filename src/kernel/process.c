@@ -417,7 +417,7 @@ const Error *process_act_on(Cx *cx, Record *record, const Action *action, const 
         const FieldMeta *field = meta_field(record->meta, str_of(action->asks[i].name));
         if (action->asks[i].type == T_PLACE)
             place = values[i].s;
-        if (values[i].kind != V_NULL && field != NULL && field->at >= 0)
+        if (values[i].kind != V_NULL && field != NULL && field->at >= 0 && !action->apart)
             record->values[field->at] = values[i];
     }
     if (action->back)
@@ -464,7 +464,8 @@ Str process_with_asks(Cx *cx, const Record *record, const Asked *asked, Str chan
     for (int i = 0; asked->values != NULL && i < asked->action->ask_count; i++) {
         const Field *ask = &asked->action->asks[i];
         const FieldMeta *field = meta_field(record->meta, str_of(ask->name));
-        if (asked->values[i].kind == V_NULL || ask->type == T_PLACE || ask->type == T_SECRET || (field != NULL && field->at >= 0))
+        if (asked->values[i].kind == V_NULL || ask->type == T_PLACE || ask->type == T_SECRET ||
+            (field != NULL && field->at >= 0 && !asked->action->apart))
             continue;
         any = true;
         json_key(&json, str_of(ask->name));

@@ -26,17 +26,28 @@ typedef struct {
  * the run's. ERR_INVALID on `period_from` when the slot is billed already. */
 MUST const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool told, Record **out);
 
+/* Reverses it: its entries, its unpaid late fees; what was paid becomes money paid ahead. ERR_WRONG_STATE when it is done with. */
+MUST const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason);
+
 /* Lets fen of what is open be paid (below 0: takes a payment back), after the entry was booked; open, part or paid follow. */
 MUST const Error *charge_settle(Cx *cx, Record *charge, int64_t fen);
 
-/* What a payment on `on` finds due beside the charge itself: the late fee up to that day that has not been charged yet; amount 0 when there is
- * none (not due, in grace, in dispute, no rate). */
-MUST const Error *charge_late(Cx *cx, const Record *charge, Date on, Fee *out);
-/* Makes a charge of it. */
-MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Record *charge, const Fee *late, Date on, Record **out);
+/* 应缴: one open charge of a household as it is on a day. */
+typedef struct {
+    Record *charge;
+    Fee late; /* the late fee up to that day that has not been charged yet; amount 0: none (not due, in grace, in dispute, no rate) */
+} Due;
+typedef struct {
+    Due *list;
+    int count;
+} Dues;
+/* All of a household, the oldest due first, of one day the charge before the late fee. In a writing closure they are the caller's until its end.
+ * In three statements, however many there are. */
+MUST const Error *charge_dues(Cx *cx, Id house, Date on, Dues *out);
+/* Makes a charge of a late fee, due with its principal. */
+MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Record **out);
 
-/* {"items":[{"id","title",…,"late_fen","lines"}],"total_fen","late_fen","prepay_fen","deposit_fen"}: what a household owes on a day, oldest first. The caller
- * may see the house. */
+/* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen"}: what a household owes on a day. The caller may see the house. */
 MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json);
 
 /* `anju check`: what is open is what the entries say; an amount is the sum of its lines. */

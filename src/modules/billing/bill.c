@@ -1,0 +1,204 @@
+/* bill.c: what an item costs a house for some days: the item's kind says which of the house's facts count. */
+#include "modules/billing/billing_parts.h"
+#include "modules/billing/formula.h"
+
+bool bill_number(const Record *record, const char *field, Exact *out)
+{
+    return !record_is_null(record, field) && exact_parse(record_text(record, field), 9, out);
+}
+
+static Date days_in_month(Date day)
+{
+    int year = day / 10000, month = day / 100 % 100;
+    return (Date)(date_to_days(month == 12 ? date_of(year + 1, 1, 1) : date_of(year, month + 1, 1)) - date_to_days(date_of(year, month, 1)));
+}
+
+/* The item's day in the month that it is billed for (in advance), else the last day of that month. */
+Date bill_due(const Record *tariff, Date from)
+{
+    int64_t day = record_int(tariff, "due_day"), last = days_in_month(from);
+
+    return date_of(from / 10000, from / 100 % 100, (int)(day == 0 || day > last ? last : day));
+}
+
+static const Error *lacks(Cx *cx, const char *field, const char *zh, const char *en)
+{
+    return error_field(cx->arena, str_of(field), "required", str_of(zh), str_of(en));
+}
+
+static const Error *area_of(Cx *cx, const Record *tariff, const Record *house, Exact *out)
+{
+    Str kind = record_text(tariff, "area_kind");
+    const char *field = str_is(kind, "inner") ? "inner_area" : str_is(kind, "garden") ? "garden_area" : "area";
+    int64_t dm2 = record_int(house, field);
+
+    if (dm2 <= 0)
+        return lacks(cx, field, "房屋没有面积", "the house has no area");
+    *out = exact_per(dm2, 100);
+    return OK;
+}
+
+/* How many of what the item counts. */
+static const Error *count_of(Cx *cx, const Record *tariff, const Record *house, Exact *out)
+{
+    Str kind = record_text(tariff, "kind");
+    const char *field = str_is(kind, "person") ? "persons" : "spaces";
+
+    if (str_is(kind, "fixed")) {
+        *out = exact_of(1);
+        return OK;
+    }
+    if (record_is_null(house, field))
+        return str_is(kind, "person") ? lacks(cx, field, "没有登记居住人数", "the number of people is not known")
+                                      : lacks(cx, field, "没有登记车位数", "the number of parking spaces is not known");
+    *out = exact_of(record_int(house, field));
+    return OK;
+}
+
+/* 100, or what an empty house pays. */
+static Exact percent_of(const Record *tariff, const Record *house)
+{
+    Exact percent;
+
+    if (str_is(record_text(house, "occupancy"), "empty") && bill_number(tariff, "empty_percent", &percent))
+        return percent;
+    return exact_of(100);
+}
+
+/* Whole months and parts of months, as fee_monthly counts them. */
+static const Error *months_of(Cx *cx, const Record *tariff, Date from, Date to, Exact *out)
+{
+    bool basis30 = str_is(record_text(tariff, "day_basis"), "30"), fits = true;
+
+    *out = exact_of(0);
+    for (Date day = from; day <= to && fits;) {
+        int last = days_in_month(day);
+        Date end = date_of(day / 10000, day / 100 % 100, last);
+        int64_t days = (end < to ? end : to) % 100 - day % 100 + 1;
+        Exact part = days == last ? exact_of(1) : exact_per(basis30 && days > 30 ? 30 : days, basis30 ? 30 : last);
+        fits = exact_add(*out, part, out);
+        day = date_add(end, 1);
+    }
+    return fits ? OK : lacks(cx, "to", "期间太长", "the period is too long");
+}
+
+static void know(Quantities *all, Quantity quantity, bool known, Exact value)
+{
+    all->known[quantity] = known;
+    all->value[quantity] = known ? value : exact_of(0);
+}
+
+static const Error *by_formula(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out)
+{
+    Quantities all = {0};
+    FeeLine *line = new (cx->arena, FeeLine, 1);
+    Formula *formula;
+    Exact months, yuan;
+
+    TRY(formula_parse(cx->arena, record_text(tariff, "formula"), &formula));
+    TRY(months_of(cx, tariff, from, to, &months));
+    know(&all, Q_AREA, record_int(house, "area") > 0, exact_per(record_int(house, "area"), 100));
+    know(&all, Q_INNER_AREA, record_int(house, "inner_area") > 0, exact_per(record_int(house, "inner_area"), 100));
+    know(&all, Q_GARDEN_AREA, !record_is_null(house, "garden_area"), exact_per(record_int(house, "garden_area"), 100));
+    know(&all, Q_PERSONS, !record_is_null(house, "persons"), exact_of(record_int(house, "persons")));
+    know(&all, Q_SPACES, !record_is_null(house, "spaces"), exact_of(record_int(house, "spaces")));
+    know(&all, Q_HOUSES, true, exact_of(1));
+    know(&all, Q_MONTHS, true, months);
+    know(&all, Q_DAYS, true, exact_of(date_to_days(to) - date_to_days(from) + 1));
+    *line = (FeeLine){.kind = LINE_FORMULA, .from = from, .to = to};
+    TRY(formula_value(cx->arena, formula, &all, &yuan, &line->note));
+    if (!exact_fen(yuan, &line->amount_fen))
+        return lacks(cx, "formula", "算出的金额太大", "the amount is too large");
+    out->fee = (Fee){line, 1, line->amount_fen};
+    return OK;
+}
+
+const Error *bill_fee(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out)
+{
+    Str kind = record_text(tariff, "kind");
+    MonthlyFee ask = {.kind = str_is(kind, "area") ? LINE_AREA : LINE_UNIT, .percent = percent_of(tariff, house), .from = from, .to = to,
+                      .basis30 = str_is(record_text(tariff, "day_basis"), "30"),
+                      .rounding = str_is(record_text(tariff, "rounding"), "bill") ? ROUND_BILL : ROUND_LINE};
+
+    *out = (Billed){0};
+    if (str_is(kind, "formula"))
+        return by_formula(cx, tariff, house, from, to, out);
+    if (!bill_number(tariff, "rate_yuan", &ask.price))
+        return lacks(cx, "rate_yuan", "收费项目没有单价", "the item has no price");
+    TRY(str_is(kind, "area") ? area_of(cx, tariff, house, &ask.quantity) : count_of(cx, tariff, house, &ask.quantity));
+    out->quantity = exact_text(cx->arena, ask.quantity, 0, 4);
+    out->unit_price = record_text(tariff, "rate_yuan");
+    return fee_monthly(cx->arena, &ask, &out->fee);
+}
+
+static bool needs_meter(Str kind)
+{
+    return str_is(kind, "meter") || str_is(kind, "stepped") || str_is(kind, "share");
+}
+
+/* One line of so many, or of an amount agreed. */
+static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Billed *out)
+{
+    FeeLine *line = new (cx->arena, FeeLine, 1);
+    Exact quantity = exact_of(1), price, yuan;
+
+    *line = (FeeLine){.kind = LINE_NOTE, .note = record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
+    if (record_is_null(charge, "amount_fen")) {
+        if (!bill_number(tariff, "rate_yuan", &price))
+            return lacks(cx, "amount_fen", "这个项目没有单价，须写金额", "this item has no price; give the amount");
+        (void)bill_number(charge, "quantity", &quantity);
+        if (!exact_mul(quantity, price, &yuan) || !exact_fen(yuan, &line->amount_fen))
+            return lacks(cx, "quantity", "算出的金额太大", "the amount is too large");
+        *line = (FeeLine){.kind = LINE_UNIT, .quantity = quantity, .price = price, .amount_fen = line->amount_fen};
+        out->quantity = exact_text(cx->arena, quantity, 0, 4);
+        out->unit_price = record_text(tariff, "rate_yuan");
+    }
+    out->fee = (Fee){line, 1, line->amount_fen};
+    return OK;
+}
+
+static void tell(Problems *problems, const Error *error)
+{
+    for (const FieldProblem *problem = error->fields; problem != NULL; problem = problem->next)
+        problems_add(problems, problem->field, problem->code, problem->zh, problem->en);
+}
+
+const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const Record *house, Problems *problems)
+{
+    Date from = (Date)record_int(charge, "period_from"), to = (Date)record_int(charge, "period_to"), today = instant_to_date(cx->now, cx->zone_min);
+    Str kind = record_text(tariff, "kind");
+    bool is_once = str_is(kind, "one_off") || !record_is_null(charge, "amount_fen");
+    Billed billed = {0};
+    const Error *error;
+
+    if (needs_meter(kind) && !is_once)
+        problems_add(problems, STR("tariff"), "choice", STR("按表和公摊的费用由出账批次产生"), STR("metered and shared items are charged by a run"));
+    else if (!is_once && (from == 0 || to == 0))
+        problems_add(problems, STR("period_from"), "required", STR("须写费用从哪天到哪天"), STR("give the days, from and to"));
+    else if (to < from)
+        problems_add(problems, STR("period_to"), "out_of_range", STR("不能早于开始日"), STR("must not be before the first day"));
+    if (problems->count > 0)
+        return OK;
+    error = is_once ? once(cx, charge, tariff, &billed) : bill_fee(cx, tariff, house, from, to, &billed);
+    if (error != OK && error->fields == NULL)
+        return error;
+    if (error != OK)
+        tell(problems, error);
+    else if (billed.fee.amount_fen <= 0)
+        problems_add(problems, STR("amount_fen"), "out_of_range", STR("金额应大于 0"), STR("must be above 0"));
+    if (problems->count > 0)
+        return OK;
+    record_set_text(charge, "item", record_text(tariff, "code"));
+    record_set_text(charge, "title", charge_title(cx, tariff, from, to, false));
+    record_set_int(charge, "amount_fen", billed.fee.amount_fen);
+    record_set_int(charge, "open_fen", billed.fee.amount_fen);
+    if (billed.quantity.len > 0)
+        record_set_text(charge, "quantity", billed.quantity);
+    if (billed.unit_price.len > 0)
+        record_set_text(charge, "unit_price", billed.unit_price);
+    record_set_text(charge, "facts", fee_lines_store(cx->arena, &billed.fee));
+    charge_set_due(cx, charge, !record_is_null(charge, "due_date") ? (Date)record_int(charge, "due_date") : from != 0 ? bill_due(tariff, from) : today);
+    if (!is_once)
+        record_set_text(charge, "slot", record_text(tariff, "code"));
+    return charge_terms(cx, charge, tariff);
+}

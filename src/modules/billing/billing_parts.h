@@ -1,0 +1,33 @@
+/* billing_parts.h: what the files of this folder share and nobody else needs. */
+#ifndef ANJU_MODULES_BILLING_PARTS_H
+#define ANJU_MODULES_BILLING_PARTS_H
+
+#include "kernel/rule.h"
+#include "modules/billing/billing.h"
+
+/* Steps from JSON; ERR_INVALID on `steps`. */
+MUST const Error *fee_steps_read(Arena *arena, const json_t *list, FeeStep *out, int *count);
+/* The steps of a stepped price; ERR_INVALID on `steps`. */
+MUST const Error *tariff_steps(Arena *arena, const Record *tariff, FeeStep *out, int *count);
+
+/* Due on that day; 0: never. */
+void charge_set_due(const Cx *cx, Record *charge, Date due);
+/* A charge by hand: amount, lines, due day and title from the item and what was given. Problems are told. */
+MUST const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const Record *house, Problems *problems);
+/* Tax and late fee as the price says them now. */
+MUST const Error *charge_terms(Cx *cx, Record *charge, const Record *tariff);
+Str charge_title(Cx *cx, const Record *tariff, Date from, Date to, bool late);
+
+/* What the item costs this house for these days, of the kinds that need no meter and no other house (all but meter, stepped, share, one_off). ERR_INVALID
+ * names what is missing: `area`, `persons`, … of the house, or a field of the tariff. quantity and price are for the charge; texts or empty. */
+typedef struct {
+    Fee fee;
+    Str quantity, unit_price;
+} Billed;
+MUST const Error *bill_fee(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out);
+/* The day that the item is due on, of a period that begins on `from`. */
+Date bill_due(const Record *tariff, Date from);
+/* A decimal of a record as a number; false when it is empty. */
+bool bill_number(const Record *record, const char *field, Exact *out);
+
+#endif

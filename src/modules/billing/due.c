@@ -1,0 +1,264 @@
+/* due.c: 应缴, what a household owes on a day: its open charges, and the late fee that has come to each of them by then. */
+#include "modules/billing/billing_parts.h"
+#include "store/dialect.h"
+
+typedef struct {
+    Cx *cx;
+    const RecordMeta *meta;
+    Dues *dues;
+} Taking;
+
+static const Error *take_due(Cx *cx, const Row *row, void *self)
+{
+    Taking *taking = self;
+    Dues *dues = taking->dues;
+    Record *charge = record_from_row(cx, taking->meta, row);
+
+    if ((dues->count & (dues->count - 1)) == 0) { /* full at every power of two */
+        Due *more = new (cx->arena, Due, dues->count == 0 ? 1 : dues->count * 2);
+        if (dues->count > 0)
+            memcpy(more, dues->list, sizeof(Due) * (size_t)dues->count);
+        dues->list = more;
+    }
+    charge->before = new (cx->arena, Value, taking->meta->value_count);
+    memcpy(charge->before, charge->values, sizeof(Value) * (size_t)taking->meta->value_count);
+    charge->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + taking->meta->value_count));
+    dues->list[dues->count++] = (Due){.charge = charge};
+    return OK;
+}
+
+static const Error *read_open(Cx *cx, Id house, Dues *out)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &charge_type);
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    Taking taking = {cx, meta, out};
+
+    buf_format(&sql, "SELECT %s, t.search FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL"
+                     " ORDER BY coalesce(t.due_date, 99991231), coalesce(t.late_of_id, 0), t.id LIMIT 5000", /* charge_by_house_id_due_date_id */
+               meta->columns);
+    buf_add_c(&sql, lock_of(cx));
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house)), take_due, &taking);
+}
+
+static Due *due_of(const Dues *dues, Id charge)
+{
+    for (int i = 0; i < dues->count; i++)
+        if (dues->list[i].charge->id == charge)
+            return &dues->list[i];
+    return NULL;
+}
+
+/* Days as the parts of a charge that were paid: entries that lessen what is owed and stand. */
+static int paid_parts(const Entries *entries, Id charge, PaidPart *out)
+{
+    int count = 0;
+
+    for (int i = 0; i < entries->count; i++) {
+        const Entry *entry = &entries->list[i];
+        if (entry->charge == charge && !entry->is_reversed && entry->reverses == 0 && str_is(entry->credit_kind, "receivable"))
+            out[count++] = (PaidPart){entry->value_day, entry->amount_fen};
+    }
+    return count;
+}
+
+/* Late fees that were made charges already; a reversed or waived one is not charged again for the same days. */
+typedef struct {
+    Dues *dues;
+    int64_t *charged; /* by position in dues */
+} Charged;
+static const Error *note_charged(Cx *cx, const Row *row, void *self)
+{
+    Charged *charged = self;
+    const Due *due = due_of(charged->dues, row_int(row, 0));
+
+    (void)cx;
+    if (due != NULL)
+        charged->charged[due - charged->dues->list] = row_int(row, 1);
+    return OK;
+}
+
+static bool runs_late(const Record *charge, Date on)
+{
+    bool disputed = !record_is_null(charge, "disputed_at") && record_is_null(charge, "dispute_outcome");
+    return record_int(charge, "due_date") != 0 && record_int(charge, "due_date") < on && !record_is_null(charge, "late_rate") && !disputed;
+}
+
+static const Error *late_fee(Cx *cx, Due *due, Date on, const Entries *entries, int64_t charged)
+{
+    const Record *charge = due->charge;
+    LateFee ask = {.principal_fen = record_int(charge, "amount_fen"), .due = (Date)record_int(charge, "due_date"), .until = on, .grace_days = (int)record_int(charge, "late_grace")};
+    PaidPart *paid = new (cx->arena, PaidPart, entries->count + 1);
+
+    ask.paid = paid;
+    ask.paid_count = paid_parts(entries, charge->id, paid);
+    if (!bill_number(charge, "late_rate", &ask.per_ten_thousand))
+        return OK;
+    (void)bill_number(charge, "late_cap", &ask.cap_percent);
+    TRY(fee_late(cx->arena, &ask, &due->late));
+    due->late.amount_fen -= charged;
+    if (due->late.count > 0)
+        due->late.list[due->late.count - 1].amount_fen -= charged;
+    if (due->late.amount_fen <= 0)
+        due->late = (Fee){0};
+    return OK;
+}
+
+const Error *charge_dues(Cx *cx, Id house, Date on, Dues *out)
+{
+    static const char CHARGED[] = "SELECT l.late_of_id, CAST(sum(l.amount_fen) AS BIGINT) FROM charge l JOIN charge t ON t.org_id = l.org_id AND t.id = l.late_of_id"
+                                  " WHERE l.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND l.reverses_id IS NULL GROUP BY l.late_of_id"; /* charge_by_late_of_id_id */
+    Charged charged = {.dues = out};
+    Entries entries;
+    bool late = false;
+
+    *out = (Dues){0};
+    TRY(read_open(cx, house, out));
+    for (int i = 0; i < out->count; i++)
+        late = late || runs_late(out->list[i].charge, on);
+    if (!late)
+        return OK;
+    charged.charged = new (cx->arena, int64_t, out->count);
+    TRY(ledger_entries_open(cx, house, &entries));
+    TRY(sql_each(cx, CHARGED, IN(in_int("house", house)), note_charged, &charged));
+    for (int i = 0; i < out->count; i++)
+        if (runs_late(out->list[i].charge, on))
+            TRY(late_fee(cx, &out->list[i], on, &entries, charged.charged[i]));
+    return OK;
+}
+
+const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Record **out)
+{
+    const Record *principal = due->charge, *tariff;
+    Date from = (Date)record_int(principal, "due_date");
+
+    TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(principal, "tariff")), false, &tariff));
+    return charge_add(cx, ledger,
+                      &(ChargeNew){.house = record_int(principal, "house"), .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
+                                   .due = from, .fee = &due->late, .late_of = principal->id},
+                      true, out);
+}
+
+static void number_or_none(Json *json, Str text)
+{
+    text.len > 0 ? json_text(json, text) : json_none(json);
+}
+
+static void due_json(Cx *cx, const Due *due, Json *json)
+{
+    const Record *charge = due->charge;
+    Fee fee;
+
+    json_open(json, '{');
+    JSON_ID(json, "id", charge->id);
+    JSON_TEXT(json, "title", record_text(charge, "title"));
+    JSON_TEXT(json, "item", record_text(charge, "item"));
+    JSON_C(json, "state", record_state(charge));
+    JSON_KEY(json, "period_from");
+    record_is_null(charge, "period_from") ? json_none(json) : json_date(json, (Date)record_int(charge, "period_from"));
+    JSON_KEY(json, "period_to");
+    record_is_null(charge, "period_to") ? json_none(json) : json_date(json, (Date)record_int(charge, "period_to"));
+    JSON_KEY(json, "due_date");
+    record_is_null(charge, "due_date") ? json_none(json) : json_date(json, (Date)record_int(charge, "due_date"));
+    JSON_KEY(json, "quantity");
+    number_or_none(json, record_text(charge, "quantity"));
+    JSON_KEY(json, "unit_price");
+    number_or_none(json, record_text(charge, "unit_price"));
+    JSON_INT(json, "amount_fen", record_int(charge, "amount_fen"));
+    JSON_INT(json, "open_fen", record_int(charge, "open_fen"));
+    JSON_INT(json, "late_fen", due->late.amount_fen);
+    JSON_ID(json, "late_of", record_int(charge, "late_of"));
+    JSON_BOOL(json, "disputed", !record_is_null(charge, "disputed_at") && record_is_null(charge, "dispute_outcome"));
+    JSON_KEY(json, "lines");
+    if (!record_is_null(charge, "facts") && fee_lines_read(cx->arena, record_text(charge, "facts"), &fee))
+        fee_lines_json(cx->arena, &fee, cx->lang, json);
+    else
+        json_raw(json, STR("[]"));
+    JSON_KEY(json, "late_lines");
+    due->late.count > 0 ? fee_lines_json(cx->arena, &due->late, cx->lang, json) : json_raw(json, STR("[]"));
+    json_close(json, '}');
+}
+
+const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
+{
+    int64_t total = 0, late = 0, overdue = 0, prepay;
+    Dues dues;
+
+    TRY(charge_dues(cx, house->id, on, &dues));
+    TRY(ledger_balance(cx, "prepay", house->project, house->id, STR_NONE, &prepay));
+    json_open(json, '{');
+    JSON_KEY(json, "house");
+    json_open(json, '{');
+    JSON_ID(json, "id", house->id);
+    JSON_TEXT(json, "no", house->no);
+    json_close(json, '}');
+    JSON_KEY(json, "on");
+    json_date(json, on);
+    JSON_KEY(json, "items");
+    json_open(json, '[');
+    for (int i = 0; i < dues.count; i++) {
+        int64_t open = record_int(dues.list[i].charge, "open_fen"), due = record_int(dues.list[i].charge, "due_date");
+        due_json(cx, &dues.list[i], json);
+        total += open;
+        late += dues.list[i].late.amount_fen;
+        overdue += due != 0 && due < on ? open : 0;
+    }
+    json_close(json, ']');
+    JSON_INT(json, "open_fen", total);
+    JSON_INT(json, "overdue_fen", overdue);
+    JSON_INT(json, "late_fen", late);
+    JSON_INT(json, "total_fen", total + late);
+    JSON_INT(json, "prepay_fen", prepay);
+    json_close(json, '}');
+    return OK;
+}
+
+typedef struct {
+    LedgerBad *bad;
+    void *self;
+    const char *what;
+} Fault;
+
+static const Error *told_fault(Cx *cx, const Row *row, void *self)
+{
+    const Fault *fault = self;
+
+    fault->bad(fault->self, str_format(cx->arena, "charge %lld", (long long)row_int(row, 0)), str_of(fault->what));
+    return OK;
+}
+
+static const Error *check_lines(Cx *cx, const Row *row, void *self)
+{
+    const Fault *fault = self;
+    AUTO(arena_close_at) Arena *arena = arena_open((size_t)1 << 22);
+    Fee fee;
+    int64_t sum = 0;
+
+    if (!fee_lines_read(arena, row_text(row, 1), &fee)) {
+        fault->bad(fault->self, str_format(cx->arena, "charge %lld", (long long)row_int(row, 0)), STR("has lines that cannot be read"));
+        return OK;
+    }
+    for (int i = 0; i < fee.count; i++)
+        sum += fee.list[i].amount_fen;
+    if (sum != row_int(row, 2))
+        fault->bad(fault->self, str_format(cx->arena, "charge %lld", (long long)row_int(row, 0)), STR("amount differs from the sum of its lines"));
+    return OK;
+}
+
+const Error *charge_check(Cx *cx, LedgerBad *bad, void *self)
+{
+    static const char OPEN[] =
+        "SELECT t.id FROM charge t LEFT JOIN (SELECT e.charge_id, sum(CASE WHEN d.kind = 'receivable' THEN e.amount_fen ELSE 0 END)"
+        " - sum(CASE WHEN c.kind = 'receivable' THEN e.amount_fen ELSE 0 END) AS open FROM entry e JOIN account d ON d.org_id = e.org_id AND d.id = e.debit_id"
+        " JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id WHERE e.org_id = :org AND e.charge_id IS NOT NULL GROUP BY e.charge_id) x ON x.charge_id = t.id"
+        " WHERE t.org_id = :org AND t.open_fen <> coalesce(x.open, 0) LIMIT 100";
+    static const char STATES[] =
+        "SELECT id FROM charge WHERE org_id = :org AND reverses_id IS NULL AND (open_fen < 0 OR (state IN ('open', 'part') AND open_fen <= 0)"
+        " OR (state IN ('paid', 'reversed', 'written_off') AND open_fen <> 0) OR (state = 'open' AND open_fen <> amount_fen)) LIMIT 100";
+    static const char LINES[] = "SELECT id, facts, amount_fen FROM charge WHERE org_id = :org AND facts IS NOT NULL AND id > :after ORDER BY id LIMIT :limit";
+    Fault fault = {bad, self, "what is open differs from its entries"};
+
+    TRY(sql_each(cx, OPEN, NOTHING, told_fault, &fault));
+    fault.what = "state and what is open do not fit";
+    TRY(sql_each(cx, STATES, NOTHING, told_fault, &fault));
+    return sql_each_paged(cx, str_of(LINES), check_lines, &fault);
+}

@@ -1,0 +1,529 @@
+/* payment.c: 收款, money taken from a household and what it was used for.
+ *
+ * It pays the charges that were named, else the oldest due first, of one day the charge before its late fee. What is left over is paid ahead.
+ * Without a house it waits as 待查款 until it is known whose it is. Everything it books, the receipt and the charges' states are one
+ * transaction with it. Its amount is never edited: it is voided, or given back in parts. */
+#include "modules/cashier/cashier_parts.h"
+
+const Choice payment_methods[] = {
+    {"cash", "现金", "Cash"}, {"qr", "扫码", "QR code"}, {"pos", "刷卡", "Card"}, {"card", "刷卡", "Card"}, {"transfer", "转账", "Transfer"}, {"wechat", "微信", "WeChat Pay"},
+    {"alipay", "支付宝", "Alipay"}, {"withhold", "代扣", "Direct debit"}, {"offset", "抵扣", "Offset"}, {"prepay", "预存抵扣", "From what was paid ahead"}, {0},
+};
+const Choice money_methods[] = {
+    {"cash", "现金", "Cash"}, {"qr", "扫码", "QR code"}, {"pos", "刷卡", "Card"}, {"card", "刷卡", "Card"}, {"transfer", "转账", "Transfer"}, {"wechat", "微信", "WeChat Pay"},
+    {"alipay", "支付宝", "Alipay"}, {0},
+};
+static const State states[] = {
+    {"booked", "已入账", "Booked"}, {"unmatched", "待查款", "Whose it is not known"}, {"refunded", "已退款", "Given back", .ended = true}, {"voided", "已作废", "Void", .ended = true},
+};
+
+static const Field fields[] = {
+    {"house", "房屋", "House", T_REF, .to = "houses", .searched = true, .indexed = true, .edit_in = NAMES("none")},
+    {"payer", "付款人", "Payer", T_REF, .to = "parties", .indexed = true, .edit_in = NAMES("none")},
+    {"payer_name", "付款人姓名", "Payer's name", T_TEXT, .max = 60, .searched = true, .edit_in = NAMES("none")},
+    {"amount_fen", "金额", "Amount", T_MONEY, .required = true, .edit_in = NAMES("none")},
+    {"method", "方式", "Method", T_CHOICE, .choices = payment_methods, .required = true, .edit_in = NAMES("none")},
+    {"received_at", "收到时间", "Received", T_TIME, .day_ok = true, .indexed = true, .edit_in = NAMES("none")},
+    {"given_fen", "收到现金", "Cash given", T_MONEY, .edit_in = NAMES("none")},
+    {"change_fen", "找零", "Change", T_MONEY, .read_only = true},
+    {"reference", "流水号", "Reference", T_TEXT, .max = 80, .searched = true, .edit_in = NAMES("none")},
+    {"allocations", "用于", "Used for", T_OBJECT, .edit_in = NAMES("none")},
+    {"surplus_fen", "转预存", "Paid ahead", T_MONEY, .read_only = true},
+    {"refunded_fen", "已退", "Given back", T_MONEY, .read_only = true},
+    {"receipt_no", "收据号", "Receipt", T_TEXT, .max = 60, .read_only = true, .searched = true},
+    {"note", "说明", "Note", T_LINES, .max = 500},
+    {"reason", "作废或退款原因", "Why void or given back", T_TEXT, .max = 500, .read_only = true},
+};
+#define MINE                                                                                                                              \
+    "t.id IN (SELECT x.id FROM payment x WHERE x.org_id = :org AND x.payer_id = :party"                                                   \
+    " UNION SELECT x.id FROM residence r JOIN payment x ON x.org_id = r.org_id AND x.house_id = r.house_id WHERE r.org_id = :org"         \
+    " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= x.created_at AND (r.until = 0 OR r.until > x.created_at))"
+static const Sight sights[] = {{BOOK_READERS | DESK}, {R_RESIDENT, MINE, .any_project = true}};
+static const Index indexes[] = {{"project_id, received_at"}, {"created_by, id"}, {0}};
+
+const Error *lock_house(Cx *cx, Id id, Record **out)
+{
+    return record_load(cx, kernel_find(cx->kernel, STR("houses")), id, out);
+}
+
+const Error *second_person(Cx *cx, const Record *record, int64_t fen)
+{
+    int64_t limit;
+
+    TRY(rule_value(cx, "cashier.second_person_fen", &limit));
+    if (fen <= limit || cx->actor->is_system || (cx->actor->user != record->created_by && actor_has(cx->actor, BOOKKEEPERS, record->project, record->building)))
+        return OK;
+    return error_new(cx->arena, ERR_FORBIDDEN, str_format(cx->arena, "超过 %lld.%02d 元，须由另一位会计或经理办理", (long long)limit / 100, (int)(limit % 100)),
+                     str_format(cx->arena, "above %lld.%02d yuan a second person, an accountant or manager, must do it", (long long)limit / 100, (int)(limit % 100)));
+}
+
+/* One use of the money: a charge, and how much of it. */
+typedef struct {
+    Record *charge;
+    int64_t fen;
+} Use;
+typedef struct {
+    Cx *cx;
+    Record *payment;
+    Ledger *ledger;
+    Date on;
+    int64_t left;
+    Dues dues; /* of the houses looked at so far */
+    Id houses[20];
+    int house_count;
+    Use *uses;
+    int use_count, use_max;
+} Using;
+
+static const Error *no_allocation(Cx *cx, const char *code, const char *zh, const char *en)
+{
+    return error_field(cx->arena, STR("allocations"), code, str_of(zh), str_of(en));
+}
+
+static const Error *add_use(Using *using, Record *charge, int64_t fen)
+{
+    for (int i = 0; i < using->use_count; i++)
+        if (using->uses[i].charge->id == charge->id)
+            return no_allocation(using->cx, "repeated", "同一笔费用写了两次", "one charge is named twice");
+    if (using->use_count == using->use_max) {
+        Use *more = new (using->cx->arena, Use, using->use_max * 2 + 16);
+        if (using->use_count > 0)
+            memcpy(more, using->uses, sizeof(Use) * (size_t)using->use_count);
+        using->uses = more;
+        using->use_max = using->use_max * 2 + 16;
+    }
+    using->uses[using->use_count++] = (Use){charge, fen};
+    using->left -= fen;
+    return OK;
+}
+
+/* A late fee that has come to a charge which is paid now becomes a charge: it stops with the payment. */
+static const Error *use_late(Using *using, const Due *due, int64_t most)
+{
+    Record *late;
+
+    if (due->late.amount_fen <= 0)
+        return OK;
+    TRY(charge_add_late(using->cx, using->ledger, due, using->on, &late));
+    if (most > due->late.amount_fen)
+        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
+    return most <= 0 ? OK : add_use(using, late, most);
+}
+
+/* The open charges of one more house, locked. */
+static const Error *look_at_house(Using *using, Id house)
+{
+    Cx *cx = using->cx;
+    Record *record;
+    Dues dues;
+    Due *all;
+
+    for (int i = 0; i < using->house_count; i++)
+        if (using->houses[i] == house)
+            return OK;
+    if (using->house_count == (int)COUNT_OF(using->houses))
+        return no_allocation(cx, "out_of_range", "一次最多收 20 套房", "at most 20 houses at once");
+    TRY(lock_house(cx, house, &record));
+    if (record->project != using->payment->project)
+        return no_allocation(cx, "reference", "是另一个项目的费用", "belongs to another project");
+    using->houses[using->house_count++] = house;
+    TRY(charge_dues(cx, house, using->on, &dues));
+    all = new (cx->arena, Due, using->dues.count + dues.count + 1);
+    if (using->dues.count > 0)
+        memcpy(all, using->dues.list, sizeof(Due) * (size_t)using->dues.count);
+    if (dues.count > 0)
+        memcpy(all + using->dues.count, dues.list, sizeof(Due) * (size_t)dues.count);
+    using->dues = (Dues){all, using->dues.count + dues.count};
+    return OK;
+}
+
+static Due *find_due(const Using *using, Id charge)
+{
+    for (int i = 0; i < using->dues.count; i++)
+        if (using->dues.list[i].charge->id == charge)
+            return &using->dues.list[i];
+    return NULL;
+}
+
+/* What is due, the oldest first; of one day the charge before its late fee. */
+static const Error *use_oldest(Using *using)
+{
+    for (int i = 0; i < using->dues.count && using->left > 0; i++) {
+        const Due *due = &using->dues.list[i];
+        int64_t open = record_int(due->charge, "open_fen"), take = open < using->left ? open : using->left;
+        TRY(add_use(using, due->charge, take));
+        TRY(use_late(using, due, due->late.amount_fen < using->left ? due->late.amount_fen : using->left));
+    }
+    return OK;
+}
+
+static const Error *read_use(Using *using, const json_t *item)
+{
+    Cx *cx = using->cx;
+    const json_t *fen = json_object_get(item, "fen"), *late = json_object_get(item, "late_fen");
+    int64_t amount = json_integer_value(fen), late_fen = json_integer_value(late);
+    const Record *charge = NULL;
+    const Due *due;
+    Id id;
+
+    if (!json_is_object(item) || json_object_size(item) != 2u + (late != NULL) || !str_to_id(json_str(json_object_get(item, "charge")), &id) || !json_is_integer(fen) ||
+        (late != NULL && !json_is_integer(late)))
+        return no_allocation(cx, "format", "每一项写成 {\"charge\":\"费用编号\",\"fen\":金额（分）}", "each is written {\"charge\":\"its id\",\"fen\":amount}");
+    if (amount <= 0 || late_fen < 0)
+        return no_allocation(cx, "out_of_range", "金额应大于 0", "amounts must be above 0");
+    TRY(record_look(cx, kernel_type(cx->kernel, &charge_type), value_int(id), true, &charge));
+    if (charge == NULL)
+        return no_allocation(cx, "reference", "没有这笔费用", "there is no such charge");
+    TRY(look_at_house(using, record_int(charge, "house")));
+    due = find_due(using, id);
+    if (due == NULL)
+        return no_allocation(cx, "out_of_range", "其中一笔费用已经没有欠款", "nothing is open of one of the charges");
+    if (amount > record_int(due->charge, "open_fen"))
+        return charge_settle(cx, due->charge, amount); /* says how much is open */
+    if (amount > using->left || late_fen > using->left - amount)
+        return no_allocation(cx, "out_of_range", "各项之和超过收款金额", "they come to more than the payment");
+    TRY(add_use(using, due->charge, amount));
+    return use_late(using, due, late_fen);
+}
+
+static const Error *use_named(Using *using, Str text)
+{
+    json_t *list;
+    size_t count;
+
+    TRY(json_read(using->cx->arena, text, &list));
+    count = json_array_size(list);
+    if (!json_is_array(list) || count > 500)
+        return no_allocation(using->cx, "type", "应为列表：[{\"charge\",\"fen\"}]，最多 500 项", "must be a list [{\"charge\",\"fen\"}] of at most 500");
+    for (size_t i = 0; i < count; i++)
+        TRY(read_use(using, json_array_get(list, i)));
+    return OK;
+}
+
+static const Error *open_drawer(Cx *cx, Id project)
+{
+    static const char OPEN[] = "SELECT id FROM drawer WHERE org_id = :org AND project_id = :project AND cashier_id = :me AND state = 'open' AND archived_at IS NULL"; /* drawer_by_project_id_cashier_id */
+    Record *drawer;
+    Id id;
+    bool found;
+
+    TRY(sql_find(cx, OPEN, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(&id)), &found));
+    if (found)
+        return OK;
+    drawer = record_new(cx, kernel_type(cx->kernel, &drawer_type));
+    drawer->project = project;
+    record_set_int(drawer, "cashier", cx->actor->user);
+    record_set_int(drawer, "opening_fen", 0);
+    return process_insert(cx, drawer);
+}
+
+const Error *money_account(Cx *cx, Ledger *ledger, Str method, Id *out)
+{
+    if (str_is(method, "cash")) {
+        TRY(open_drawer(cx, ledger_project(ledger)));
+        return ledger_account(cx, ledger, &(AccountKey){.kind = "drawer", .user = cx->actor->user}, out);
+    }
+    return ledger_account(cx, ledger, &(AccountKey){.kind = "money", .item = method}, out);
+}
+
+/* Where the money of this payment comes from. */
+static const Error *source_of(Using *using, Id *out)
+{
+    Str method = record_text(using->payment, "method");
+
+    if (str_is(method, "prepay"))
+        return ledger_account(using->cx, using->ledger, &(AccountKey){.kind = "prepay", .house = record_int(using->payment, "house")}, out);
+    return money_account(using->cx, using->ledger, method, out);
+}
+
+static const Error *post(Using *using, Id debit, Id credit, int64_t fen, Id house, Id charge)
+{
+    return ledger_post(using->cx, using->ledger,
+                       &(Posting){.debit = debit, .credit = credit, .amount_fen = fen, .house = house, .charge = charge, .cause = using->payment, .value_day = using->on}, NULL);
+}
+
+/* Books every use, and what is left over as paid ahead or, without a house, as money to be looked into. */
+static const Error *book_uses(Using *using)
+{
+    Cx *cx = using->cx;
+    Id source, credit, house = record_int(using->payment, "house");
+    Json json = json_new(cx->arena, 1 << 17);
+
+    TRY(source_of(using, &source));
+    json_open(&json, '[');
+    for (int i = 0; i < using->use_count; i++) {
+        Use *use = &using->uses[i];
+        Id of = record_int(use->charge, "house");
+        TRY(ledger_account(cx, using->ledger, &(AccountKey){.kind = "receivable", .house = of}, &credit));
+        TRY(post(using, source, credit, use->fen, of, use->charge->id));
+        TRY(charge_settle(cx, use->charge, use->fen));
+        json_open(&json, '{');
+        JSON_ID(&json, "charge", use->charge->id);
+        JSON_INT(&json, "fen", use->fen);
+        JSON_TEXT(&json, "title", record_text(use->charge, "title"));
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    record_set_text(using->payment, "allocations", buf_str(&json.buf));
+    record_set_int(using->payment, "surplus_fen", using->left);
+    if (using->left == 0)
+        return OK;
+    TRY(ledger_account(cx, using->ledger, house == 0 ? &(AccountKey){.kind = "suspense"} : &(AccountKey){.kind = "prepay", .house = house}, &credit));
+    return post(using, source, credit, using->left, house, 0);
+}
+
+static const Error *check_prepay(Cx *cx, const Record *payment, Problems *problems)
+{
+    int64_t balance;
+
+    if (!str_is(record_text(payment, "method"), "prepay"))
+        return OK;
+    TRY(ledger_balance(cx, "prepay", payment->project, record_int(payment, "house"), STR_NONE, &balance));
+    if (record_is_null(payment, "house"))
+        problems_add(problems, STR("house"), "required", STR("用预存抵扣须写房屋"), STR("say whose money paid ahead it is"));
+    else if (record_int(payment, "amount_fen") > balance)
+        problems_add(problems, STR("amount_fen"), "out_of_range",
+                     str_format(cx->arena, "预存只有 %lld.%02d 元", (long long)balance / 100, (int)(balance % 100)),
+                     str_format(cx->arena, "only %lld.%02d yuan were paid ahead", (long long)balance / 100, (int)(balance % 100)));
+    return OK;
+}
+
+static const Error *check_money(Cx *cx, Record *payment, Problems *problems)
+{
+    int64_t amount = record_int(payment, "amount_fen"), given = record_int(payment, "given_fen");
+
+    if (record_is_null(payment, "received_at"))
+        record_set_int(payment, "received_at", cx->now);
+    if (!record_is_null(payment, "amount_fen") && amount <= 0)
+        problems_add(problems, STR("amount_fen"), "out_of_range", STR("金额应大于 0"), STR("must be above 0"));
+    if (record_int(payment, "received_at") > cx->now + DAY_US)
+        problems_add(problems, STR("received_at"), "out_of_range", STR("收到时间不能在将来"), STR("must not be in the future"));
+    if (!record_is_null(payment, "given_fen") && given < amount)
+        problems_add(problems, STR("given_fen"), "out_of_range", STR("收到的现金少于应收"), STR("is less than the amount"));
+    if (!record_is_null(payment, "given_fen"))
+        record_set_int(payment, "change_fen", given - amount);
+    if (record_is_null(payment, "house") && !record_is_null(payment, "allocations"))
+        problems_add(problems, STR("house"), "required", STR("须写房屋"), STR("say which house"));
+    return check_prepay(cx, payment, problems);
+}
+
+/* Takes the money: decides what it pays, books it, numbers the receipt. All of it is undone with the payment when anything is refused. */
+static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
+{
+    Using using = {.cx = cx, .payment = payment, .left = record_int(payment, "amount_fen")};
+    Id house = record_int(payment, "house");
+    Str no;
+
+    if (payment->project == 0 || record_is_null(payment, "amount_fen") || record_is_null(payment, "method"))
+        return OK; /* told as missing */
+    if (!access_may_create(cx, payment->meta, payment->project, payment->building))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    TRY(check_money(cx, payment, problems));
+    if (problems->count > 0)
+        return OK;
+    using.on = instant_to_date(record_int(payment, "received_at"), cx->zone_min);
+    TRY(ledger_begin(cx, payment->project, &using.ledger));
+    if (house != 0)
+        TRY(look_at_house(&using, house));
+    else
+        payment->state = meta_state(payment->meta, STR("unmatched"));
+    if (record_is_null(payment, "allocations"))
+        TRY(use_oldest(&using));
+    else
+        TRY(use_named(&using, record_text(payment, "allocations")));
+    if (using.left > 0 && str_is(record_text(payment, "method"), "prepay"))
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("抵扣不能多于欠费"), STR("is more than what is owed"));
+    TRY(book_uses(&using));
+    TRY(ledger_end(cx, using.ledger));
+    record_set_int(payment, "refunded_fen", 0);
+    TRY(receipt_number(cx, payment, &no));
+    record_set_text(payment, "receipt_no", no);
+    return OK;
+}
+
+static const Error *created(Cx *cx, Record *payment)
+{
+    return receipt_issue(cx, payment);
+}
+
+static const Error *wrong_state(Cx *cx, const Record *payment, const char *zh, const char *en)
+{
+    Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, str_of(zh), str_of(en));
+    error->state = str_of(record_state(payment));
+    return error;
+}
+
+/* What an entry paid for is open again; of a charge that was reversed meanwhile, the money lies in what was paid ahead. */
+static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id charge, int64_t fen)
+{
+    Record *record;
+    Id prepay, receivable, house;
+
+    TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), charge, &record));
+    if (!record_in_state(record, "reversed") && !record_in_state(record, "written_off"))
+        return charge_settle(cx, record, -fen);
+    house = record_int(record, "house");
+    TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = house}, &prepay));
+    TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "receivable", .house = house}, &receivable));
+    return ledger_post(cx, ledger, &(Posting){.debit = prepay, .credit = receivable, .amount_fen = fen, .house = house, .charge = charge, .cause = payment}, NULL);
+}
+
+/* No household is left with less than nothing paid ahead. */
+static const Error *check_ahead(Cx *cx, const Record *payment)
+{
+    static const char BELOW[] = "SELECT count(*) FROM account WHERE org_id = :org AND house_id = :house AND kind = 'prepay' AND balance_fen < 0"; /* account_by_house_id_id */
+    int64_t below = 0;
+
+    if (record_is_null(payment, "house"))
+        return OK;
+    TRY(sql_row(cx, BELOW, IN(in_int("house", record_int(payment, "house"))), OUT(out_int(&below))));
+    return below == 0 ? OK : wrong_state(cx, payment, "转为预存的部分已经用掉，不能收回", "what was paid ahead by it has been used already");
+}
+
+static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
+{
+    Ledger *ledger;
+    Entries entries;
+    Record *house;
+
+    if (!record_is_null(payment, "house"))
+        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(ledger_begin(cx, payment->project, &ledger));
+    TRY(ledger_entries(cx, payment->id, &entries));
+    for (int i = 0; i < entries.count; i++) {
+        const Entry *entry = &entries.list[i];
+        if (entry->is_reversed || entry->reverses != 0)
+            continue;
+        TRY(ledger_reverse(cx, ledger, entry, payment, asked_text(asked, "reason")));
+        if (entry->charge != 0)
+            TRY(open_again(cx, ledger, payment, entry->charge, entry->amount_fen));
+    }
+    TRY(ledger_end(cx, ledger));
+    TRY(check_ahead(cx, payment));
+    record_set_text(payment, "reason", asked_text(asked, "reason"));
+    return receipt_void(cx, payment->id);
+}
+
+static const Error *guard_void(Cx *cx, const Record *payment, const Asked *asked)
+{
+    (void)asked;
+    if (record_int(payment, "refunded_fen") > 0)
+        return wrong_state(cx, payment, "已经退过款，不能作废", "a part was given back; it cannot be voided");
+    return second_person(cx, payment, record_int(payment, "amount_fen"));
+}
+
+static const Error *guard_refund(Cx *cx, const Record *payment, const Asked *asked)
+{
+    int64_t fen = asked_int(asked, "amount_fen"), left = record_int(payment, "amount_fen") - record_int(payment, "refunded_fen");
+
+    if (fen <= 0 || fen > left)
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range",
+                           str_format(cx->arena, "应大于 0，最多可退 %lld.%02d 元", (long long)left / 100, (int)(left % 100)),
+                           str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)left / 100, (int)(left % 100)));
+    return second_person(cx, payment, fen);
+}
+
+/* Up to fen of what an entry of this payment brought, given back from the same account; *left is what remains to be given. */
+static const Error *give_back(Cx *cx, Ledger *ledger, const Record *payment, const Entry *entry, int64_t most, Id money, int64_t *left)
+{
+    int64_t fen = most < *left ? most : *left;
+
+    if (fen <= 0)
+        return OK;
+    TRY(ledger_post(cx, ledger, &(Posting){.debit = entry->credit, .credit = money, .amount_fen = fen, .house = entry->house, .charge = entry->charge, .cause = payment}, NULL));
+    *left -= fen;
+    return entry->charge == 0 ? OK : open_again(cx, ledger, payment, entry->charge, fen);
+}
+
+/* What an entry brought, less what was given back from it before. */
+static int64_t rest_of(const Entries *entries, const Entry *entry)
+{
+    int64_t rest = entry->amount_fen;
+
+    for (int i = 0; i < entries->count; i++)
+        if (entries->list[i].debit == entry->credit && (entry->charge == 0 || entries->list[i].charge == entry->charge) && entries->list[i].reverses == 0)
+            rest -= entries->list[i].amount_fen;
+    return rest;
+}
+
+/* First what was paid ahead, then the latest uses. */
+static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
+{
+    int64_t left = asked_int(asked, "amount_fen");
+    Str method = asked_has(asked, "method") ? asked_text(asked, "method") : record_text(payment, "method");
+    Ledger *ledger;
+    Entries entries;
+    Record *house;
+    Id money;
+
+    if (!record_is_null(payment, "house"))
+        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(ledger_begin(cx, payment->project, &ledger));
+    TRY(ledger_entries(cx, payment->id, &entries));
+    if (str_is(method, "prepay"))
+        TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = record_int(payment, "house")}, &money));
+    else
+        TRY(money_account(cx, ledger, method, &money));
+    for (int ahead = 1; ahead >= 0; ahead--)
+        for (int i = entries.count - 1; i >= 0 && left > 0; i--) {
+            const Entry *entry = &entries.list[i];
+            bool brought = names_have(NAMES("money", "drawer", "prepay", "suspense"), str_to_c(cx->arena, entry->debit_kind)) && (entry->charge == 0) == (ahead == 1) &&
+                           names_have(NAMES("receivable", "prepay", "suspense"), str_to_c(cx->arena, entry->credit_kind));
+            if (brought && !entry->is_reversed && entry->reverses == 0)
+                TRY(give_back(cx, ledger, payment, entry, rest_of(&entries, entry), money, &left));
+        }
+    TRY(ledger_end(cx, ledger));
+    TRY(check_ahead(cx, payment));
+    record_set_int(payment, "refunded_fen", record_int(payment, "refunded_fen") + asked_int(asked, "amount_fen"));
+    record_set_text(payment, "reason", asked_text(asked, "reason"));
+    if (record_int(payment, "refunded_fen") == record_int(payment, "amount_fen"))
+        payment->state = meta_state(payment->meta, STR("refunded"));
+    return OK;
+}
+
+/* 认领: now it is known whose it is; it is used as if it had come in so. */
+static const Error *match_effect(Cx *cx, Record *payment, const Asked *asked)
+{
+    Using using = {.cx = cx, .payment = payment, .on = instant_to_date(record_int(payment, "received_at"), cx->zone_min),
+                   .left = record_int(payment, "amount_fen") - record_int(payment, "refunded_fen")};
+    Id suspense, credit, house = asked_int(asked, "house");
+
+    record_set_int(payment, "house", house);
+    TRY(ledger_begin(cx, payment->project, &using.ledger));
+    TRY(look_at_house(&using, house));
+    TRY(use_oldest(&using));
+    TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "suspense"}, &suspense));
+    for (int i = 0; i < using.use_count; i++) {
+        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "receivable", .house = record_int(using.uses[i].charge, "house")}, &credit));
+        TRY(post(&using, suspense, credit, using.uses[i].fen, house, using.uses[i].charge->id));
+        TRY(charge_settle(cx, using.uses[i].charge, using.uses[i].fen));
+    }
+    if (using.left > 0) {
+        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "prepay", .house = house}, &credit));
+        TRY(post(&using, suspense, credit, using.left, house, 0));
+    }
+    record_set_int(payment, "surplus_fen", using.left);
+    return ledger_end(cx, using.ledger);
+}
+
+static const Field void_asks[] = {{"reason", "作废原因", "Reason", T_TEXT, .max = 500, .required = true}};
+static const Field refund_asks[] = {
+    {"amount_fen", "退多少", "Amount", T_MONEY, .required = true},
+    {"reason", "退款原因", "Reason", T_TEXT, .max = 500, .required = true},
+    {"method", "怎么退", "How", T_CHOICE, .choices = money_methods},
+};
+static const Field match_asks[] = {{"house", "是哪一户的", "Whose it is", T_REF, .to = "houses", .required = true}};
+
+static const Action actions[] = {
+    {"match", "认领", "Match", .from = NAMES("unmatched"), .to = "booked", .by = CASHIERS, .asks = LIST(match_asks), .effect = match_effect},
+    {"refund", "退款", "Give back", .from = NAMES("booked", "unmatched"), .by = CASHIERS, .asks = LIST(refund_asks), .apart = true, .guard = guard_refund, .effect = refund_effect},
+    {"void", "作废", "Void", .from = NAMES("booked", "unmatched"), .to = "voided", .by = CASHIERS, .asks = LIST(void_asks), .guard = guard_void, .effect = void_effect},
+    {"await", "转待查", "Not known", .from = NAMES("booked"), .to = "unmatched", .by = BY_SYSTEM},
+    {"end", "全部退完", "All given back", .from = NAMES("booked", "unmatched"), .to = "refunded", .by = BY_SYSTEM},
+};
+
+const RecordType payment_type = {
+    .resource = "payments", .name = "payment", .zh = "收款", .en = "Payment", .prefix = "SK", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
+    .first_action = "receive", .first_zh = "收款", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .indexes = indexes,
+    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
+};
