@@ -96,7 +96,7 @@ typedef struct Field {
     bool initials;                /* full text also by pinyin initials (names) */
     bool indexed;                 /* lists filter by it often */
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
-    bool tallied;                 /* a sum that the program keeps by SQL: not sealed, `anju check` proves it from what it is the sum of */
+    bool tallied;                 /* kept by the program in SQL (a sum, a mark): not sealed, `anju check` proves a sum from what it is the sum of */
     bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */

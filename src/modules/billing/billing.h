@@ -11,7 +11,7 @@ extern const RecordType tariff_type, charge_type, meter_type, reading_type, bill
 
 /* A charge to be made. Texts are borrowed. */
 typedef struct {
-    Id house, payer;
+    Id house, building, payer;
     const Record *tariff;     /* its price version */
     Str slot;                 /* what may be billed once for a house and day: item and meter; empty: as often as one likes */
     Date from, to, due;

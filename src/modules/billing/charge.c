@@ -30,7 +30,7 @@ static const Field fields[] = {
     {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the end of the due day */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
-    {"run", "出账批次", "Run", T_REF, .to = "charges", .read_only = true, .indexed = true},
+    {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
     {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true},
     {"source_type", "来自哪类", "Kind of it", T_TEXT, .max = 30, .read_only = true},
     {"reverses", "红冲", "Reverses", T_REF, .to = "charges", .read_only = true},
@@ -60,6 +60,7 @@ static const Filter filters[] = {
 static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
+    {"house_id, period_from"}, {"project_id, item, period_from"},
     {"project_id, due_date, open_fen", .where = "open_fen > 0"}, {"project_id, due_date"}, {0},
 };
 
@@ -159,12 +160,10 @@ static const Error *fill(Cx *cx, Record *charge, const ChargeNew *ask)
 const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool told, Record **out)
 {
     Record *charge = record_new(cx, kernel_type(cx->kernel, &charge_type));
-    const Record *house;
     const Error *error;
 
-    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(ask->house), false, &house));
     charge->project = ask->tariff->project;
-    charge->building = house == NULL ? 0 : house->building;
+    charge->building = ask->building;
     TRY(fill(cx, charge, ask));
     error = told ? process_insert(cx, charge) : record_insert(cx, charge);
     if (sql_is_conflict(error) || (error != OK && error->fields != NULL && strcmp(error->fields->code, "duplicate") == 0))

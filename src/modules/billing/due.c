@@ -48,15 +48,28 @@ static Due *due_of(const Dues *dues, Id charge)
     return NULL;
 }
 
-/* Days as the parts of a charge that were paid: entries that lessen what is owed and stand. */
+/* Days as the parts of a charge that were paid: entries that lessen what is owed and stand. What was given back of them was never paid: it is
+ * taken from the latest parts. */
 static int paid_parts(const Entries *entries, Id charge, PaidPart *out)
 {
     int count = 0;
+    bool first = true; /* the charge itself debits what is owed */
 
     for (int i = 0; i < entries->count; i++) {
         const Entry *entry = &entries->list[i];
-        if (entry->charge == charge && !entry->is_reversed && entry->reverses == 0 && str_is(entry->credit_kind, "receivable"))
+        int64_t back = entry->amount_fen;
+        if (entry->charge != charge || entry->is_reversed || entry->reverses != 0)
+            continue;
+        if (str_is(entry->credit_kind, "receivable"))
             out[count++] = (PaidPart){entry->value_day, entry->amount_fen};
+        else if (first)
+            first = false;
+        else
+            for (int k = count - 1; k >= 0 && back > 0; k--) {
+                int64_t cut = out[k].fen < back ? out[k].fen : back;
+                out[k].fen -= cut;
+                back -= cut;
+            }
     }
     return count;
 }
@@ -133,7 +146,7 @@ const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Re
 
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(principal, "tariff")), false, &tariff));
     return charge_add(cx, ledger,
-                      &(ChargeNew){.house = record_int(principal, "house"), .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
+                      &(ChargeNew){.house = record_int(principal, "house"), .building = principal->building, .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
                                    .due = from, .fee = &due->late, .late_of = principal->id},
                       true, out);
 }
