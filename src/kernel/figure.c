@@ -68,6 +68,7 @@ void figure_list_json(const Cx *cx, Json *json)
             JSON_TEXT(json, "label", words(cx, figure->zh, figure->en));
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
+            JSON_C(json, "unit", figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : "count");
             JSON_KEY(json, "by");
             json_open(json, '[');
             for (const char *const *by = figure->by; *by != NULL; by++)
@@ -214,6 +215,8 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
         buf_add_c(sql, "0 AS d, ");
     if (!done)
         buf_add_c(sql, "1 AS n, 0 AS m");
+    else if (figure->amount != NULL)
+        buf_format(sql, "coalesce(sum(%s), 0) AS n, coalesce(sum(%s), 0) AS m", figure->amount, figure->met == NULL ? "0" : figure->met);
     else if (figure->met == NULL)
         buf_add_c(sql, "count(*) AS n, 0 AS m");
     else
@@ -402,8 +405,8 @@ static void end_row(Cx *cx, Ask *ask)
         number(json, "high", false, 0);
     } else {
         number(json, "value", share.is_known, share.value);
-        number(json, "low", share.is_known, share.low);
-        number(json, "high", share.is_known, share.high);
+        number(json, "low", share.is_known && ask->figure->amount == NULL, share.low); /* money is no sample */
+        number(json, "high", share.is_known && ask->figure->amount == NULL, share.high);
     }
     JSON_KEY(json, "filter");
     filter_json(cx, ask, json);

@@ -16,6 +16,7 @@ struct Figure {
     const char *day;      /* the moment whose day it counts on; a column with an index */
     const char *done;     /* condition on those that count on `day`; NULL: all that have one */
     const char *met;      /* which of them are good; NULL: the figure is a plain count */
+    const char *amount;   /* what each counts for (fen) instead of 1: n is a sum. met is a sum too then, what of it is good */
     const char *due_day;  /* those not done and overdue count as not met on this day; NULL: there are none */
     const char *due;      /* condition on them */
     const char *from, *before; /* list filters for the day: "filter[created_at][gte]", "filter[created_at][lt]" */

@@ -2,8 +2,12 @@
 #ifndef ANJU_MODULES_BILLING_PARTS_H
 #define ANJU_MODULES_BILLING_PARTS_H
 
+#include "kernel/figure.h"
 #include "kernel/rule.h"
 #include "modules/billing/billing.h"
+
+#define BILLING_FIGURES 2
+extern const Figure billing_figures[BILLING_FIGURES];
 
 /* Steps from JSON; ERR_INVALID on `steps`. */
 MUST const Error *fee_steps_read(Arena *arena, const json_t *list, FeeStep *out, int *count);

@@ -25,9 +25,10 @@ static const Field fields[] = {
     {"unit_price", "单价", "Unit price", T_DECIMAL, .max = 6, .read_only = true},
     {"amount_fen", "金额", "Amount", T_MONEY, .edit_in = NAMES("none")},
     {"open_fen", "未缴", "Open", T_MONEY, .read_only = true},
+    {"reduced_fen", "减免", "Reduced by", T_MONEY, .read_only = true},
     {"tax_fen", "其中税额", "Tax in it", T_MONEY, .read_only = true},
     {"due_date", "应缴日", "Due", T_DATE, .edit_in = NAMES("none")},
-    {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the end of the due day */
+    {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the last moment of the due day */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
@@ -61,7 +62,7 @@ static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
     {"house_id, period_from"}, {"project_id, item, period_from"},
-    {"project_id, due_date, open_fen", .where = "open_fen > 0"}, {"project_id, due_date"}, {0},
+    {"project_id, due_at, open_fen", .where = "open_fen > 0"}, {"due_at"}, {0},
 };
 
 static const Field reverse_asks[] = {{"reason", "红冲原因", "Reason", T_TEXT, .max = 500, .required = true}};
@@ -111,7 +112,7 @@ static Value text_or_null(Str text)
 void charge_set_due(const Cx *cx, Record *charge, Date due)
 {
     record_set(charge, "due_date", value_ref(due));
-    record_set(charge, "due_at", due == 0 ? VALUE_NULL : value_int(date_to_instant(due, 24 * 60, cx->zone_min)));
+    record_set(charge, "due_at", due == 0 ? VALUE_NULL : value_int(date_to_instant(due, 24 * 60, cx->zone_min) - 1));
 }
 
 /* What holds for it is what its price said when it was made: tax, and the late fee (none on a late fee). */
