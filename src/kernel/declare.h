@@ -245,6 +245,7 @@ typedef struct RecordType {
 
 typedef struct Figure Figure; /* kernel/figure.h */
 typedef struct Rule Rule;     /* kernel/rule.h */
+typedef struct Chore Chore;   /* kernel/job.h */
 
 typedef struct {
     const char *name, *zh, *en;
@@ -254,6 +255,7 @@ typedef struct {
     int figure_count;
     const Rule *rules; /* numbers that a manager may change */
     int rule_count;
+    const Chore *chores; /* what it does by itself again and again; ends with an empty row */
     /* What a company begins with: catalogues. Also after an upgrade: only what is missing is added. */
     const Error *(*seed)(Cx *cx);
 } Module;

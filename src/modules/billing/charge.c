@@ -62,7 +62,7 @@ static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
     {"house_id, period_from"}, {"project_id, item, period_from"},
-    {"project_id, due_at, open_fen", .where = "open_fen > 0"}, {"due_at"}, {0},
+    {"project_id, due_at, open_fen", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
 };
 
 static const Field reverse_asks[] = {{"reason", "红冲原因", "Reason", T_TEXT, .max = 500, .required = true}};

@@ -530,4 +530,4 @@ const RecordType notice_type = {
 
 static const RecordType *const records[] = {&notice_template_type, &notice_type, NULL};
 static const Table *const tables[] = {&notice_house_table, &notice_spread_table, NULL};
-const Module notice_module = {"notice", "通知公告", "Notices", .records = records, .tables = tables, .rules = LIST(rules), .seed = notice_seed};
+const Module notice_module = {"notice", "通知公告", "Notices", .records = records, .tables = tables, .rules = LIST(rules), .chores = notice_chores, .seed = notice_seed};
