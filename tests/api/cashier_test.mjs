@@ -90,7 +90,7 @@ describe('tariffs', () => {
     const unused = isDone(await make({}), 201), used = isDone(await make({}), 201);
     assert.equal((await as.accountant.del(`tariffs/${unused.id}`)).status, 204);
     await as.accountant.make('charges', { house: await home(), tariff: used.id, period_from: '2026-01-01', period_to: '2026-01-31' });
-    isProblem(await as.accountant.del(`tariffs/${used.id}`), 403, 'forbidden');
+    isProblem(await as.accountant.del(`tariffs/${used.id}`), 409, 'wrong_state');
   });
 });
 

@@ -382,5 +382,5 @@ const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
     .create_by = BOOKKEEPERS | R_CASHIER | DESK, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
-    .leads = R_ACCOUNTANT, .own_search_only = true, .prepare = prepare, .created = created, .show = show,
+    .leads = R_ACCOUNTANT, .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created, .show = show,
 };

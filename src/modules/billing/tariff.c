@@ -153,6 +153,16 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
     return prepare(cx, record, problems);
 }
 
+/* A charge says with it what it was for, and its late fee is charged by it. */
+static const Error *archived(Cx *cx, Record *record)
+{
+    static const char BILLED[] = "SELECT count(*) FROM (SELECT 1 AS one FROM charge WHERE org_id = :org AND tariff_id = :id LIMIT 1) x"; /* charge_by_tariff_id_id */
+    int64_t billed = 0;
+
+    TRY(sql_row(cx, BILLED, IN(in_int("id", record->id)), OUT(out_int(&billed))));
+    return billed == 0 ? OK : error_new(cx->arena, ERR_WRONG_STATE, STR("已按这个价格出过账：写明失效日即可"), STR("this price was billed already: give it its last day instead"));
+}
+
 /* [[180,"5.00"],[260,"7.00"],[null,"9.00"]]: up to which amount, and the price of what falls into the step. */
 static bool read_step(const json_t *json, bool last, FeeStep *out)
 {
@@ -197,5 +207,5 @@ const Error *tariff_steps(Arena *arena, const Record *record, FeeStep *out, int 
 
 const RecordType tariff_type = {
     .resource = "tariffs", .name = "tariff", .zh = "收费项目", .en = "Tariff", .fields = LIST(fields), .sights = LIST(sights),
-    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed,
+    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed, .archived = archived,
 };

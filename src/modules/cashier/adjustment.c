@@ -112,5 +112,5 @@ static const Action actions[] = {
 const RecordType adjustment_type = {
     .resource = "adjustments", .name = "adjustment", .zh = "减免", .en = "Adjustment", .prefix = "JM", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "ask", .first_zh = "申请", .first_en = "Ask", .sights = LIST(sights), .create_by = CASHIERS | BOOKKEEPERS, .write_by = CASHIERS | BOOKKEEPERS,
-    .label = "no", .in_project = true, .own_search_only = true, .prepare = prepare,
+    .label = "no", .in_project = true, .own_search_only = true, .is_kept = true, .prepare = prepare,
 };
