@@ -41,8 +41,12 @@ static const Field fields[] = {
 static const Sight sights[] = {{STAFF}, {R_RESIDENT, "t.project_id IN (SELECT r.project_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party)", .any_project = true}};
 static const Index indexes[] = {{"project_id, code, \"from\""}, {0}};
 
+/* Unless something else is wrong with it, as with a number that is none. */
 static void missing(Problems *problems, const char *field, const char *zh, const char *en)
 {
+    for (const FieldProblem *problem = problems->first; problem != NULL; problem = problem->next)
+        if (str_is(problem->field, field))
+            return;
     problems_add(problems, str_of(field), "required", str_of(zh), str_of(en));
 }
 
@@ -75,12 +79,13 @@ static const Error *check_kind(Cx *cx, const Record *record, Problems *problems)
     return error != OK && error->fields == NULL ? error : OK;
 }
 
-static void check_percent(const Record *record, const char *field, Problems *problems)
+static void check_most(const Record *record, const char *field, int64_t most, Problems *problems)
 {
     Exact value;
 
-    if (!record_is_null(record, field) && exact_parse(record_text(record, field), 4, &value) && exact_cmp(value, exact_of(100)) > 0)
-        problems_add(problems, str_of(field), "out_of_range", STR("应在 0 到 100 之间"), STR("must be between 0 and 100"));
+    if (!record_is_null(record, field) && exact_parse(record_text(record, field), 4, &value) && exact_cmp(value, exact_of(most)) > 0)
+        problems_add(problems, str_of(field), "out_of_range", most == 100 ? STR("应在 0 到 100 之间") : STR("应在 0 到 10000 之间"),
+                     most == 100 ? STR("must be between 0 and 100") : STR("must be between 0 and 10000"));
 }
 
 /* 适用范围: {"use":["shop"],"buildings":["<id>"],"houses":["<id>"],"floors":{"from","to"}}. */
@@ -132,8 +137,10 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     if (record_is_null(record, "name"))
         record_set(record, "name", record->values[meta_field(record->meta, STR("code"))->at]);
     TRY(check_kind(cx, record, problems));
-    check_percent(record, "tax_percent", problems);
-    check_percent(record, "empty_percent", problems);
+    check_most(record, "tax_percent", 100, problems);
+    check_most(record, "empty_percent", 100, problems);
+    check_most(record, "late_cap_percent", 100, problems); /* what fee_late would refuse: no household could pay any more */
+    check_most(record, "late_per_ten_thousand", 10000, problems);
     TRY(check_applies(cx, record, problems));
     return check_versions(cx, record, problems);
 }
