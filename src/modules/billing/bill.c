@@ -157,6 +157,24 @@ static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Bil
     return OK;
 }
 
+/* Days of an item that a house was billed for are not billed again, and only with a price that holds on all of them. */
+static const Error *check_days(Cx *cx, const Record *charge, const Record *tariff, Date from, Date to, Problems *problems)
+{
+    static const char BILLED[] = "SELECT count(*) FROM charge WHERE org_id = :org AND house_id = :house AND slot = :slot AND period_from <= :to"
+                                 " AND period_to >= :from"; /* charge_by_house_id_slot_period_from */
+    int64_t billed = 0;
+
+    if (from < (Date)record_int(tariff, "from"))
+        problems_add(problems, STR("period_from"), "out_of_range", STR("这个价格那时还没有生效"), STR("this price did not hold yet"));
+    if (!record_is_null(tariff, "to") && to > (Date)record_int(tariff, "to"))
+        problems_add(problems, STR("period_to"), "out_of_range", STR("这个价格那时已经失效，须用后一段价格另计"), STR("this price no longer holds then; charge the rest by the next one"));
+    TRY(sql_row(cx, BILLED, IN(in_int("house", record_int(charge, "house")), in_text("slot", record_text(tariff, "code")), in_int("from", from), in_int("to", to)),
+                OUT(out_int(&billed))));
+    if (billed > 0)
+        problems_add(problems, STR("period_from"), "duplicate", STR("这套房的这个项目、这段时间已经出过账"), STR("this item was billed to this house for these days already"));
+    return OK;
+}
+
 static void tell(Problems *problems, const Error *error)
 {
     for (const FieldProblem *problem = error->fields; problem != NULL; problem = problem->next)
@@ -177,6 +195,8 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
         problems_add(problems, STR("period_from"), "required", STR("须写费用从哪天到哪天"), STR("give the days, from and to"));
     else if (to < from)
         problems_add(problems, STR("period_to"), "out_of_range", STR("不能早于开始日"), STR("must not be before the first day"));
+    if (problems->count == 0 && !is_once)
+        TRY(check_days(cx, charge, tariff, from, to, problems));
     if (problems->count > 0)
         return OK;
     error = is_once ? once(cx, charge, tariff, &billed) : bill_fee(cx, tariff, house, from, to, &billed);

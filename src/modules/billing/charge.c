@@ -340,14 +340,15 @@ static const Action actions[] = {
 /* By hand: an item that is charged once, or for days that a run has left out. */
 static const Error *prepare(Cx *cx, Record *charge, Problems *problems)
 {
-    const Record *tariff, *house;
+    const Record *tariff;
+    Record *house;
 
     if (record_is_null(charge, "tariff") || record_is_null(charge, "house"))
         return OK; /* told as missing */
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(charge, "tariff")), false, &tariff));
-    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(record_int(charge, "house")), false, &house));
-    if (tariff == NULL || house == NULL)
+    if (tariff == NULL)
         return OK;
+    TRY(record_load(cx, kernel_find(cx->kernel, STR("houses")), record_int(charge, "house"), &house)); /* its accounts and days are ours until the end */
     if (tariff->project != house->project)
         problems_add(problems, STR("tariff"), "reference", STR("是另一个项目的收费项目"), STR("belongs to another project"));
     return problems->count > 0 ? OK : charge_prepare(cx, charge, tariff, house, problems);

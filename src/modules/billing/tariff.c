@@ -145,6 +145,19 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     return check_versions(cx, record, problems);
 }
 
+/* It does not end before days that were billed by it. */
+static const Error *check_end(Cx *cx, const Record *record, Problems *problems)
+{
+    static const char LAST[] = "SELECT coalesce(max(period_to), 0) FROM charge WHERE org_id = :org AND tariff_id = :id AND slot IS NOT NULL"; /* charge_by_tariff_id_id */
+    int64_t last = 0;
+
+    TRY(sql_row(cx, LAST, IN(in_int("id", record->id)), OUT(out_int(&last))));
+    if (last > record_int(record, "to"))
+        problems_add(problems, STR("to"), "out_of_range", str_format(cx->arena, "已出账到 %04d-%02d-%02d", (int)last / 10000, (int)last / 100 % 100, (int)last % 100),
+                     str_format(cx->arena, "was billed until %04d-%02d-%02d already", (int)last / 10000, (int)last / 100 % 100, (int)last % 100));
+    return OK;
+}
+
 /* What was billed keeps the price it was billed at: only its last day, name and terms of the future may change. */
 static const Error *changed(Cx *cx, Record *record, Problems *problems)
 {
@@ -157,6 +170,8 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
         if (record_changed(record, fixed[i]))
             problems_add(problems, str_of(fixed[i]), "read_only", STR("已按这个价格出过账：写明失效日，再建新的一段"),
                          STR("this price was billed already: give it its last day and add the next version"));
+    if (billed > 0 && record_changed(record, "to") && !record_is_null(record, "to"))
+        TRY(check_end(cx, record, problems));
     return prepare(cx, record, problems);
 }
 
