@@ -137,6 +137,7 @@ describe('charges by hand', () => {
     isProblem(await make(house, {}), 422, 'invalid', ['period_from']);
     isProblem(await make(house, { period_from: '2026-03-31', period_to: '2026-03-01' }), 422, 'invalid', ['period_to']);
     isProblem(await make(house, { period_from: '1900-01-01', period_to: '2099-12-31' }), 422, 'invalid');
+    for (const due_date of ['1980-01-01', '2099-01-01']) isProblem(await make(house, { tariff: T.late, amount_fen: 100, due_date }), 422, 'invalid', ['due_date']);
     const meter = (await as.accountant.make('tariffs', { project, code: `M${++serial}`, kind: 'meter', rate_yuan: '5', from: '2020-01-01' })).id;
     isProblem(await make(house, { tariff: meter, period_from: '2026-03-01', period_to: '2026-03-31' }), 422, 'invalid', ['tariff']);
     const far = (await as.admin.make('tariffs', { project: world.projects.ERQI, code: 'FAR', kind: 'one_off', from: '2020-01-01' })).id;

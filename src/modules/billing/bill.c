@@ -2,6 +2,8 @@
 #include "modules/billing/billing_parts.h"
 #include "modules/billing/formula.h"
 
+#include <stdlib.h>
+
 bool bill_number(const Record *record, const char *field, Exact *out)
 {
     return !record_is_null(record, field) && exact_parse(record_text(record, field), 9, out);
@@ -142,7 +144,7 @@ static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Bil
     FeeLine *line = new (cx->arena, FeeLine, 1);
     Exact quantity = exact_of(1), price, yuan;
 
-    *line = (FeeLine){.kind = LINE_NOTE, .note = record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
+    *line = (FeeLine){.kind = LINE_NOTE, .note = record_is_null(charge, "note") ? record_text(tariff, "name") : record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
     if (record_is_null(charge, "amount_fen")) {
         if (!bill_number(tariff, "rate_yuan", &price))
             return lacks(cx, "amount_fen", "这个项目没有单价，须写金额", "this item has no price; give the amount");
@@ -195,6 +197,8 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
         problems_add(problems, STR("period_from"), "required", STR("须写费用从哪天到哪天"), STR("give the days, from and to"));
     else if (to < from)
         problems_add(problems, STR("period_to"), "out_of_range", STR("不能早于开始日"), STR("must not be before the first day"));
+    if (!record_is_null(charge, "due_date") && llabs((long long)record_int(charge, "due_date") - today) > 200000)
+        problems_add(problems, STR("due_date"), "out_of_range", STR("应在前后 20 年之内"), STR("must be within 20 years, either way")); /* a late fee of 40 years cannot be said */
     if (problems->count == 0 && !is_once)
         TRY(check_days(cx, charge, tariff, from, to, problems));
     if (problems->count > 0)
