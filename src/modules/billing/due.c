@@ -48,15 +48,19 @@ static Due *due_of(const Dues *dues, Id charge)
     return NULL;
 }
 
-/* Days as the parts of a charge that were paid: entries that lessen what is owed and stand. */
+/* Days as the parts of a charge that were paid: entries that stand and lessen what is owed, and those that give a part of it back. Of one day, one. */
 static int paid_parts(const Entries *entries, Id charge, PaidPart *out)
 {
     int count = 0;
 
     for (int i = 0; i < entries->count; i++) {
         const Entry *entry = &entries->list[i];
-        if (entry->charge == charge && !entry->is_reversed && entry->reverses == 0 && str_is(entry->credit_kind, "receivable"))
-            out[count++] = (PaidPart){entry->value_day, entry->amount_fen};
+        bool less = str_is(entry->credit_kind, "receivable"), back = str_is(entry->debit_kind, "receivable") && str_is(entry->cause_type, "payment");
+        if (entry->charge != charge || entry->is_reversed || entry->reverses != 0 || (!less && !back))
+            continue;
+        if (count == 0 || out[count - 1].on != entry->value_day)
+            out[count++] = (PaidPart){.on = entry->value_day};
+        out[count - 1].fen += less ? entry->amount_fen : -entry->amount_fen;
     }
     return count;
 }
