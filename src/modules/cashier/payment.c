@@ -353,6 +353,15 @@ static const Error *wrong_state(Cx *cx, const Record *payment, const char *zh, c
     return error;
 }
 
+/* Is it the first entry of its house? */
+static bool is_new_house(const Entries *entries, int at)
+{
+    for (int i = 0; i < at; i++)
+        if (entries->list[i].house == entries->list[at].house)
+            return false;
+    return entries->list[at].house != 0;
+}
+
 /* What an entry paid for is open again; of a charge that was reversed meanwhile, the money lies in what was paid ahead. */
 static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id charge, int64_t fen)
 {
@@ -368,28 +377,40 @@ static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id
     return ledger_post(cx, ledger, &(Posting){.debit = prepay, .credit = receivable, .amount_fen = fen, .house = house, .charge = charge, .cause = payment}, NULL);
 }
 
-/* No household is left with less than nothing paid ahead. */
-static const Error *check_ahead(Cx *cx, const Record *payment)
+/* No household that it was used for is left with less than nothing paid ahead. */
+static const Error *check_ahead(Cx *cx, const Record *payment, const Entries *entries)
 {
     static const char BELOW[] = "SELECT count(*) FROM account WHERE org_id = :org AND house_id = :house AND kind = 'prepay' AND balance_fen < 0"; /* account_by_house_id_id */
-    int64_t below = 0;
 
-    if (record_is_null(payment, "house"))
-        return OK;
-    TRY(sql_row(cx, BELOW, IN(in_int("house", record_int(payment, "house"))), OUT(out_int(&below))));
-    return below == 0 ? OK : wrong_state(cx, payment, "转为预存的部分已经用掉，不能收回", "what was paid ahead by it has been used already");
+    for (int i = 0; i < entries->count; i++) {
+        int64_t below = 0;
+        if (is_new_house(entries, i))
+            TRY(sql_row(cx, BELOW, IN(in_int("house", entries->list[i].house)), OUT(out_int(&below))));
+        if (below > 0)
+            return wrong_state(cx, payment, "转为预存的部分已经用掉，不能收回", "what was paid ahead by it has been used already");
+    }
+    return OK;
+}
+
+/* What it has booked, and all the houses on whose accounts, locked. */
+static const Error *its_entries(Cx *cx, const Record *payment, Entries *out)
+{
+    Record *house;
+
+    TRY(ledger_entries(cx, payment->id, out));
+    for (int i = 0; i < out->count; i++)
+        if (is_new_house(out, i))
+            TRY(lock_house(cx, out->list[i].house, &house));
+    return OK;
 }
 
 static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
 {
     Ledger *ledger;
     Entries entries;
-    Record *house;
 
-    if (!record_is_null(payment, "house"))
-        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(its_entries(cx, payment, &entries));
     TRY(ledger_begin(cx, payment->project, &ledger));
-    TRY(ledger_entries(cx, payment->id, &entries));
     for (int i = 0; i < entries.count; i++) {
         const Entry *entry = &entries.list[i];
         if (entry->is_reversed || entry->reverses != 0)
@@ -399,7 +420,7 @@ static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
             TRY(open_again(cx, ledger, payment, entry->charge, entry->amount_fen));
     }
     TRY(ledger_end(cx, ledger));
-    TRY(check_ahead(cx, payment));
+    TRY(check_ahead(cx, payment, &entries));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
     return receipt_void(cx, payment->id);
 }
@@ -453,13 +474,10 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
     Str method = asked_has(asked, "method") ? asked_text(asked, "method") : record_text(payment, "method");
     Ledger *ledger;
     Entries entries;
-    Record *house;
     Id money;
 
-    if (!record_is_null(payment, "house"))
-        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(its_entries(cx, payment, &entries));
     TRY(ledger_begin(cx, payment->project, &ledger));
-    TRY(ledger_entries(cx, payment->id, &entries));
     if (str_is(method, "prepay"))
         TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = record_int(payment, "house")}, &money));
     else
@@ -473,7 +491,7 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
                 TRY(give_back(cx, ledger, payment, entry, rest_of(&entries, entry), money, &left));
         }
     TRY(ledger_end(cx, ledger));
-    TRY(check_ahead(cx, payment));
+    TRY(check_ahead(cx, payment, &entries));
     record_set_int(payment, "refunded_fen", record_int(payment, "refunded_fen") + asked_int(asked, "amount_fen"));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
     if (record_int(payment, "refunded_fen") == record_int(payment, "amount_fen"))
