@@ -326,7 +326,7 @@ static bool has_dispute(const Cx *cx, const Record *charge)
 
 static const Action actions[] = {
     {"pay", "缴清", "Pay", .from = NAMES("open", "part"), .to = "paid", .by = BY_SYSTEM},
-    {"pay_part", "部分缴", "Pay a part", .from = NAMES("open", "part", "paid"), .to = "part", .by = BY_SYSTEM},
+    {"pay_part", "部分缴", "Pay a part", .from = NAMES("open", "part", "paid", "written_off"), .to = "part", .by = BY_SYSTEM},
     {"reopen", "恢复未缴", "Open again", .from = NAMES("part", "paid"), .to = "open", .by = BY_SYSTEM},
     {"fall", "随批红冲", "Reversed with its run", .from = NAMES("open", "part", "paid"), .to = "reversed", .by = BY_SYSTEM},
     {"write_off", "核销", "Write off", .from = NAMES("open", "part"), .to = "written_off", .by = BY_SYSTEM},

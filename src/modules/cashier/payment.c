@@ -362,14 +362,15 @@ static bool is_new_house(const Entries *entries, int at)
     return entries->list[at].house != 0;
 }
 
-/* What an entry paid for is open again; of a charge that was reversed meanwhile, the money lies in what was paid ahead. */
+/* What an entry paid for is open again, also of a charge whose rest was written off; of one that was reversed meanwhile, the money lies in what was
+ * paid ahead. */
 static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id charge, int64_t fen)
 {
     Record *record;
     Id prepay, receivable, house;
 
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), charge, &record));
-    if (!record_in_state(record, "reversed") && !record_in_state(record, "written_off"))
+    if (!record_in_state(record, "reversed"))
         return charge_settle(cx, record, -fen);
     house = record_int(record, "house");
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = house}, &prepay));
