@@ -242,14 +242,13 @@ static const Error *post(Using *using, Id debit, Id credit, int64_t fen, Id hous
                        &(Posting){.debit = debit, .credit = credit, .amount_fen = fen, .house = house, .charge = charge, .cause = using->payment, .value_day = using->on}, NULL);
 }
 
-/* Books every use, and what is left over as paid ahead or, without a house, as money to be looked into. */
-static const Error *book_uses(Using *using)
+/* Books every use out of `source`, and what is left over as paid ahead or, without a house, as money to be looked into. */
+static const Error *book_uses(Using *using, Id source)
 {
     Cx *cx = using->cx;
-    Id source, credit, house = record_int(using->payment, "house");
+    Id credit, house = record_int(using->payment, "house");
     Json json = json_new(cx->arena, 1 << 17);
 
-    TRY(source_of(using, &source));
     json_open(&json, '[');
     for (int i = 0; i < using->use_count; i++) {
         Use *use = &using->uses[i];
@@ -311,7 +310,7 @@ static const Error *check_money(Cx *cx, Record *payment, Problems *problems)
 static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
 {
     Using using = {.cx = cx, .payment = payment, .left = record_int(payment, "amount_fen")};
-    Id house = record_int(payment, "house");
+    Id house = record_int(payment, "house"), source;
     Str no;
 
     if (payment->project == 0 || record_is_null(payment, "amount_fen") || record_is_null(payment, "method"))
@@ -333,7 +332,8 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
         TRY(use_named(&using, record_text(payment, "allocations")));
     if (using.left > 0 && str_is(record_text(payment, "method"), "prepay"))
         return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("抵扣不能多于欠费"), STR("is more than what is owed"));
-    TRY(book_uses(&using));
+    TRY(source_of(&using, &source));
+    TRY(book_uses(&using, source));
     TRY(ledger_end(cx, using.ledger));
     record_set_int(payment, "refunded_fen", 0);
     TRY(receipt_number(cx, payment, &no));
@@ -505,24 +505,16 @@ static const Error *match_effect(Cx *cx, Record *payment, const Asked *asked)
 {
     Using using = {.cx = cx, .payment = payment, .on = instant_to_date(record_int(payment, "received_at"), cx->zone_min),
                    .left = record_int(payment, "amount_fen") - record_int(payment, "refunded_fen")};
-    Id suspense, credit, house = asked_int(asked, "house");
+    Id suspense, house = asked_int(asked, "house");
 
     record_set_int(payment, "house", house);
     TRY(ledger_begin(cx, payment->project, &using.ledger));
     TRY(look_at_house(&using, house));
     TRY(use_oldest(&using));
     TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "suspense"}, &suspense));
-    for (int i = 0; i < using.use_count; i++) {
-        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "receivable", .house = record_int(using.uses[i].charge, "house")}, &credit));
-        TRY(post(&using, suspense, credit, using.uses[i].fen, house, using.uses[i].charge->id));
-        TRY(charge_settle(cx, using.uses[i].charge, using.uses[i].fen));
-    }
-    if (using.left > 0) {
-        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "prepay", .house = house}, &credit));
-        TRY(post(&using, suspense, credit, using.left, house, 0));
-    }
-    record_set_int(payment, "surplus_fen", using.left);
-    return ledger_end(cx, using.ledger);
+    TRY(book_uses(&using, suspense));
+    TRY(ledger_end(cx, using.ledger));
+    return receipt_match(cx, payment->id, house);
 }
 
 static const Field void_asks[] = {{"reason", "作废原因", "Reason", T_TEXT, .max = 500, .required = true}};
