@@ -442,7 +442,7 @@ static const Error *guard_refund(Cx *cx, const Record *payment, const Asked *ask
         return error_field(cx->arena, STR("amount_fen"), "out_of_range",
                            str_format(cx->arena, "应大于 0，最多可退 %lld.%02d 元", (long long)left / 100, (int)(left % 100)),
                            str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)left / 100, (int)(left % 100)));
-    return second_person(cx, payment, fen);
+    return second_person(cx, payment, record_int(payment, "refunded_fen") + fen); /* many small parts are one large one */
 }
 
 /* Up to fen of what an entry of this payment brought, given back from the same account; *left is what remains to be given. */
