@@ -102,11 +102,11 @@ static const Error *use_late(Using *using, const Due *due, int64_t most)
 {
     Record *late;
 
+    if (most > due->late.amount_fen)
+        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     if (due->late.amount_fen <= 0)
         return OK;
     TRY(charge_add_late(using->cx, using->ledger, due, using->on, &late));
-    if (most > due->late.amount_fen)
-        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     return most <= 0 ? OK : add_use(using, late, most);
 }
 
