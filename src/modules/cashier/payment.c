@@ -274,9 +274,12 @@ static const Error *book_uses(Using *using, Id source)
 static const Error *check_prepay(Cx *cx, const Record *payment, Problems *problems)
 {
     int64_t balance;
+    Record *house;
 
     if (!str_is(record_text(payment, "method"), "prepay"))
         return OK;
+    if (!record_is_null(payment, "house"))
+        TRY(lock_house(cx, record_int(payment, "house"), &house)); /* what lies there now is there until it is booked */
     TRY(ledger_balance(cx, "prepay", payment->project, record_int(payment, "house"), STR_NONE, &balance));
     if (record_is_null(payment, "house"))
         problems_add(problems, STR("house"), "required", STR("用预存抵扣须写房屋"), STR("say whose money paid ahead it is"));
