@@ -248,11 +248,12 @@ static const Error *note_id(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-/* Its late fees fall with it, as far as nobody paid them. */
+/* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself. */
 static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, Str reason)
 {
-    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND state = 'open' ORDER BY id LIMIT 100"; /* charge_by_late_of_id_id */
-    Id ids[100], *end = ids;
+    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state IN ('open', 'part', 'paid')"
+                               " ORDER BY id LIMIT 500"; /* charge_by_late_of_id_id */
+    Id ids[500], *end = ids; /* fee_late takes no more parts */
 
     TRY(sql_each(cx, LATE, IN(in_int("id", charge->id)), note_id, &end));
     for (const Id *id = ids; id < end; id++) {
