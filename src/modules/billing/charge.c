@@ -200,15 +200,17 @@ static const Error *unbook(Cx *cx, Ledger *ledger, const Record *charge, Str rea
     Id house = record_int(charge, "house"), receivable, prepay;
     int64_t paid = 0;
     Entries entries;
+    bool by_money;
 
     TRY(ledger_entries_about(cx, charge->id, &entries));
     for (int i = 0; i < entries.count; i++) {
         const Entry *entry = &entries.list[i];
         if (entry->is_reversed || entry->reverses != 0)
             continue;
-        if (str_is(entry->cause_type, "payment") && str_is(entry->credit_kind, "receivable"))
+        by_money = str_is(entry->cause_type, "payment") || str_is(entry->cause_type, "deposit");
+        if (by_money && str_is(entry->credit_kind, "receivable"))
             paid += entry->amount_fen;
-        else if (str_is(entry->cause_type, "payment"))
+        else if (by_money)
             paid -= entry->amount_fen; /* given back from it */
         else
             TRY(ledger_reverse(cx, ledger, entry, charge, reason));
