@@ -118,7 +118,7 @@ static const Error *find_open(Cx *cx, Ledger *ledger, Id house, const Asked *ask
 static const Error *keep_effect(Cx *cx, Record *deposit, const Asked *asked)
 {
     Ledger *ledger;
-    Record *house, *charge;
+    Record *house, *charge = NULL;
     Id receivable, held;
 
     TRY(lock_house(cx, record_int(deposit, "house"), &house));
