@@ -41,12 +41,15 @@ static const Error *get_due(Cx *cx, Call *call)
 static const Error *books_of(Cx *cx, const Call *call, Id *project)
 {
     Str text = call_param(call, "project");
+    Record *record;
 
     *project = actor_only_project(cx->actor);
     if (text.ptr != NULL && !str_to_id(text, project))
         return error_field(cx->arena, STR("project"), "format", STR("应为项目编号"), STR("must be a project's id"));
     if (!actor_has(cx->actor, BOOK_READERS, 0, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (text.ptr != NULL)
+        TRY(record_get(cx, kernel_find(cx->kernel, STR("projects")), *project, &record));
     for (int i = 0; i < cx->actor->grant_count; i++) {
         const Grant *grant = &cx->actor->grants[i];
         if ((grant->role & (BOOK_READERS)) != 0 && grant->building == 0 && (grant->project == 0 || grant->project == *project))

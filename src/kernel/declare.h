@@ -219,6 +219,7 @@ typedef struct RecordType {
     const char *label_en;         /* the same in English, when there are two */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
+    bool is_kept;                 /* no DELETE: a document of the books is reversed or voided, never put away */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */

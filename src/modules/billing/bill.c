@@ -2,6 +2,8 @@
 #include "modules/billing/billing_parts.h"
 #include "modules/billing/formula.h"
 
+#include <stdlib.h>
+
 bool bill_number(const Record *record, const char *field, Exact *out)
 {
     return !record_is_null(record, field) && exact_parse(record_text(record, field), 9, out);
@@ -142,7 +144,7 @@ static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Bil
     FeeLine *line = new (cx->arena, FeeLine, 1);
     Exact quantity = exact_of(1), price, yuan;
 
-    *line = (FeeLine){.kind = LINE_NOTE, .note = record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
+    *line = (FeeLine){.kind = LINE_NOTE, .note = record_is_null(charge, "note") ? record_text(tariff, "name") : record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
     if (record_is_null(charge, "amount_fen")) {
         if (!bill_number(tariff, "rate_yuan", &price))
             return lacks(cx, "amount_fen", "这个项目没有单价，须写金额", "this item has no price; give the amount");
@@ -154,6 +156,24 @@ static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Bil
         out->unit_price = record_text(tariff, "rate_yuan");
     }
     out->fee = (Fee){line, 1, line->amount_fen};
+    return OK;
+}
+
+/* Days of an item that a house was billed for are not billed again, and only with a price that holds on all of them. */
+static const Error *check_days(Cx *cx, const Record *charge, const Record *tariff, Date from, Date to, Problems *problems)
+{
+    static const char BILLED[] = "SELECT count(*) FROM charge WHERE org_id = :org AND house_id = :house AND slot = :slot AND period_from <= :to"
+                                 " AND period_to >= :from"; /* charge_by_house_id_slot_period_from */
+    int64_t billed = 0;
+
+    if (from < (Date)record_int(tariff, "from"))
+        problems_add(problems, STR("period_from"), "out_of_range", STR("这个价格那时还没有生效"), STR("this price did not hold yet"));
+    if (!record_is_null(tariff, "to") && to > (Date)record_int(tariff, "to"))
+        problems_add(problems, STR("period_to"), "out_of_range", STR("这个价格那时已经失效，须用后一段价格另计"), STR("this price no longer holds then; charge the rest by the next one"));
+    TRY(sql_row(cx, BILLED, IN(in_int("house", record_int(charge, "house")), in_text("slot", record_text(tariff, "code")), in_int("from", from), in_int("to", to)),
+                OUT(out_int(&billed))));
+    if (billed > 0)
+        problems_add(problems, STR("period_from"), "duplicate", STR("这套房的这个项目、这段时间已经出过账"), STR("this item was billed to this house for these days already"));
     return OK;
 }
 
@@ -177,6 +197,10 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
         problems_add(problems, STR("period_from"), "required", STR("须写费用从哪天到哪天"), STR("give the days, from and to"));
     else if (to < from)
         problems_add(problems, STR("period_to"), "out_of_range", STR("不能早于开始日"), STR("must not be before the first day"));
+    if (!record_is_null(charge, "due_date") && llabs((long long)record_int(charge, "due_date") - today) > 200000)
+        problems_add(problems, STR("due_date"), "out_of_range", STR("应在前后 20 年之内"), STR("must be within 20 years, either way")); /* a late fee of 40 years cannot be said */
+    if (problems->count == 0 && !is_once)
+        TRY(check_days(cx, charge, tariff, from, to, problems));
     if (problems->count > 0)
         return OK;
     error = is_once ? once(cx, charge, tariff, &billed) : bill_fee(cx, tariff, house, from, to, &billed);

@@ -26,7 +26,7 @@ typedef struct {
  * the run's. ERR_INVALID on `period_from` when the slot is billed already. */
 MUST const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool told, Record **out);
 
-/* Reverses it: its entries, its unpaid late fees; what was paid becomes money paid ahead. ERR_WRONG_STATE when it is done with. */
+/* Reverses it: its entries, its late fees; what was paid becomes money paid ahead. ERR_WRONG_STATE when it is done with. */
 MUST const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason);
 
 /* Lets fen of what is open be paid (below 0: takes a payment back), after the entry was booked; open, part or paid follow. */

@@ -200,15 +200,17 @@ static const Error *unbook(Cx *cx, Ledger *ledger, const Record *charge, Str rea
     Id house = record_int(charge, "house"), receivable, prepay;
     int64_t paid = 0;
     Entries entries;
+    bool by_money;
 
     TRY(ledger_entries_about(cx, charge->id, &entries));
     for (int i = 0; i < entries.count; i++) {
         const Entry *entry = &entries.list[i];
         if (entry->is_reversed || entry->reverses != 0)
             continue;
-        if (str_is(entry->cause_type, "payment") && str_is(entry->credit_kind, "receivable"))
+        by_money = str_is(entry->cause_type, "payment") || str_is(entry->cause_type, "deposit");
+        if (by_money && str_is(entry->credit_kind, "receivable"))
             paid += entry->amount_fen;
-        else if (str_is(entry->cause_type, "payment"))
+        else if (by_money)
             paid -= entry->amount_fen; /* given back from it */
         else
             TRY(ledger_reverse(cx, ledger, entry, charge, reason));
@@ -248,11 +250,12 @@ static const Error *note_id(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-/* Its late fees fall with it, as far as nobody paid them. */
+/* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself. */
 static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, Str reason)
 {
-    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND state = 'open' ORDER BY id LIMIT 100"; /* charge_by_late_of_id_id */
-    Id ids[100], *end = ids;
+    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state IN ('open', 'part', 'paid')"
+                               " ORDER BY id LIMIT 500"; /* charge_by_late_of_id_id */
+    Id ids[500], *end = ids; /* fee_late takes no more parts */
 
     TRY(sql_each(cx, LATE, IN(in_int("id", charge->id)), note_id, &end));
     for (const Id *id = ids; id < end; id++) {
@@ -326,7 +329,7 @@ static bool has_dispute(const Cx *cx, const Record *charge)
 
 static const Action actions[] = {
     {"pay", "缴清", "Pay", .from = NAMES("open", "part"), .to = "paid", .by = BY_SYSTEM},
-    {"pay_part", "部分缴", "Pay a part", .from = NAMES("open", "part", "paid"), .to = "part", .by = BY_SYSTEM},
+    {"pay_part", "部分缴", "Pay a part", .from = NAMES("open", "part", "paid", "written_off"), .to = "part", .by = BY_SYSTEM},
     {"reopen", "恢复未缴", "Open again", .from = NAMES("part", "paid"), .to = "open", .by = BY_SYSTEM},
     {"fall", "随批红冲", "Reversed with its run", .from = NAMES("open", "part", "paid"), .to = "reversed", .by = BY_SYSTEM},
     {"write_off", "核销", "Write off", .from = NAMES("open", "part"), .to = "written_off", .by = BY_SYSTEM},
@@ -340,14 +343,15 @@ static const Action actions[] = {
 /* By hand: an item that is charged once, or for days that a run has left out. */
 static const Error *prepare(Cx *cx, Record *charge, Problems *problems)
 {
-    const Record *tariff, *house;
+    const Record *tariff;
+    Record *house;
 
     if (record_is_null(charge, "tariff") || record_is_null(charge, "house"))
         return OK; /* told as missing */
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(charge, "tariff")), false, &tariff));
-    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(record_int(charge, "house")), false, &house));
-    if (tariff == NULL || house == NULL)
+    if (tariff == NULL)
         return OK;
+    TRY(record_load(cx, kernel_find(cx->kernel, STR("houses")), record_int(charge, "house"), &house)); /* its accounts and days are ours until the end */
     if (tariff->project != house->project)
         problems_add(problems, STR("tariff"), "reference", STR("是另一个项目的收费项目"), STR("belongs to another project"));
     return problems->count > 0 ? OK : charge_prepare(cx, charge, tariff, house, problems);
@@ -382,5 +386,5 @@ const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
     .create_by = BOOKKEEPERS | R_CASHIER | DESK, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
-    .leads = R_ACCOUNTANT, .own_search_only = true, .prepare = prepare, .created = created, .show = show,
+    .leads = R_ACCOUNTANT, .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created, .show = show,
 };

@@ -48,28 +48,19 @@ static Due *due_of(const Dues *dues, Id charge)
     return NULL;
 }
 
-/* Days as the parts of a charge that were paid: entries that lessen what is owed and stand. What was given back of them was never paid: it is
- * taken from the latest parts. */
+/* Days as the parts of a charge that were paid: entries that stand and lessen what is owed, and those that give a part of it back. Of one day, one. */
 static int paid_parts(const Entries *entries, Id charge, PaidPart *out)
 {
     int count = 0;
-    bool first = true; /* the charge itself debits what is owed */
 
     for (int i = 0; i < entries->count; i++) {
         const Entry *entry = &entries->list[i];
-        int64_t back = entry->amount_fen;
-        if (entry->charge != charge || entry->is_reversed || entry->reverses != 0)
+        bool less = str_is(entry->credit_kind, "receivable"), back = str_is(entry->debit_kind, "receivable") && str_is(entry->cause_type, "payment");
+        if (entry->charge != charge || entry->is_reversed || entry->reverses != 0 || (!less && !back))
             continue;
-        if (str_is(entry->credit_kind, "receivable"))
-            out[count++] = (PaidPart){entry->value_day, entry->amount_fen};
-        else if (first)
-            first = false;
-        else
-            for (int k = count - 1; k >= 0 && back > 0; k--) {
-                int64_t cut = out[k].fen < back ? out[k].fen : back;
-                out[k].fen -= cut;
-                back -= cut;
-            }
+        if (count == 0 || out[count - 1].on != entry->value_day)
+            out[count++] = (PaidPart){.on = entry->value_day};
+        out[count - 1].fen += less ? entry->amount_fen : -entry->amount_fen;
     }
     return count;
 }
@@ -146,7 +137,7 @@ const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Re
 
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(principal, "tariff")), false, &tariff));
     return charge_add(cx, ledger,
-                      &(ChargeNew){.house = record_int(principal, "house"), .building = principal->building, .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
+                      &(ChargeNew){.house = record_int(principal, "house"), .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
                                    .due = from, .fee = &due->late, .late_of = principal->id},
                       true, out);
 }

@@ -306,8 +306,8 @@ static const Error *check_late(Arena *arena, const LateFee *ask)
     if (ask->paid_count >= MAX_FEE_LINES)
         return refuse(arena, "paid", "付款太多", "there are too many payments");
     for (int i = 0; i < ask->paid_count; i++)
-        if (ask->paid[i].fen < 0 || ask->paid[i].fen > MAX_FEE_FEN)
-            return refuse(arena, "paid", "付款应在 0 到 10^15 分之间", "a payment must be between 0 and 10^15 fen");
+        if (ask->paid[i].fen < -MAX_FEE_FEN || ask->paid[i].fen > MAX_FEE_FEN)
+            return refuse(arena, "paid", "付款应在 10^15 分之内", "a payment must be within 10^15 fen");
     return OK;
 }
 
@@ -327,9 +327,11 @@ static bool is_past_grace(const LateFee *ask, const PaidPart *paid)
     int64_t open = ask->principal_fen;
     Date end = ask->until;
 
-    for (int i = 0; i < ask->paid_count && paid[i].on <= ask->until && open > 0; i++) {
+    for (int i = 0; i < ask->paid_count && paid[i].on <= ask->until; i++) {
         open -= paid[i].fen;
-        if (open <= 0)
+        if (open > 0)
+            end = ask->until;
+        else if (end == ask->until)
             end = paid[i].on;
     }
     return end > ask->due && days_between(ask->due, end) > ask->grace_days;
@@ -340,9 +342,9 @@ static void add_late(Work *work, const LateFee *ask, const PaidPart *paid)
     int64_t open = ask->principal_fen;
     Date from = ask->due;
 
-    for (int i = 0; i < ask->paid_count && paid[i].on <= ask->until && open > 0; i++) {
+    for (int i = 0; i < ask->paid_count && paid[i].on <= ask->until; i++) {
         if (paid[i].on > from) {
-            if (!add_span(work, ask, from, paid[i].on, open))
+            if (open > 0 && !add_span(work, ask, from, paid[i].on, open))
                 return;
             from = paid[i].on;
         }

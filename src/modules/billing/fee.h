@@ -79,7 +79,7 @@ MUST const Error *fee_share(Arena *arena, int64_t total_fen, const Exact *weight
 /* 违约金 on principal: simple, from due + 1 to `until`, on what was unpaid each day (a payment counts from its own day: days = paid - due);
  * per ten thousand and day; nothing while until - due <= grace (or while the last fen was paid within it), from due + 1 once past it; at
  * most cap_percent of the principal (cap {0}: no cap), where the lines end. All segments exact, rounded once. Payments in any order; those
- * after `until`, and what goes beyond the principal, do not count. */
+ * after `until`, and what goes beyond the principal, do not count. A negative one was given back: that much is unpaid again from its day. */
 typedef struct {
     Date on;
     int64_t fen;

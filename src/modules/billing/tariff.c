@@ -41,8 +41,12 @@ static const Field fields[] = {
 static const Sight sights[] = {{STAFF}, {R_RESIDENT, "t.project_id IN (SELECT r.project_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party)", .any_project = true}};
 static const Index indexes[] = {{"project_id, code, \"from\""}, {0}};
 
+/* Unless something else is wrong with it, as with a number that is none. */
 static void missing(Problems *problems, const char *field, const char *zh, const char *en)
 {
+    for (const FieldProblem *problem = problems->first; problem != NULL; problem = problem->next)
+        if (str_is(problem->field, field))
+            return;
     problems_add(problems, str_of(field), "required", str_of(zh), str_of(en));
 }
 
@@ -75,12 +79,13 @@ static const Error *check_kind(Cx *cx, const Record *record, Problems *problems)
     return error != OK && error->fields == NULL ? error : OK;
 }
 
-static void check_percent(const Record *record, const char *field, Problems *problems)
+static void check_most(const Record *record, const char *field, int64_t most, Problems *problems)
 {
     Exact value;
 
-    if (!record_is_null(record, field) && exact_parse(record_text(record, field), 4, &value) && exact_cmp(value, exact_of(100)) > 0)
-        problems_add(problems, str_of(field), "out_of_range", STR("应在 0 到 100 之间"), STR("must be between 0 and 100"));
+    if (!record_is_null(record, field) && exact_parse(record_text(record, field), 4, &value) && exact_cmp(value, exact_of(most)) > 0)
+        problems_add(problems, str_of(field), "out_of_range", most == 100 ? STR("应在 0 到 100 之间") : STR("应在 0 到 10000 之间"),
+                     most == 100 ? STR("must be between 0 and 100") : STR("must be between 0 and 10000"));
 }
 
 /* 适用范围: {"use":["shop"],"buildings":["<id>"],"houses":["<id>"],"floors":{"from","to"}}. */
@@ -132,10 +137,25 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     if (record_is_null(record, "name"))
         record_set(record, "name", record->values[meta_field(record->meta, STR("code"))->at]);
     TRY(check_kind(cx, record, problems));
-    check_percent(record, "tax_percent", problems);
-    check_percent(record, "empty_percent", problems);
+    check_most(record, "tax_percent", 100, problems);
+    check_most(record, "empty_percent", 100, problems);
+    check_most(record, "late_cap_percent", 100, problems); /* what fee_late would refuse: no household could pay any more */
+    check_most(record, "late_per_ten_thousand", 10000, problems);
     TRY(check_applies(cx, record, problems));
     return check_versions(cx, record, problems);
+}
+
+/* It does not end before days that were billed by it. */
+static const Error *check_end(Cx *cx, const Record *record, Problems *problems)
+{
+    static const char LAST[] = "SELECT coalesce(max(period_to), 0) FROM charge WHERE org_id = :org AND tariff_id = :id AND slot IS NOT NULL"; /* charge_by_tariff_id_id */
+    int64_t last = 0;
+
+    TRY(sql_row(cx, LAST, IN(in_int("id", record->id)), OUT(out_int(&last))));
+    if (last > record_int(record, "to"))
+        problems_add(problems, STR("to"), "out_of_range", str_format(cx->arena, "已出账到 %04d-%02d-%02d", (int)last / 10000, (int)last / 100 % 100, (int)last % 100),
+                     str_format(cx->arena, "was billed until %04d-%02d-%02d already", (int)last / 10000, (int)last / 100 % 100, (int)last % 100));
+    return OK;
 }
 
 /* What was billed keeps the price it was billed at: only its last day, name and terms of the future may change. */
@@ -150,7 +170,19 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
         if (record_changed(record, fixed[i]))
             problems_add(problems, str_of(fixed[i]), "read_only", STR("已按这个价格出过账：写明失效日，再建新的一段"),
                          STR("this price was billed already: give it its last day and add the next version"));
+    if (billed > 0 && record_changed(record, "to") && !record_is_null(record, "to"))
+        TRY(check_end(cx, record, problems));
     return prepare(cx, record, problems);
+}
+
+/* A charge says with it what it was for, and its late fee is charged by it. */
+static const Error *archived(Cx *cx, Record *record)
+{
+    static const char BILLED[] = "SELECT count(*) FROM (SELECT 1 AS one FROM charge WHERE org_id = :org AND tariff_id = :id LIMIT 1) x"; /* charge_by_tariff_id_id */
+    int64_t billed = 0;
+
+    TRY(sql_row(cx, BILLED, IN(in_int("id", record->id)), OUT(out_int(&billed))));
+    return billed == 0 ? OK : error_new(cx->arena, ERR_WRONG_STATE, STR("已按这个价格出过账：写明失效日即可"), STR("this price was billed already: give it its last day instead"));
 }
 
 /* [[180,"5.00"],[260,"7.00"],[null,"9.00"]]: up to which amount, and the price of what falls into the step. */
@@ -197,5 +229,5 @@ const Error *tariff_steps(Arena *arena, const Record *record, FeeStep *out, int 
 
 const RecordType tariff_type = {
     .resource = "tariffs", .name = "tariff", .zh = "收费项目", .en = "Tariff", .fields = LIST(fields), .sights = LIST(sights),
-    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed,
+    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed, .archived = archived,
 };

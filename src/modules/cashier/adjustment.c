@@ -106,6 +106,12 @@ static bool may_decide(const Cx *cx, const Record *adjustment)
     return cx->actor->is_system || (cx->actor->user != adjustment->created_by && actor_has(cx->actor, by, adjustment->project, adjustment->building));
 }
 
+/* It stays what was asked for: who allows it cannot first make it another. */
+static const Error *may_write(Cx *cx, const Record *adjustment)
+{
+    return cx->actor->is_system || cx->actor->user == adjustment->created_by ? OK : error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+}
+
 static const Action actions[] = {
     {"approve", "批准", "Approve", .from = NAMES("asked"), .to = "approved", .by = BOOKKEEPERS | R_REGION, .asks = LIST(approve_asks), .may = may_decide, .effect = approve_effect},
     {"reject", "不批准", "Refuse", .from = NAMES("asked"), .to = "rejected", .by = BOOKKEEPERS | R_REGION, .asks = LIST(reject_asks), .may = may_decide, .effect = reject_effect},
@@ -113,5 +119,5 @@ static const Action actions[] = {
 const RecordType adjustment_type = {
     .resource = "adjustments", .name = "adjustment", .zh = "减免", .en = "Adjustment", .prefix = "JM", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "ask", .first_zh = "申请", .first_en = "Ask", .sights = LIST(sights), .create_by = CASHIERS | BOOKKEEPERS, .write_by = CASHIERS | BOOKKEEPERS,
-    .label = "no", .in_project = true, .own_search_only = true, .prepare = prepare,
+    .label = "no", .in_project = true, .own_search_only = true, .is_kept = true, .prepare = prepare, .changed = prepare, .may_write = may_write,
 };

@@ -20,6 +20,8 @@ MUST const Error *second_person(Cx *cx, const Record *record, int64_t fen);
 /* The next receipt number of the caller: without gaps, because it is taken in the payment's own transaction; and the receipt, once the payment is there. */
 MUST const Error *receipt_number(Cx *cx, const Record *payment, Str *no);
 MUST const Error *receipt_issue(Cx *cx, const Record *payment);
+/* It is known whose payment it is: the receipt is the household's. */
+MUST const Error *receipt_match(Cx *cx, Id payment, Id house);
 /* Its receipt is void; the number stays. */
 MUST const Error *receipt_void(Cx *cx, Id payment);
 

@@ -64,7 +64,7 @@ static const Error *guard_amount(Cx *cx, const Record *deposit, const Asked *ask
     int64_t held = record_int(deposit, "held_fen"), fen = asked_int(asked, "amount_fen");
 
     if (fen > 0 && fen <= held)
-        return second_person(cx, deposit, fen);
+        return second_person(cx, deposit, record_int(deposit, "amount_fen") - held + fen); /* many small parts are one large one */
     return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "应大于 0，最多 %lld.%02d 元", (long long)held / 100, (int)(held % 100)),
                        str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)held / 100, (int)(held % 100)));
 }
@@ -91,17 +91,39 @@ static const Error *refund_effect(Cx *cx, Record *deposit, const Asked *asked)
     return ledger_end(cx, ledger);
 }
 
+/* The charge as it is due now, locked; its late fee up to now becomes a charge, as with any payment. */
+static const Error *find_open(Cx *cx, Ledger *ledger, Id house, const Asked *asked, Record **out)
+{
+    int64_t fen = asked_int(asked, "amount_fen"), open;
+    Date today = instant_to_date(cx->now, cx->zone_min);
+    const Due *due = NULL;
+    Record *late;
+    Dues dues;
+
+    TRY(charge_dues(cx, house, today, &dues));
+    for (int i = 0; i < dues.count && due == NULL; i++)
+        due = dues.list[i].charge->id == asked_int(asked, "charge") ? &dues.list[i] : NULL;
+    if (due == NULL)
+        return error_field(cx->arena, STR("charge"), "reference", STR("不是这套房未缴的费用"), STR("is no open charge of this house"));
+    open = record_int(due->charge, "open_fen");
+    if (fen > open)
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "这笔费用未缴 %lld.%02d 元", (long long)open / 100, (int)(open % 100)),
+                           str_format(cx->arena, "%lld.%02d yuan are open of this charge", (long long)open / 100, (int)(open % 100)));
+    if (due->late.amount_fen > 0)
+        TRY(charge_add_late(cx, ledger, due, today, &late));
+    *out = due->charge;
+    return OK;
+}
+
 static const Error *keep_effect(Cx *cx, Record *deposit, const Asked *asked)
 {
     Ledger *ledger;
-    Record *house, *charge;
+    Record *house, *charge = NULL;
     Id receivable, held;
 
     TRY(lock_house(cx, record_int(deposit, "house"), &house));
-    TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), asked_int(asked, "charge"), &charge));
-    if (record_int(charge, "house") != house->id)
-        return error_field(cx->arena, STR("charge"), "reference", STR("不是这套房的费用"), STR("is not a charge of this house"));
     TRY(ledger_begin(cx, deposit->project, &ledger));
+    TRY(find_open(cx, ledger, house->id, asked, &charge));
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "receivable", .house = house->id}, &receivable));
     TRY(account_of(cx, ledger, deposit, &held));
     TRY(ledger_post(cx, ledger, &(Posting){.debit = held, .credit = receivable, .amount_fen = asked_int(asked, "amount_fen"), .house = house->id, .charge = charge->id,
@@ -119,5 +141,5 @@ static const Action actions[] = {
 const RecordType deposit_type = {
     .resource = "deposits", .name = "deposit", .zh = "押金", .en = "Deposit", .prefix = "YJ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "receive", .first_zh = "收押金", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .label = "no",
-    .in_project = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
+    .in_project = true, .reporter = "payer", .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created,
 };

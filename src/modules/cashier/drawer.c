@@ -2,6 +2,8 @@
  * is booked, never hidden. Cash is then handed in. */
 #include "modules/cashier/cashier_parts.h"
 
+#include <stdlib.h>
+
 static const State states[] = {{"open", "开班中", "Open"}, {"closed", "已结账", "Counted"}, {"handed", "已上交", "Handed in", .ended = true}};
 static const Field fields[] = {
     {"cashier", "收银员", "Cashier", T_REF, .to = "users", .read_only = true, .indexed = true},
@@ -52,12 +54,24 @@ static const Error *move_cash(Cx *cx, const Record *drawer, const AccountKey *ot
     return ledger_end(cx, ledger);
 }
 
+/* "12.50", "-0.50" */
+static Str yuan(Cx *cx, int64_t fen)
+{
+    return str_format(cx->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs((long long)fen) / 100, (int)(llabs((long long)fen) % 100));
+}
+
+/* What the last count left in it is still there: nobody takes it out by saying that the drawer begins with less. */
 static const Error *prepare(Cx *cx, Record *drawer, Problems *problems)
 {
-    (void)problems;
+    int64_t there;
+
     record_set_int(drawer, "cashier", cx->actor->user);
     if (record_is_null(drawer, "opening_fen"))
         record_set_int(drawer, "opening_fen", 0);
+    TRY(expected(cx, drawer, &there));
+    if (record_int(drawer, "opening_fen") != 0 && record_int(drawer, "opening_fen") < there)
+        problems_add(problems, STR("opening_fen"), "out_of_range", str_format(cx->arena, "抽屉里还有 %.*s 元没有上交", STR_ARG(yuan(cx, there))),
+                     str_format(cx->arena, "%.*s yuan of it have not been handed in", STR_ARG(yuan(cx, there))));
     return OK;
 }
 
@@ -83,8 +97,8 @@ static const Error *guard_close(Cx *cx, const Record *drawer, const Asked *asked
     apart = asked_int(asked, "counted_fen") - should;
     if ((apart > limit || apart < -limit) && !asked_has(asked, "explanation"))
         return error_field(cx->arena, STR("explanation"), "required",
-                           str_format(cx->arena, "应有 %lld.%02d 元，差额须说明", (long long)should / 100, (int)(should % 100)),
-                           str_format(cx->arena, "%lld.%02d yuan should be there; explain the difference", (long long)should / 100, (int)(should % 100)));
+                           str_format(cx->arena, "应有 %.*s 元，差额须说明", STR_ARG(yuan(cx, should))),
+                           str_format(cx->arena, "%.*s yuan should be there; explain the difference", STR_ARG(yuan(cx, should))));
     return OK;
 }
 
@@ -100,10 +114,17 @@ static const Error *close_effect(Cx *cx, Record *drawer, const Asked *asked)
     return move_cash(cx, drawer, &(AccountKey){.kind = "over_short"}, counted - should, asked_text(asked, "explanation"));
 }
 
+/* Not more than was counted, nor than is left of it: an earlier count's cash may be in both. */
 static const Error *guard_hand(Cx *cx, const Record *drawer, const Asked *asked)
 {
+    int64_t there;
+
     if (asked_int(asked, "amount_fen") > record_int(drawer, "counted_fen"))
         return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("多于实点现金"), STR("is more than was counted"));
+    TRY(expected(cx, drawer, &there));
+    if (asked_int(asked, "amount_fen") > there)
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "抽屉里只有 %.*s 元", STR_ARG(yuan(cx, there))),
+                           str_format(cx->arena, "only %.*s yuan are in the drawer", STR_ARG(yuan(cx, there))));
     return OK;
 }
 

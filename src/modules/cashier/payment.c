@@ -102,11 +102,11 @@ static const Error *use_late(Using *using, const Due *due, int64_t most)
 {
     Record *late;
 
+    if (most > due->late.amount_fen)
+        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     if (due->late.amount_fen <= 0)
         return OK;
     TRY(charge_add_late(using->cx, using->ledger, due, using->on, &late));
-    if (most > due->late.amount_fen)
-        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     return most <= 0 ? OK : add_use(using, late, most);
 }
 
@@ -242,14 +242,13 @@ static const Error *post(Using *using, Id debit, Id credit, int64_t fen, Id hous
                        &(Posting){.debit = debit, .credit = credit, .amount_fen = fen, .house = house, .charge = charge, .cause = using->payment, .value_day = using->on}, NULL);
 }
 
-/* Books every use, and what is left over as paid ahead or, without a house, as money to be looked into. */
-static const Error *book_uses(Using *using)
+/* Books every use out of `source`, and what is left over as paid ahead or, without a house, as money to be looked into. */
+static const Error *book_uses(Using *using, Id source)
 {
     Cx *cx = using->cx;
-    Id source, credit, house = record_int(using->payment, "house");
+    Id credit, house = record_int(using->payment, "house");
     Json json = json_new(cx->arena, 1 << 17);
 
-    TRY(source_of(using, &source));
     json_open(&json, '[');
     for (int i = 0; i < using->use_count; i++) {
         Use *use = &using->uses[i];
@@ -275,9 +274,12 @@ static const Error *book_uses(Using *using)
 static const Error *check_prepay(Cx *cx, const Record *payment, Problems *problems)
 {
     int64_t balance;
+    Record *house;
 
     if (!str_is(record_text(payment, "method"), "prepay"))
         return OK;
+    if (!record_is_null(payment, "house"))
+        TRY(lock_house(cx, record_int(payment, "house"), &house)); /* what lies there now is there until it is booked */
     TRY(ledger_balance(cx, "prepay", payment->project, record_int(payment, "house"), STR_NONE, &balance));
     if (record_is_null(payment, "house"))
         problems_add(problems, STR("house"), "required", STR("用预存抵扣须写房屋"), STR("say whose money paid ahead it is"));
@@ -311,7 +313,7 @@ static const Error *check_money(Cx *cx, Record *payment, Problems *problems)
 static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
 {
     Using using = {.cx = cx, .payment = payment, .left = record_int(payment, "amount_fen")};
-    Id house = record_int(payment, "house");
+    Id house = record_int(payment, "house"), source;
     Str no;
 
     if (payment->project == 0 || record_is_null(payment, "amount_fen") || record_is_null(payment, "method"))
@@ -333,7 +335,8 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
         TRY(use_named(&using, record_text(payment, "allocations")));
     if (using.left > 0 && str_is(record_text(payment, "method"), "prepay"))
         return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("抵扣不能多于欠费"), STR("is more than what is owed"));
-    TRY(book_uses(&using));
+    TRY(source_of(&using, &source));
+    TRY(book_uses(&using, source));
     TRY(ledger_end(cx, using.ledger));
     record_set_int(payment, "refunded_fen", 0);
     TRY(receipt_number(cx, payment, &no));
@@ -353,14 +356,24 @@ static const Error *wrong_state(Cx *cx, const Record *payment, const char *zh, c
     return error;
 }
 
-/* What an entry paid for is open again; of a charge that was reversed meanwhile, the money lies in what was paid ahead. */
+/* Is it the first entry of its house? */
+static bool is_new_house(const Entries *entries, int at)
+{
+    for (int i = 0; i < at; i++)
+        if (entries->list[i].house == entries->list[at].house)
+            return false;
+    return entries->list[at].house != 0;
+}
+
+/* What an entry paid for is open again, also of a charge whose rest was written off; of one that was reversed meanwhile, the money lies in what was
+ * paid ahead. */
 static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id charge, int64_t fen)
 {
     Record *record;
     Id prepay, receivable, house;
 
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), charge, &record));
-    if (!record_in_state(record, "reversed") && !record_in_state(record, "written_off"))
+    if (!record_in_state(record, "reversed"))
         return charge_settle(cx, record, -fen);
     house = record_int(record, "house");
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = house}, &prepay));
@@ -368,28 +381,40 @@ static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id
     return ledger_post(cx, ledger, &(Posting){.debit = prepay, .credit = receivable, .amount_fen = fen, .house = house, .charge = charge, .cause = payment}, NULL);
 }
 
-/* No household is left with less than nothing paid ahead. */
-static const Error *check_ahead(Cx *cx, const Record *payment)
+/* No household that it was used for is left with less than nothing paid ahead. */
+static const Error *check_ahead(Cx *cx, const Record *payment, const Entries *entries)
 {
     static const char BELOW[] = "SELECT count(*) FROM account WHERE org_id = :org AND house_id = :house AND kind = 'prepay' AND balance_fen < 0"; /* account_by_house_id_id */
-    int64_t below = 0;
 
-    if (record_is_null(payment, "house"))
-        return OK;
-    TRY(sql_row(cx, BELOW, IN(in_int("house", record_int(payment, "house"))), OUT(out_int(&below))));
-    return below == 0 ? OK : wrong_state(cx, payment, "转为预存的部分已经用掉，不能收回", "what was paid ahead by it has been used already");
+    for (int i = 0; i < entries->count; i++) {
+        int64_t below = 0;
+        if (is_new_house(entries, i))
+            TRY(sql_row(cx, BELOW, IN(in_int("house", entries->list[i].house)), OUT(out_int(&below))));
+        if (below > 0)
+            return wrong_state(cx, payment, "转为预存的部分已经用掉，不能收回", "what was paid ahead by it has been used already");
+    }
+    return OK;
+}
+
+/* What it has booked, and all the houses on whose accounts, locked. */
+static const Error *its_entries(Cx *cx, const Record *payment, Entries *out)
+{
+    Record *house;
+
+    TRY(ledger_entries(cx, payment->id, out));
+    for (int i = 0; i < out->count; i++)
+        if (is_new_house(out, i))
+            TRY(lock_house(cx, out->list[i].house, &house));
+    return OK;
 }
 
 static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
 {
     Ledger *ledger;
     Entries entries;
-    Record *house;
 
-    if (!record_is_null(payment, "house"))
-        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(its_entries(cx, payment, &entries));
     TRY(ledger_begin(cx, payment->project, &ledger));
-    TRY(ledger_entries(cx, payment->id, &entries));
     for (int i = 0; i < entries.count; i++) {
         const Entry *entry = &entries.list[i];
         if (entry->is_reversed || entry->reverses != 0)
@@ -399,7 +424,7 @@ static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
             TRY(open_again(cx, ledger, payment, entry->charge, entry->amount_fen));
     }
     TRY(ledger_end(cx, ledger));
-    TRY(check_ahead(cx, payment));
+    TRY(check_ahead(cx, payment, &entries));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
     return receipt_void(cx, payment->id);
 }
@@ -420,7 +445,7 @@ static const Error *guard_refund(Cx *cx, const Record *payment, const Asked *ask
         return error_field(cx->arena, STR("amount_fen"), "out_of_range",
                            str_format(cx->arena, "应大于 0，最多可退 %lld.%02d 元", (long long)left / 100, (int)(left % 100)),
                            str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)left / 100, (int)(left % 100)));
-    return second_person(cx, payment, fen);
+    return second_person(cx, payment, record_int(payment, "refunded_fen") + fen); /* many small parts are one large one */
 }
 
 /* Up to fen of what an entry of this payment brought, given back from the same account; *left is what remains to be given. */
@@ -453,13 +478,10 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
     Str method = asked_has(asked, "method") ? asked_text(asked, "method") : record_text(payment, "method");
     Ledger *ledger;
     Entries entries;
-    Record *house;
     Id money;
 
-    if (!record_is_null(payment, "house"))
-        TRY(lock_house(cx, record_int(payment, "house"), &house));
+    TRY(its_entries(cx, payment, &entries));
     TRY(ledger_begin(cx, payment->project, &ledger));
-    TRY(ledger_entries(cx, payment->id, &entries));
     if (str_is(method, "prepay"))
         TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = record_int(payment, "house")}, &money));
     else
@@ -473,7 +495,7 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
                 TRY(give_back(cx, ledger, payment, entry, rest_of(&entries, entry), money, &left));
         }
     TRY(ledger_end(cx, ledger));
-    TRY(check_ahead(cx, payment));
+    TRY(check_ahead(cx, payment, &entries));
     record_set_int(payment, "refunded_fen", record_int(payment, "refunded_fen") + asked_int(asked, "amount_fen"));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
     if (record_int(payment, "refunded_fen") == record_int(payment, "amount_fen"))
@@ -486,24 +508,16 @@ static const Error *match_effect(Cx *cx, Record *payment, const Asked *asked)
 {
     Using using = {.cx = cx, .payment = payment, .on = instant_to_date(record_int(payment, "received_at"), cx->zone_min),
                    .left = record_int(payment, "amount_fen") - record_int(payment, "refunded_fen")};
-    Id suspense, credit, house = asked_int(asked, "house");
+    Id suspense, house = asked_int(asked, "house");
 
     record_set_int(payment, "house", house);
     TRY(ledger_begin(cx, payment->project, &using.ledger));
     TRY(look_at_house(&using, house));
     TRY(use_oldest(&using));
     TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "suspense"}, &suspense));
-    for (int i = 0; i < using.use_count; i++) {
-        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "receivable", .house = record_int(using.uses[i].charge, "house")}, &credit));
-        TRY(post(&using, suspense, credit, using.uses[i].fen, house, using.uses[i].charge->id));
-        TRY(charge_settle(cx, using.uses[i].charge, using.uses[i].fen));
-    }
-    if (using.left > 0) {
-        TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "prepay", .house = house}, &credit));
-        TRY(post(&using, suspense, credit, using.left, house, 0));
-    }
-    record_set_int(payment, "surplus_fen", using.left);
-    return ledger_end(cx, using.ledger);
+    TRY(book_uses(&using, suspense));
+    TRY(ledger_end(cx, using.ledger));
+    return receipt_match(cx, payment->id, house);
 }
 
 static const Field void_asks[] = {{"reason", "作废原因", "Reason", T_TEXT, .max = 500, .required = true}};
@@ -525,5 +539,5 @@ static const Action actions[] = {
 const RecordType payment_type = {
     .resource = "payments", .name = "payment", .zh = "收款", .en = "Payment", .prefix = "SK", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "receive", .first_zh = "收款", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .indexes = indexes,
-    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
+    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created,
 };

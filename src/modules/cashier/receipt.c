@@ -81,17 +81,36 @@ const Error *receipt_issue(Cx *cx, const Record *payment)
     return record_insert(cx, receipt);
 }
 
-const Error *receipt_void(Cx *cx, Id payment)
+/* Of a payment, the one that stands; NULL: none. */
+static const Error *find_receipt(Cx *cx, Id payment, Record **out)
 {
     static const char FIND[] = "SELECT id FROM receipt WHERE org_id = :org AND payment_id = :payment AND state = 'issued'"; /* receipt_by_payment_id_id */
-    const RecordMeta *meta = kernel_type(cx->kernel, &receipt_type);
-    Record *receipt;
     bool found;
     Id id;
 
+    *out = NULL;
     TRY(sql_find(cx, FIND, IN(in_int("payment", payment)), OUT(out_int(&id)), &found));
-    if (!found)
+    return found ? record_load(cx, kernel_type(cx->kernel, &receipt_type), id, out) : OK;
+}
+
+const Error *receipt_match(Cx *cx, Id payment, Id house)
+{
+    const Record *place;
+    Record *receipt;
+
+    TRY(find_receipt(cx, payment, &receipt));
+    if (receipt == NULL)
         return OK;
-    TRY(record_load(cx, meta, id, &receipt));
-    return process_act_on(cx, receipt, meta_action(meta, STR("void")), NULL, NULL);
+    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(house), false, &place));
+    receipt->building = place == NULL ? 0 : place->building;
+    record_set_int(receipt, "house", house);
+    return process_save(cx, receipt, "match");
+}
+
+const Error *receipt_void(Cx *cx, Id payment)
+{
+    Record *receipt;
+
+    TRY(find_receipt(cx, payment, &receipt));
+    return receipt == NULL ? OK : process_act_on(cx, receipt, meta_action(receipt->meta, STR("void")), NULL, NULL);
 }
