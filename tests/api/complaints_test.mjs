@@ -389,7 +389,7 @@ describe('call-backs of other kinds', () => {
 describe('figures of complaints', () => {
   test('each has rows, a method, and opens exactly what it counts', async () => {
     const today = new Date().toISOString().slice(0, 10);
-    for (const name of ['complaint_count', 'complaint_first_answer_in_time', 'complaint_resolved_in_time', 'complaint_satisfied', 'complaint_repeat']) {
+    for (const name of ['complaint_count', 'complaint_per_1000_homes', 'complaint_first_answer_in_time', 'complaint_resolved_in_time', 'complaint_satisfied', 'complaint_repeat']) {
       const figure = await as.manager.read(`figures/${name}?from=2020-01-01&to=${today.slice(0, 4)}-12-31`);
       assert.equal(figure.rows.length, 1, name);
       assert.ok(figure.method.length > 10);
@@ -398,6 +398,29 @@ describe('figures of complaints', () => {
       const query = Object.entries(row.filter).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
       assert.equal((await as.manager.read(`complaints?count=true&${query}`)).count, row.n, name);
     }
+  });
+  test('per 1,000 homes: of the homes of the project, or of the building; a week without one is a row of 0', async () => {
+    const per = async (params = '') => (await as.manager.read(`figures/complaint_per_1000_homes?${params}`)).rows;
+    const [all] = await per();
+    const [count] = (await as.manager.read('figures/complaint_count')).rows;
+    assert.deepEqual([all.n, all.of, all.low, all.high], [count.n, 4, null, null]);
+    assert.equal(all.value, count.n / 4 * 1000);
+    const garage = await as.desk.make('houses', { no: '9-1-B01', use: 'garage', project: world.projects.TYHY });
+    assert.equal((await per())[0].of, 4, 'a garage is no home');
+    for (const row of await per('by=building')) {
+      const homes = (await as.manager.read('houses?limit=100')).items.filter((house) => house.id !== garage.id && house.no.startsWith(row.label.replace(/\D/g, '') + '-')).length;
+      if (row.key !== 'none') assert.deepEqual([row.of, row.value], [homes, row.n / homes * 1000], row.label);
+      if (row.key !== 'none') assert.deepEqual((await per(`filter[building]=${row.key}`)).map(({ n, of }) => [n, of]), [[row.n, row.of]]);
+    }
+    const monday = new Date(Date.now() - 28 * 86_400_000).toISOString().slice(0, 10);
+    const weeks = await per(`by=week&from=${monday}`);
+    assert.ok(weeks.length >= 5 && weeks[0].n === 0 && weeks.every(({ n, value, of }) => value === n / 4 * 1000 && of === 4), JSON.stringify(weeks));
+    const first = new Date(`${weeks[0].key}T00:00Z`).getTime();
+    assert.deepEqual(weeks.map(({ key }) => (new Date(`${key}T00:00Z`).getTime() - first) / (7 * 86_400_000)), weeks.map((_, i) => i));
+    assert.equal((await per('filter[building][in]=1,2'))[0].value, null, 'not guessed');
+    assert.equal((await as.manager.read('figures')).items.find(({ name }) => name === 'complaint_per_1000_homes').kind, 'rate');
+  });
+  test('causes', async () => {
     const causes = await as.manager.read('figures/complaint_count?by=cause');
     assert.ok(causes.rows.some((row) => row.key === 'process'));
   });
