@@ -180,7 +180,8 @@ static const Error *pick_owner(Cx *cx, const CallbackWish *wish, Id project, Id 
     bool found;
 
     *out = 0;
-    return sql_find(cx, OWNER, IN(in_int("project", project), in_int("handler", wish->handler), in_int("about", wish->about == NULL ? 0 : wish->about->id)),
+    return sql_find(cx, OWNER, IN(in_int("project", project), in_int("handler", wish->handler), in_int("about", wish->about == NULL ? 0 : wish->about->id),
+                              in_int("secret", wish->about != NULL && access_is_confidential(wish->about))),
                     OUT(out_int(out)), &found);
 }
 

@@ -24,11 +24,13 @@ typedef struct {
 } CallbackWish;
 
 /* Who makes a call, as SQL of one row (user_id) over :project, :handler and :about (0: nothing): of quality, desk lead, desk and
- * manager whoever has the fewest open ones in the table; never the handler, nor anybody from whom the matter is hidden. */
+ * manager whoever has the fewest open ones in the table; never the handler, nor anybody from whom the matter is hidden, and none
+ * of the desk when it is :secret (1: confidential). */
 #define SQL_CALLER(table)                                                                                                         \
     "SELECT g.user_id FROM role_grant g JOIN app_user u ON u.org_id = g.org_id AND u.id = g.user_id AND u.active = 1"               \
     " AND u.archived_at IS NULL WHERE g.org_id = :org AND (g.project_id = :project OR g.project_id = 0)"                            \
     " AND g.role IN ('desk', 'desk_lead', 'quality', 'manager') AND g.user_id <> :handler"                                          \
+    " AND (:secret = 0 OR g.role <> 'desk')"                                                                                       \
     " AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = g.org_id AND x.to_id = g.user_id AND x.hides = 1 AND x.from_id = :about)" \
     " ORDER BY CASE g.role WHEN 'quality' THEN 0 WHEN 'desk_lead' THEN 1 WHEN 'desk' THEN 2 ELSE 3 END,"                            \
     " (SELECT count(*) FROM " table " f WHERE f.org_id = g.org_id AND f.owner_id = g.user_id AND f.state = 'open'), g.user_id LIMIT 1"

@@ -219,7 +219,10 @@ typedef struct RecordType {
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
-    const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides) */
+    const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides, .confidential) */
+    const char *confidential;     /* a T_BOOL field: while it is set nobody knows of the record but those of `confidants`, and of what */
+    const Sight *confidants;      /* hangs on it (hidden_with) also who owns that; sights are narrowed, never widened */
+    int confidant_count;
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;

@@ -1,7 +1,7 @@
 /* 投诉, card P07: the whole way of a complaint, its bad cases, and who must not see it. Days pass by restarting at a later time. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, repairIn, until } from './world.mjs';
+import { isDone, isProblem, listen, openWorld, repairIn, until } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 let world, as;
@@ -238,24 +238,34 @@ describe('one of several', () => {
   });
 });
 
+/* Through which doors somebody sees a complaint; `word` stands in what was said. */
+const EVERY_DOOR = ['one', 'list', 'count', 'search', 'box', 'events', 'links', 'export', 'timeline', 'latest', 'messages', 'household'];
+async function doors(who, one, word) {
+  const is = (row) => [row.id, row.record].includes(one.id);
+  const house = await as.region.read(`complaints/${one.id}`).then(({ house: at }) => at);
+  const seen = {
+    one: (await who.get(`complaints/${one.id}`)).status !== 404,
+    list: (await who.read('complaints?limit=500')).items.some(is),
+    count: (await who.read(`complaints?filter[id]=${one.id}&count=true`)).count > 0,
+    search: (await who.read(`complaints?q=${word}`)).items.length > 0,
+    box: JSON.stringify(await who.read(`search?q=${word}`)).includes(one.id),
+    events: (await who.get(`complaints/${one.id}/events`)).status !== 404,
+    links: (await who.get(`complaints/${one.id}/links`)).status !== 404,
+    export: (await who.get('complaints/export?format=csv')).text.includes(word),
+    timeline: (await who.read(`houses/${house}/timeline?limit=500`)).items.some(is),
+    latest: (await who.read('complaints?sort=-created_at&limit=20&include=complainant,house')).items.some(is),
+    messages: (await who.read('messages')).items.some(is),
+    household: (await who.read(`houses/${house}/household`)).open.some(is),
+  };
+  return Object.keys(seen).filter((door) => seen[door]);
+}
+
 describe('who must not see it', () => {
   test('a complaint about somebody hides from that person everywhere, whatever the role', async () => {
     const one = await as.manager.make('complaints', { house: home(), category: 'staff.attitude', statement: '前台态度差zzqx', about_staff: [world.users.desk] });
     const { desk, desk2 } = as;
-    assert.equal((await desk.get(`complaints/${one.id}`)).status, 404);
-    assert.equal((await desk2.get(`complaints/${one.id}`)).status, 200);
-    assert.ok(!(await desk.read('complaints?limit=500')).items.some((row) => row.id === one.id));
-    assert.equal((await desk.read(`complaints?filter[id]=${one.id}&count=true`)).count, 0);
-    assert.deepEqual((await desk.read('complaints?q=zzqx')).items, []);
-    assert.equal((await desk2.read('complaints?q=zzqx')).items.length, 1);
-    assert.deepEqual((await desk.read('search?q=zzqx')).items, []);
-    assert.equal((await desk.get(`complaints/${one.id}/events`)).status, 404);
-    assert.equal((await desk.get(`complaints/${one.id}/links`)).status, 404);
-    assert.ok(!(await desk.get('complaints/export?format=csv')).text.includes('zzqx'));
-    assert.ok((await desk2.get('complaints/export?format=csv')).text.includes('zzqx'));
-    assert.ok(!(await desk.read(`houses/${home()}/timeline?limit=500`)).items.some((line) => line.record === one.id));
-    assert.ok(!(await desk.read('messages')).items.some((line) => line.record === one.id), 'no message of it');
-    assert.ok((await desk2.read('messages')).items.some((line) => line.record === one.id));
+    assert.deepEqual(await doors(desk, one, 'zzqx'), []);
+    assert.deepEqual(await doors(desk2, one, 'zzqx'), EVERY_DOOR);
     const count = async (who) => (await who.read('figures/complaint_count?filter[category]=staff.attitude')).rows[0].n;
     assert.equal(await count(desk2), await count(desk) + 1);
     isProblem(await as.desk_lead.act('complaints', one.id, 'accept', { owner: world.users.desk }), 422, 'invalid', ['owner']);
@@ -268,6 +278,56 @@ describe('who must not see it', () => {
     await as.quality.did('complaints', one.id, 'resolve', { action_taken: '已道歉' });
     assert.equal((await desk2.read(`callbacks?filter[record]=${one.id}`)).items.length, 1);
     assert.deepEqual((await desk.read(`callbacks?filter[record]=${one.id}`)).items, [], 'nor the call-back about it');
+  });
+
+  test('a confidential one is known to those who handle it and to who answers for it, through no door to anybody else', async () => {
+    const one = await as.desk.make('complaints', { house: home(), complainant: world.parties.resident, category: 'clean.lobby', statement: '楼上长期占用公共过道zzgm', photos: [await as.desk.photo()] });
+    const photo = (await read(one)).photos[0], knows = async (...who) => Promise.all(who.map(async (name) => (await as[name].get(`complaints/${one.id}`)).status === 200));
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), EVERY_DOOR, 'while nothing is confidential');
+    const counted = async (who) => (await who.read('figures/complaint_per_1000_homes')).rows[0].n;
+    assert.equal(await counted(as.desk2), await counted(as.manager) - (await lost()));
+    async function lost() { return (await as.manager.read('complaints?count=true&filter[counted]=true')).count - (await as.desk2.read('complaints?count=true&filter[counted]=true')).count; }
+    const gap = await lost();
+    isDone(await as.desk.patch(`complaints/${one.id}`, { confidential: true }));
+    assert.equal(await lost(), gap + 1, 'nor in a number');
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), []);
+    assert.equal((await as.desk2.get(`files/${photo}`)).status, 404);
+    isProblem(await as.desk2.act('complaints', one.id, 'accept', { owner: world.users.desk2 }), 404, 'not_found');
+    isProblem(await as.desk2.act('complaints', one.id, 'note', { text: 'x' }), 404, 'not_found');
+    isProblem(await as.desk2.patch(`complaints/${one.id}`, { title: 'x' }), 404, 'not_found');
+    assert.deepEqual(await doors(as.desk_lead, one, 'zzgm'), EVERY_DOOR);
+    assert.deepEqual(await knows('desk', 'resident', 'quality', 'manager', 'region', 'engineer', 'neighbour', 'far_desk'), [true, true, true, true, true, false, false, false]);
+
+    await as.desk_lead.did('complaints', one.id, 'accept', { owner: world.users.eng_lead });
+    await as.eng_lead.did('complaints', one.id, 'assist', { co_handlers: [world.users.engineer] });
+    assert.deepEqual(await knows('eng_lead', 'engineer', 'engineer2', 'desk2'), [true, true, false, false]);
+    await as.eng_lead.did('complaints', one.id, 'first_contact', { note: '面谈' });
+    await as.eng_lead.did('complaints', one.id, 'propose', { facts: '属实', proposal: '清走' });
+    await as.resident.did('complaints', one.id, 'agree');
+    await as.eng_lead.did('complaints', one.id, 'resolve', { action_taken: '已清走' });
+    const [visit] = (await as.quality.read(`callbacks?filter[record]=${one.id}`)).items;
+    assert.ok(![world.users.desk, world.users.desk2, world.users.eng_lead].includes(visit.owner), 'the return visit is nobody’s who must not know');
+    assert.deepEqual((await as.desk2.read(`callbacks?filter[record]=${one.id}`)).items, [], 'nor what hangs on it');
+    assert.ok(!(await as.desk2.read('messages')).items.some((line) => line.record === visit.id || line.text.includes('过道')));
+    await as.quality.did('complaints', one.id, 'callback', { satisfied: true, heard: true, solved: true });
+
+    isDone(await as.manager.patch(`complaints/${one.id}`, { confidential: false }));
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), EVERY_DOOR, 'and known again when it is not confidential any more');
+  });
+
+  test('what a confidential complaint was before is as confidential; live events tell nobody of it', async () => {
+    const enquiry = await as.desk.make('enquiries', { question: '邻居家装修的事zzyq', caller: world.parties.resident, house: home() });
+    await as.desk.did('enquiries', enquiry.id, 'answer', { answer: '登记投诉' });
+    const done = await as.desk.did('enquiries', enquiry.id, 'convert', { became: 'complaint', category: 'clean.lobby' });
+    const stream = await listen(as.desk2);
+    isDone(await as.desk.patch(`complaints/${done.became_ref}`, { confidential: true }));
+    const last = await as.desk.make('complaints', { house: home(), category: 'clean.smell', statement: '大堂有味' });
+    await stream.until((event) => event.data?.id === last.id);
+    assert.ok(!stream.events.some((event) => event.data?.id === done.became_ref));
+    stream.close();
+    isProblem(await as.desk2.get(`enquiries/${enquiry.id}`), 404, 'not_found');
+    assert.deepEqual((await as.desk2.read('enquiries?q=zzyq')).items, []);
+    assert.equal((await as.desk.get(`enquiries/${enquiry.id}`)).status, 200);
   });
 
   test('one about the project manager goes to head office, hidden from the manager', async () => {

@@ -7,7 +7,8 @@
  *     refused                       closed <--close-- verified <----------------------- solved ----------------------------'
  *
  * Own code: limits by category and level, who may own it, what a disagreement or a second opinion leads to. Whom it is about
- * never sees it (Field.hides); who handles it never verifies it (Action.second_person). */
+ * never sees it (Field.hides); a confidential one is known to its confidants alone; who handles it never verifies it
+ * (Action.second_person). */
 #include "kernel/callback.h"
 #include "kernel/clock.h"
 #include "kernel/message.h"
@@ -117,6 +118,14 @@ static const Sight sights[] = {
     {DESK | R_QUALITY | R_REGION},
     {STAFF, "t.owner_id = :me OR t.id IN (SELECT l.from_id FROM link l WHERE l.org_id = :org AND l.to_id = :me AND l.kind = 'co_handlers')",
      .any_project = true}, /* complaint_by_owner_id_id, link_by_to_id_kind_from_id */
+    {R_RESIDENT, "t.complainant_id = :party", .any_project = true},
+};
+
+/* Whom a confidential one is known to: who answers for complaints, who handles it, who wrote it down, and who complains. */
+static const Sight confidants[] = {
+    {R_DESK_LEAD | R_QUALITY | MANAGEMENT},
+    {STAFF, "t.owner_id = :me OR t.mediator_id = :me OR t.created_by = :me OR t.id IN (SELECT l.from_id FROM link l WHERE l.org_id = :org AND l.to_id = :me"
+            " AND l.kind = 'co_handlers')", .any_project = true},
     {R_RESIDENT, "t.complainant_id = :party", .any_project = true},
 };
 
@@ -589,7 +598,8 @@ const RecordType complaint_type = {
     .resource = "complaints", .name = "complaint", .zh = "投诉", .en = "Complaint", .prefix = "TS", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .first_action = "lodge", .first_zh = "投诉", .first_en = "Lodge", .sights = LIST(sights),
     .filters = LIST(filters), .create_by = STAFF | R_RESIDENT, .write_by = DESK | R_REGION | BY_OWNER | BY_REPORTER, .indexes = indexes,
-    .label = "title", .in_project = true, .reporter = "complainant", .leads = R_DESK_LEAD, .anonymous = "anonymous", .prepare = prepare,
+    .label = "title", .in_project = true, .reporter = "complainant", .leads = R_DESK_LEAD, .anonymous = "anonymous", .confidential = "confidential",
+    .confidants = confidants, .confidant_count = COUNT_OF(confidants), .prepare = prepare,
     .created = created, .changed = changed, .show = show, .overdue = overdue,
 };
 
