@@ -155,11 +155,12 @@ typedef struct Action {
 } Action;
 
 /* A step that the program takes by itself: `action` on what is in one of its states when `after` µs, or as many times that as
- * a rule says, have passed since the moment `since` (SQL on t). Looked for once a minute. */
+ * a rule says (0: the step is never taken), have passed since the moment `since` (SQL on t). Looked for once a minute. */
 typedef struct {
     const char *action, *since;
     int64_t after;
     const char *rule; /* kernel/rule.h; NULL: once */
+    bool by_day;      /* it rings at people: not in the quiet hours of the outbox */
 } Auto;
 
 /* Who sees which records of a type: those with one of the roles see what the SQL condition allows, in the projects of
