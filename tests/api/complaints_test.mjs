@@ -1,7 +1,7 @@
 /* 投诉, card P07: the whole way of a complaint, its bad cases, and who must not see it. Days pass by restarting at a later time. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, listen, openWorld, repairIn, until } from './world.mjs';
+import { isDone, isProblem, listen, openWorld, repairIn, sleep, until } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 let world, as;
@@ -225,16 +225,43 @@ describe('one of several', () => {
     isDone(await as.manager.patch(`rules/${rule.id}`, { value: 10 }));
   });
 
-  test('one that is not solved in its time is raised once, and told up the ladder', async () => {
-    const one = await as.desk.make('complaints', { house: home(), category: 'dev.deed', statement: '房产证拖着' });
-    const resolve = Date.parse(one.due_resolve_at) - Date.now();
-    await later(Math.ceil(resolve / 1000) + HOUR);
-    const raised = await until(async () => { const now = await read(one, as.manager); return now.raised_at && now; }, 'raised by its limit');
-    assert.equal(raised.level, 2);
-    assert.ok((await events(one)).some((line) => line.action === 'escalate' && line.actor === null));
-    await later(60);
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    assert.equal((await read(one, as.manager)).level, 2, 'once');
+  test('each limit that is missed raises it once: first answer, plan, solution, return visit; told up the ladder', async () => {
+    const { eng_lead } = as, one = await as.desk.make('complaints', { house: home(), category: 'dev.deed', statement: '房产证拖着' });
+    const now = () => Date.now() + (world.options.clock ?? 0) * 1000;
+    const raises = async () => (await events(one)).filter((line) => line.action === 'escalate').map((line) => [line.actor, line.changes.reason?.[1]]);
+    async function miss(limit, expected) {
+      await later(Math.ceil((Date.parse((await read(one, as.manager))[`due_${limit}_at`]) - now()) / 1000) + 60);
+      const raised = await until(async () => { const got = await read(one, as.manager); return got.raised_for?.includes(limit) && got; }, `raised by ${limit}`);
+      assert.deepEqual([raised.level, raised.raised_for.at(-1)], [expected, limit]);
+      return raised;
+    }
+    await as.desk_lead.did('complaints', one.id, 'accept', { owner: world.users.eng_lead });
+    await miss('first_contact', 2);
+    assert.equal((await read(one)).next_limit, 'first_contact', 'it is still owed');
+    await later(3 * HOUR);
+    await sleep(6000);
+    assert.deepEqual(await raises(), [[null, '超过首次回应时限']], 'once');
+    await eng_lead.did('complaints', one.id, 'first_contact', { note: '已电话联系' });
+    await miss('propose', 1);
+    await eng_lead.did('complaints', one.id, 'propose', { facts: '属实', proposal: '催办' });
+    await as.quality.did('complaints', one.id, 'agree');
+    await eng_lead.did('complaints', one.id, 'resolve', { action_taken: '已拿到' });
+    await miss('callback', 1);
+    await as.quality.did('complaints', one.id, 'callback', { satisfied: false, heard: true, solved: false });
+    await until(async () => (await read(one, as.manager)).raised_for.includes('resolve'), 'open again under its first promise, which is over');
+    assert.deepEqual((await raises()).map(([, why]) => why), ['超过首次回应时限', '超过方案时限', '超过回访时限', '超过解决时限']);
+    const reported = async (who) => (await who.read('messages')).items.some((line) => line.record === one.id && line.kind === 'overdue');
+    await later(15 * DAY);
+    await until(() => reported(as.region), 'open too long');
+    assert.equal(await reported(as.desk_lead), false);
+  });
+
+  test('one that nobody accepts is told, not raised', async () => {
+    const one = await as.desk.make('complaints', { house: world.houses['2-1-201'], category: 'dev.deed', statement: '房产证拖着' });
+    await later(Math.ceil(minutes(one.created_at, one.due_accept_at) * 60) + 60);
+    await until(async () => (await as.manager.read('messages')).items.some((line) => line.record === one.id && line.kind === 'remind_100'), 'told to the manager');
+    const { level, raised_for } = await read(one);
+    assert.ok(level === 3 && (raised_for ?? null) === null);
   });
 });
 

@@ -90,7 +90,8 @@ static const Field fields[] = {
     {"disagreements", "不认可次数", "Disagreements", T_INT, .read_only = true},
     {"reopened", "回访未解决次数", "Reopened", T_INT, .read_only = true},
     {"extended", "延期次数", "Extended", T_INT, .read_only = true},
-    {"raised_at", "超时升级", "Raised by time", T_TIME, .read_only = true}, /* once */
+    {"raised_at", "超时升级", "Raised by time", T_TIME, .read_only = true},
+    {"raised_for", "因超时升级的时限", "Limits it was raised for", T_WORDS, .read_only = true}, /* each once */
     {"withdrawn", "已撤诉", "Withdrawn", T_BOOL, .read_only = true},
     {"cause", "根本原因", "Root cause", T_CHOICE, .choices = causes, .read_only = true},
     {"valid", "是否有效", "Justified", T_CHOICE, .choices = validities, .read_only = true},
@@ -439,14 +440,39 @@ static const Error *escalate(Cx *cx, Record *record, const Asked *asked)
     return raise(cx, record);
 }
 
-/* What is not solved in its time goes one level up by itself. */
+static const char *limit_zh(const Record *record, const char *limit)
+{
+    const RecordType *type = record->meta->type;
+
+    for (int i = 0; i < type->limit_count; i++)
+        if (strcmp(type->limits[i].name, limit) == 0)
+            return type->limits[i].zh;
+    return limit;
+}
+
+/* Was it raised for this limit before? Earlier versions knew one, that of solving it. */
+static bool was_raised_for(const Record *record, const char *limit)
+{
+    if (record_is_null(record, "raised_for"))
+        return !record_is_null(record, "raised_at") && strcmp(limit, "resolve") == 0;
+    return words_hold(record_text(record, "raised_for"), limit);
+}
+
+/* What is not answered, planned, solved or visited in its time goes one level up by itself, for each limit once. One that is open
+ * too long altogether is told to head office; one that nobody has accepted is the ladder's. */
 static const Error *overdue(Cx *cx, Record *record, const char *limit)
 {
-    const Value reason = value_text(STR("超过解决时限"));
+    static const char *const raising[] = {"first_contact", "propose", "resolve", "callback", NULL};
+    Value reason = value_text(str_format(cx->arena, "超过%s时限", limit_zh(record, limit)));
 
-    if (strcmp(limit, "resolve") != 0 || !record_is_null(record, "raised_at") || record->archived_at != 0 || record->meta->type->states[record->state].ended)
+    if (record->archived_at != 0 || record->meta->type->states[record->state].ended)
+        return OK;
+    if (strcmp(limit, "close") == 0)
+        return message_action(cx, record, "overdue", "超过办结时限，报区域", "Open too long, reported to head office", TELL_REGION);
+    if (!names_have(raising, limit) || was_raised_for(record, limit))
         return OK;
     record_set_int(record, "raised_at", cx->now);
+    record_set_text(record, "raised_for", words_with(cx->arena, record_text(record, "raised_for"), limit));
     return process_act_on(cx, record, meta_action(record->meta, STR("escalate")), &reason, NULL);
 }
 
