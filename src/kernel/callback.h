@@ -38,10 +38,14 @@ typedef struct {
 /* Opens one, owned by whoever of quality, desk lead, desk and manager has the fewest. In a writing closure. */
 MUST const Error *callback_open(Cx *cx, const CallbackWish *wish);
 
+/* The same for a number that may have an open one of this reason in the project already: that one counts a further call under its
+ * first promise. *out is whichever it is. Without a phone it is always a new one. */
+MUST const Error *callback_open_once(Cx *cx, const CallbackWish *wish, Id *out);
+
 /* How often it was tried in vain for the matter's open call-back, on how many days; both 0 without one. */
 MUST const Error *callback_tries(Cx *cx, Id about, int64_t *attempts, int64_t *days);
 
-/* The matter's own action has done the call: its open call-backs end with this outcome and these answers (-1: not asked). */
+/* The matter's own action has done the call: its open call-backs (or the one with this id) end with this outcome and these answers (-1: not asked). */
 MUST const Error *callback_settle(Cx *cx, Id about, const char *outcome, int satisfied, int heard, int solved);
 
 /* Were there enough vain attempts (rules callback.attempts and callback.attempt_days) to call somebody unreachable? 422 names
