@@ -50,7 +50,4 @@ MUST const Error *template_apply(Cx *cx, Record *record, bool fresh, Problems *p
 /* Its lead time is not kept: told too late. */
 MUST const Error *template_is_late(Cx *cx, const Record *record, Instant publish_at, bool *late);
 
-/* Is the word in a stored list, ["app","email"]? */
-bool words_have(Str list, const char *word);
-
 #endif
