@@ -30,9 +30,10 @@ static const Field fields[] = {
     {"due_date", "应缴日", "Due", T_DATE, .edit_in = NAMES("none")},
     {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the last moment of the due day */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
+    {"lines", "明细", "Lines", T_OBJECT, .virtual = true, .read_only = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
-    {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true},
+    {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true, .indexed = true},
     {"source_type", "来自哪类", "Kind of it", T_TEXT, .max = 30, .read_only = true},
     {"reverses", "红冲", "Reverses", T_REF, .to = "charges", .read_only = true},
     {"late_of", "哪笔的违约金", "Late fee of", T_REF, .to = "charges", .read_only = true, .indexed = true},
