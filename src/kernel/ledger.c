@@ -94,7 +94,7 @@ static Date month_end(Date day)
 static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
 {
     static const char OVERLAP[] = "SELECT count(*) FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
-                                  " AND \"from\" <= :to AND \"to\" >= :from"; /* period_by_project_id_to */
+                                  " AND \"to\" >= :from AND (\"from\" <= :to OR state = 'closed')"; /* period_by_project_id_to */
     Date from = (Date)record_int(record, "from");
     int64_t others = 0;
 
@@ -106,7 +106,9 @@ static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
         problems_add(problems, STR("to"), "out_of_range", STR("结束日不能早于开始日"), STR("must not be before the first day"));
     TRY(sql_row(cx, OVERLAP, IN(in_int("project", record->project), in_int("from", from), in_int("to", record_int(record, "to"))), OUT(out_int(&others))));
     if (others > 0)
-        problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠"), STR("overlaps a period that is there already"));
+        problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠，或在已结账的之前"), STR("overlaps a period that is there already, or lies before a closed one"));
+    if (from > instant_to_date(cx->now, cx->zone_min)) /* days between would have none */
+        problems_add(problems, STR("from"), "out_of_range", STR("期间还没有开始"), STR("the period has not begun yet"));
     return OK;
 }
 
