@@ -8,16 +8,17 @@ typedef struct {
     const char *variables;    /* JSON */
     bool ack;
     int reads;                /* per 1000 who have an account */
+    int days;                 /* until it is over */
 } Bulletin;
 
 /* clang-format off */
 static const Bulletin bulletins[] = {
-    {75, 600, "safety.fraud", NULL, "{\"case\":\"冒充燃气公司上门收费\"}", .reads = 620},
-    {58, 560, "pest.spray", NULL, "{\"date\":\"本周六\",\"time\":\"9:00–11:00\",\"place\":\"各楼绿地\",\"product\":\"低毒菊酯\"}", .reads = 700},
-    {41, 980, "outage.lift", "3", "{\"lift\":\"3 栋 2 号梯\",\"reason\":\"更换钢丝绳\",\"from\":\"周三 9:00\",\"to\":\"周三 17:00\",\"other_lift\":\"1 号梯\"}", .reads = 780},
-    {27, 620, "fee.publish", NULL, "{\"period\":\"第三季度\",\"board\":\"各单元公告栏\"}", .reads = 540},
-    {13, 550, "fire.drill", NULL, "{\"date\":\"本周日\",\"time\":\"10:00\",\"place\":\"中心广场\"}", .reads = 660},
-    {2, 640, "outage.water.planned", "3", "{\"buildings\":\"3 栋\",\"reason\":\"更换进水阀门\",\"from\":\"后天 9:00\",\"to\":\"后天 13:00\",\"phone\":\"010-66668888\"}", .ack = true, .reads = 550},
+    {75, 600, "safety.fraud", NULL, "{\"case\":\"冒充燃气公司上门收费\"}", .reads = 620, .days = 30},
+    {58, 560, "pest.spray", NULL, "{\"date\":\"本周六\",\"time\":\"9:00–11:00\",\"place\":\"各楼绿地\",\"product\":\"低毒菊酯\"}", .reads = 700, .days = 5},
+    {41, 980, "outage.lift", "3", "{\"lift\":\"3 栋 2 号梯\",\"reason\":\"更换钢丝绳\",\"from\":\"周三 9:00\",\"to\":\"周三 17:00\",\"other_lift\":\"1 号梯\"}", .reads = 780, .days = 4},
+    {27, 620, "fee.publish", NULL, "{\"period\":\"第三季度\",\"board\":\"各单元公告栏\"}", .reads = 540, .days = 14},
+    {13, 550, "fire.drill", NULL, "{\"date\":\"本周日\",\"time\":\"10:00\",\"place\":\"中心广场\"}", .reads = 660, .days = 5},
+    {2, 640, "outage.water.planned", "3", "{\"buildings\":\"3 栋\",\"reason\":\"更换进水阀门\",\"from\":\"后天 9:00\",\"to\":\"后天 13:00\",\"phone\":\"010-66668888\"}", .ack = true, .reads = 550, .days = 5},
 };
 /* clang-format on */
 
@@ -53,13 +54,16 @@ const Error *life_announce(Life *life, Cx *cx, int which)
     const Bulletin *bulletin = &bulletins[which];
     const RecordMeta *meta = kernel_type(cx->kernel, &notice_type);
     const Demo *demo = life->demo;
-    json_t *body = json_pack("{s:s, s:o, s:o, s:b}", "template", bulletin->template, "variables", json_loads(bulletin->variables, 0, NULL), "audience",
-                             audience_of(bulletin), "ack_required", (int)bulletin->ack);
+    Buf expire = buf_new(cx->arena, 40);
+    json_t *body;
     Record *record;
     bool done;
 
     cx->actor = demo->desks[0];
     cx->device_at = 0;
+    buf_instant(&expire, cx->now + bulletin->days * DAY_US, ZONE_CHINA);
+    body = json_pack("{s:s, s:o, s:o, s:b, s:s}", "template", bulletin->template, "variables", json_loads(bulletin->variables, 0, NULL), "audience",
+                     audience_of(bulletin), "ack_required", (int)bulletin->ack, "expire_at", str_to_c(cx->arena, buf_str(&expire)));
     TRY(process_create(cx, meta, demo_json(cx, body), &record));
     TRY(life_act(life, cx, demo->desks[0], meta, record->id, "submit", json_object(), &done));
     if (strcmp(life->state, "review") == 0) {

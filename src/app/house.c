@@ -10,7 +10,9 @@
 #include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
+#include "modules/arrears/arrears.h"
 #include "modules/cashier/cashier.h"
+#include "modules/arrears/arrears.h"
 #include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
@@ -24,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &ledger_module, &property_module, &billing_module, &cashier_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &ledger_module, &property_module, &billing_module, &cashier_module, &arrears_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -110,7 +110,7 @@ static Runner *open_runner(const App *app, House *house)
 {
     static const JobKind *const kinds[] = {&house_import_job, NULL};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, notice_chores, .hourly = app->is_alone ? NULL : house_renew_node,
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
                                          .hourly_self = house, .alone = app->is_alone});
 }
 

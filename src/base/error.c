@@ -45,6 +45,29 @@ const Error *error_field(Arena *arena, Str field, const char *code, Str zh, Str 
     return problems_error(&problems);
 }
 
+const Error *error_copy(Arena *arena, const Error *error)
+{
+    Error *copy;
+    FieldProblem **end;
+
+    if (error == OK)
+        return OK;
+    copy = new (arena, Error, 1);
+    *copy = *error;
+    copy->zh = str_copy(arena, error->zh);
+    copy->en = str_copy(arena, error->en);
+    copy->state = str_copy(arena, error->state);
+    copy->allow = str_copy(arena, error->allow);
+    copy->fields = NULL;
+    end = &copy->fields;
+    for (const FieldProblem *field = error->fields; field != NULL; field = field->next) {
+        *end = new (arena, FieldProblem, 1);
+        **end = (FieldProblem){.field = str_copy(arena, field->field), .code = field->code, .zh = str_copy(arena, field->zh), .en = str_copy(arena, field->en)};
+        end = &(*end)->next;
+    }
+    return copy;
+}
+
 Problems problems_new(Arena *arena)
 {
     return (Problems){.arena = arena};

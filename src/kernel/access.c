@@ -145,11 +145,75 @@ static bool add_sight(const Actor *actor, const RecordMeta *meta, const Sight *s
     return true;
 }
 
+/* The sights together, as "(…)". */
+static void add_sights(const Cx *cx, const RecordMeta *meta, const Sight *sights, int count, Buf *sql, Params *params)
+{
+    Buf part = buf_new(cx->arena, 1 << 14);
+    bool first = true, whole = false;
+
+    for (int i = 0; i < count && !whole; i++)
+        if (add_sight(cx->actor, meta, &sights[i], &part, params, first, &whole))
+            first = false;
+    if (whole)
+        buf_add_c(sql, "(1 = 1)");
+    else if (first)
+        buf_add_c(sql, "(0 = 1)");
+    else
+        buf_format(sql, "(%.*s)", STR_ARG(buf_str(&part)));
+}
+
+static const char *owner_column(const RecordMeta *meta)
+{
+    for (int i = 0; i < meta->field_count; i++)
+        if (meta->fields[i].column != NULL && meta->fields[i].at == meta->owner)
+            return meta->fields[i].column;
+    return "id"; /* link_type has found one */
+}
+
+/* The ids of what is confidential to others, as a table; false when no type has such a field. */
+static bool add_secrets(const Cx *cx, Buf *sql, Params *params)
+{
+    bool any = false;
+
+    for (int i = 0; i < cx->kernel->type_count; i++) {
+        const RecordMeta *meta = &cx->kernel->types[i];
+        if (meta->type->confidential == NULL)
+            continue;
+        buf_format(sql, "%sSELECT t.org_id, t.id FROM \"%s\" t WHERE t.org_id = :org AND t.%s = 1 AND CASE WHEN ", any ? " UNION ALL " : "(", meta->table,
+                   meta->type->confidential);
+        add_sights(cx, meta, meta->type->confidants, meta->type->confidant_count, sql, params);
+        buf_add_c(sql, " THEN 0 ELSE 1 END = 1");
+        any = true;
+    }
+    if (any)
+        buf_add_c(sql, ") h");
+    return any;
+}
+
+/* What is hidden from the caller, whatever the sights say: from whom it is about, and what is confidential to others. */
+static void add_hiding(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params)
+{
+    Buf secrets = buf_new(cx->arena, 1 << 14);
+    const RecordType *type = meta->type;
+
+    if (meta->hide_by == NULL)
+        return;
+    buf_format(sql, " AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = t.org_id AND x.to_id = :me AND x.hides = 1 AND x.from_id = t.%s)",
+               meta->hide_by); /* link_by_to_id_from_id_part */
+    if (type->confidential != NULL) {
+        buf_format(sql, " AND (coalesce(t.%s, 0) = 0 OR ", type->confidential);
+        add_sights(cx, meta, type->confidants, type->confidant_count, sql, params);
+        buf_add_c(sql, ")");
+    } else if (type->hidden_with != NULL && add_secrets(cx, &secrets, params)) {
+        buf_format(sql, " AND (%sNOT EXISTS (SELECT 1 FROM %.*s WHERE h.org_id = t.org_id AND h.id = t.%s))",
+                   meta->owner < 0 ? "" : str_to_c(cx->arena, str_format(cx->arena, "coalesce(t.%s, 0) = :me OR ", owner_column(meta))),
+                   STR_ARG(buf_str(&secrets)), meta->hide_by);
+    }
+}
+
 void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params)
 {
     const Actor *actor = cx->actor;
-    Buf part = buf_new(cx->arena, 1 << 14);
-    bool first = true, whole = false;
 
     if (actor == NULL) {
         buf_add_c(sql, "(0 = 1)");
@@ -161,19 +225,33 @@ void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *pa
     }
     params_add(params, "me", value_int(actor->user));
     params_add(params, "party", value_int(actor->party));
-    for (int i = 0; i < meta->type->sight_count && !whole; i++)
-        if (add_sight(actor, meta, &meta->type->sights[i], &part, params, first, &whole))
-            first = false;
-    if (whole)
-        buf_add_c(sql, "(1 = 1");
-    else if (first)
-        buf_add_c(sql, "(0 = 1");
-    else
-        buf_format(sql, "(%.*s", STR_ARG(buf_str(&part)));
-    if (meta->hide_by != NULL) /* link_by_to_id_from_id_part */
-        buf_format(sql, ") AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = t.org_id AND x.to_id = :me AND x.hides = 1 AND x.from_id = t.%s",
-                   meta->hide_by);
+    buf_add_c(sql, "(");
+    add_sights(cx, meta, meta->type->sights, meta->type->sight_count, sql, params);
+    add_hiding(cx, meta, sql, params);
     buf_add_c(sql, ")");
+}
+
+void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params)
+{
+    Buf secrets = buf_new(cx->arena, 1 << 14);
+
+    if (!add_secrets(cx, &secrets, params))
+        return;
+    buf_format(sql, " AND NOT EXISTS (SELECT 1 FROM %.*s WHERE h.id = %s)", STR_ARG(buf_str(&secrets)), id);
+    for (int i = 0; i < cx->kernel->type_count; i++) {
+        const RecordMeta *meta = &cx->kernel->types[i];
+        if (meta->type->hidden_with != NULL)
+            buf_format(sql, " AND NOT EXISTS (SELECT 1 FROM \"%s\" w JOIN %.*s ON h.id = w.%s WHERE w.org_id = :org AND w.id = %s)", meta->table,
+                       STR_ARG(buf_str(&secrets)), meta->hide_by, id);
+    }
+}
+
+bool access_is_confidential(const Record *record)
+{
+    const char *name = record->meta->type->confidential;
+    const FieldMeta *field = name == NULL ? NULL : meta_field(record->meta, str_of(name));
+
+    return field != NULL && record->values[field->at].kind == V_INT && record->values[field->at].n != 0;
 }
 
 bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id building)

@@ -56,6 +56,13 @@ void params_add(Params *params, const char *name, Value value);
 /* Adds the condition "may be seen by cx->actor" on the alias t to a WHERE, as "(…)". */
 void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params);
 
+/* Adds " AND …": nothing that is confidential to others, nor what hangs on it, by the SQL expression `id` of a record's id (and of
+ * that of the matter that it hangs on). For tables that are no records: messages. */
+void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params);
+
+/* Is the record confidential now (RecordType.confidential)? */
+bool access_is_confidential(const Record *record);
+
 /* May the actor create a record of this type in this project? */
 bool access_may_create(const Cx *cx, const RecordMeta *meta, Id project, Id building);
 

@@ -25,6 +25,7 @@ static const Field fields[] = {
     {"house", "房屋", "House", T_REF, .to = "houses", .searched = true, .indexed = true, .edit_in = NAMES("open")},
     {"party", "回访谁", "Whom", T_REF, .to = "parties", .searched = true, .indexed = true, .edit_in = NAMES("open")},
     {"phone", "电话", "Phone", T_PHONE, .masked = true, .edit_in = NAMES("open")},
+    {"calls", "来电次数", "Times they rang", T_INT, .read_only = true},
     {"owner", "回访人", "Caller", T_REF, .to = "users", .indexed = true, .edit_in = NAMES("open")},
     {"handler", "经办人", "Handler", T_REF, .to = "users", .internal = true},
     {"due_at", "应回访时间", "Due", T_TIME, .edit_in = NAMES("open")},
@@ -56,7 +57,7 @@ static const Field close_asks[] = {
 /* Who did the work never makes the call, whatever other role that person has. */
 static const Sight sights[] = {{WHO | R_REGION, "t.handler_id IS NULL OR t.handler_id <> :me"},
                                {STAFF, "t.owner_id = :me", .any_project = true}};
-static const Index indexes[] = {{"project_id, next_due_at, id"}, {"owner_id, next_due_at, id"}, {0}};
+static const Index indexes[] = {{"project_id, next_due_at, id"}, {"owner_id, next_due_at, id"}, {"phone, id", .where = "state = 'open'"}, {0}};
 
 static const Error *find_terms(Cx *cx, const Record *record, Terms *terms)
 {
@@ -180,11 +181,12 @@ static const Error *pick_owner(Cx *cx, const CallbackWish *wish, Id project, Id 
     bool found;
 
     *out = 0;
-    return sql_find(cx, OWNER, IN(in_int("project", project), in_int("handler", wish->handler), in_int("about", wish->about == NULL ? 0 : wish->about->id)),
+    return sql_find(cx, OWNER, IN(in_int("project", project), in_int("handler", wish->handler), in_int("about", wish->about == NULL ? 0 : wish->about->id),
+                              in_int("secret", wish->about != NULL && access_is_confidential(wish->about))),
                     OUT(out_int(out)), &found);
 }
 
-const Error *callback_open(Cx *cx, const CallbackWish *wish)
+static const Error *open_new(Cx *cx, const CallbackWish *wish, Id *out)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &callback_type);
     Record *record = record_new(cx, meta);
@@ -210,7 +212,33 @@ const Error *callback_open(Cx *cx, const CallbackWish *wish)
     record_set(record, "due_at", value_ref(wish->due));
     TRY(pick_owner(cx, wish, record->project, &owner));
     record_set(record, "owner", value_ref(owner));
-    return process_insert(cx, record);
+    TRY(process_insert(cx, record));
+    *out = record->id;
+    return OK;
+}
+
+const Error *callback_open(Cx *cx, const CallbackWish *wish)
+{
+    Id id;
+
+    return open_new(cx, wish, &id);
+}
+
+const Error *callback_open_once(Cx *cx, const CallbackWish *wish, Id *out)
+{
+    static const char SAME[] = "SELECT id FROM callback WHERE org_id = :org AND phone = :phone AND state = 'open' AND project_id = :project"
+                               " AND reason = :reason AND archived_at IS NULL ORDER BY id LIMIT 1"; /* callback_by_phone_id_part */
+    Id project = wish->about != NULL ? wish->about->project : wish->project;
+    Record *record;
+    bool found = false;
+
+    if (wish->phone.len > 0)
+        TRY(sql_find(cx, SAME, IN(in_text("phone", wish->phone), in_int("project", project), in_c("reason", wish->reason)), OUT(out_int(out)), &found));
+    if (!found)
+        return open_new(cx, wish, out);
+    TRY(record_load(cx, kernel_type(cx->kernel, &callback_type), *out, &record));
+    record_set_int(record, "calls", record_is_null(record, "calls") ? 2 : record_int(record, "calls") + 1);
+    return process_save(cx, record, "again");
 }
 
 const Error *callback_tries(Cx *cx, Id about, int64_t *attempts, int64_t *days)
@@ -245,8 +273,8 @@ static const Error *add_open(Cx *cx, const Row *row, void *self)
 
 const Error *callback_settle(Cx *cx, Id about, const char *outcome, int satisfied, int heard, int solved)
 {
-    static const char OPEN[] = "SELECT id FROM callback WHERE org_id = :org AND record_id = :about AND state = 'open' AND archived_at IS NULL"
-                               " ORDER BY id LIMIT 8"; /* callback_by_record_id_id */
+    static const char OPEN[] = "SELECT id FROM callback WHERE org_id = :org AND (record_id = :about OR id = :about) AND state = 'open'"
+                               " AND archived_at IS NULL ORDER BY id LIMIT 8"; /* callback_by_record_id_id, callback_pkey */
     const RecordMeta *meta = kernel_type(cx->kernel, &callback_type);
     Open open = {0};
 

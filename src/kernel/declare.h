@@ -96,7 +96,7 @@ typedef struct Field {
     bool initials;                /* full text also by pinyin initials (names) */
     bool indexed;                 /* lists filter by it often */
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
-    bool tallied;                 /* a sum that the program keeps by SQL: not sealed, `anju check` proves it from what it is the sum of */
+    bool tallied;                 /* kept by the program in SQL (a sum, a mark): not sealed, `anju check` proves a sum from what it is the sum of */
     bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
@@ -158,11 +158,12 @@ typedef struct Action {
 } Action;
 
 /* A step that the program takes by itself: `action` on what is in one of its states when `after` µs, or as many times that as
- * a rule says, have passed since the moment `since` (SQL on t). Looked for once a minute. */
+ * a rule says (0: the step is never taken), have passed since the moment `since` (SQL on t). Looked for once a minute. */
 typedef struct {
     const char *action, *since;
     int64_t after;
     const char *rule; /* kernel/rule.h; NULL: once */
+    bool by_day;      /* it rings at people: not in the quiet hours of the outbox */
 } Auto;
 
 /* Who sees which records of a type: those with one of the roles see what the SQL condition allows, in the projects of
@@ -223,7 +224,10 @@ typedef struct RecordType {
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
-    const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides) */
+    const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides, .confidential) */
+    const char *confidential;     /* a T_BOOL field: while it is set nobody knows of the record but those of `confidants`, and of what */
+    const Sight *confidants;      /* hangs on it (hidden_with) also who owns that; sights are narrowed, never widened */
+    int confidant_count;
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
@@ -246,6 +250,7 @@ typedef struct RecordType {
 
 typedef struct Figure Figure; /* kernel/figure.h */
 typedef struct Rule Rule;     /* kernel/rule.h */
+typedef struct Chore Chore;   /* kernel/job.h */
 
 typedef struct {
     const char *name, *zh, *en;
@@ -255,6 +260,7 @@ typedef struct {
     int figure_count;
     const Rule *rules; /* numbers that a manager may change */
     int rule_count;
+    const Chore *chores; /* what it does by itself again and again; ends with an empty row */
     /* What a company begins with: catalogues. Also after an upgrade: only what is missing is added. */
     const Error *(*seed)(Cx *cx);
 } Module;

@@ -6,6 +6,7 @@
 #define MAX_FIGURE_SQL (1 << 17)
 #define FIRST_DAY 19700101
 #define LAST_DAY 99991230
+#define MAX_EMPTY_ROWS 1000 /* one after the other, of a rate: twenty years of weeks */
 
 typedef enum { BY_ALL, BY_FIELD, BY_WEEK, BY_MONTH } ByKind;
 
@@ -21,7 +22,7 @@ typedef struct {
     const char *by_name;
     const char *key;      /* column on t */
     const RecordMeta *of; /* what the key refers to, for its label */
-    bool by_code;
+    bool by_code, by_building;
     Json *json;
     /* the row that is being gathered: one day or key after the other */
     bool has_row;
@@ -29,12 +30,15 @@ typedef struct {
     Str row_label;
     Date row_from;
     int64_t n, met;
+    int64_t whole; /* of a rate: the records it is taken of, in the projects and buildings asked for; -1: cannot be said */
 } Ask;
 
 static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int count);
 static Str build_statement(Cx *cx, const Ask *ask, Params *params);
 static const Error *add_group(Cx *cx, const Row *row, void *self);
 static void end_row(Cx *cx, Ask *ask);
+static void fill_until(Cx *cx, Ask *ask, Date first);
+static const Error *count_of(Cx *cx, const Ask *ask, Id building, int64_t *out);
 
 const Figure *figure_find(const Kernel *kernel, Str name)
 {
@@ -65,9 +69,11 @@ void figure_list_json(const Cx *cx, Json *json)
             const Figure *figure = &(*module)->figures[i];
             json_open(json, '{');
             JSON_C(json, "name", figure->name);
+            JSON_C(json, "kind", figure->of != NULL ? "rate" : figure->met != NULL ? "share" : "count");
             JSON_TEXT(json, "label", words(cx, figure->zh, figure->en));
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
+            JSON_C(json, "unit", figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : figure->per != 0 ? "rate" : "count");
             JSON_KEY(json, "by");
             json_open(json, '[');
             for (const char *const *by = figure->by; *by != NULL; by++)
@@ -96,15 +102,28 @@ static Date next_month(Date day)
     return figure_month(date_add(figure_month(day), 31));
 }
 
+/* The week or month of a day by its first day, and the next one's. */
+static Date period_of(const Ask *ask, Date day)
+{
+    return ask->by == BY_WEEK ? figure_week(day) : figure_month(day);
+}
+
+static Date period_after(const Ask *ask, Date first)
+{
+    return ask->by == BY_WEEK ? date_add(first, 7) : next_month(first);
+}
+
 const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json)
 {
     Ask ask = {.figure = figure, .meta = kernel_type(cx->kernel, figure->type), .json = json};
+    Date today = instant_to_date(cx->now, cx->zone_min);
     Params in;
     Str sql;
 
     TRY(read_params(cx, &ask, params, count));
     in = ask.list.params;
     sql = build_statement(cx, &ask, &in);
+    TRY(count_of(cx, &ask, 0, &ask.whole));
     json_open(json, '{');
     JSON_KEY(json, "rows");
     json_open(json, '[');
@@ -112,6 +131,7 @@ const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params,
         ask.has_row = true, ask.row_label = words(cx, "全部", "All");
     TRY(sql_each_built(cx, sql, in.in, add_group, &ask));
     end_row(cx, &ask);
+    fill_until(cx, &ask, period_after(&ask, period_of(&ask, ask.to == 0 || ask.to > today ? today : ask.to)));
     json_close(json, ']');
     JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
     json_close(json, '}');
@@ -143,6 +163,7 @@ static void read_by(Cx *cx, Ask *ask, Str text, Problems *problems)
     } else if (str_is(text, "building")) {
         ask->by = BY_FIELD;
         ask->key = "building_id";
+        ask->by_building = true;
         ask->of = kernel_find(cx->kernel, STR("spaces"));
     } else {
         ask->by = BY_FIELD;
@@ -214,6 +235,8 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
         buf_add_c(sql, "0 AS d, ");
     if (!done)
         buf_add_c(sql, "1 AS n, 0 AS m");
+    else if (figure->amount != NULL)
+        buf_format(sql, "coalesce(sum(%s), 0) AS n, coalesce(sum(%s), 0) AS m", figure->amount, figure->met == NULL ? "0" : figure->met);
     else if (figure->met == NULL)
         buf_add_c(sql, "count(*) AS n, 0 AS m");
     else
@@ -254,14 +277,58 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
     return buf_str(&sql);
 }
 
+/* How many records a rate is taken of: those that the caller sees, of the projects and the building that are asked for (other
+ * filters are about the matter). A building named in another way than by its id is not understood: -1. */
+static const Error *count_of(Cx *cx, const Ask *ask, Id building, int64_t *out)
+{
+    const RecordMeta *of = ask->figure->of == NULL ? NULL : kernel_type(cx->kernel, ask->figure->of);
+    QueryParam *filters = new (cx->arena, QueryParam, ask->filter_count + 1);
+    ListQuery query;
+    int count = 0;
+
+    *out = -1;
+    if (of == NULL)
+        return OK;
+    for (int i = 0; i < ask->filter_count; i++)
+        if (str_starts(ask->filters[i].name, STR("filter[project]")))
+            filters[count++] = ask->filters[i];
+        else if (str_starts(ask->filters[i].name, STR("filter[building]")) &&
+                 (!str_is(ask->filters[i].name, "filter[building]") || !str_to_id(ask->filters[i].value, &building)))
+            return OK;
+    TRY(list_parse(cx, of, filters, count, NULL, &query));
+    if (ask->figure->of_counts != NULL)
+        query.where = str_format(cx->arena, "%.*s AND (%s)", STR_ARG(query.where), ask->figure->of_counts);
+    if (building != 0) {
+        params_add(&query.params, "in_building", value_int(building));
+        query.where = str_format(cx->arena, "%.*s AND t.building_id = :in_building", STR_ARG(query.where));
+    }
+    return list_count(cx, &query, out);
+}
+
+/* A rate has a row for each week and month that is asked for: nothing happened in those that the statement does not tell of. */
+static void fill_until(Cx *cx, Ask *ask, Date first)
+{
+    Date next = ask->row_from != 0 ? period_after(ask, ask->row_from) : ask->from != 0 ? period_of(ask, ask->from) : first;
+
+    if (ask->figure->of == NULL || (ask->by != BY_WEEK && ask->by != BY_MONTH))
+        return;
+    for (int i = 0; next < first && i < MAX_EMPTY_ROWS; i++) {
+        ask->has_row = true;
+        ask->row_from = next;
+        end_row(cx, ask);
+        next = period_after(ask, next);
+    }
+}
+
 static const Error *add_group(Cx *cx, const Row *row, void *self)
 {
     Ask *ask = self;
 
     if (ask->by == BY_WEEK || ask->by == BY_MONTH) { /* days in order: those of one week or month follow each other */
-        Date day = date_from_days(row_int(row, 1)), first = ask->by == BY_WEEK ? figure_week(day) : figure_month(day);
+        Date first = period_of(ask, date_from_days(row_int(row, 1)));
         if (!ask->has_row || ask->row_from != first) {
             end_row(cx, ask);
+            fill_until(cx, ask, first);
             ask->has_row = true;
             ask->row_from = first;
         }
@@ -269,6 +336,8 @@ static const Error *add_group(Cx *cx, const Row *row, void *self)
         end_row(cx, ask);
         ask->has_row = true;
         ask->row_key = row_value_copy(cx, row, 0);
+        if (ask->by_building)
+            TRY(count_of(cx, ask, ask->row_key.kind == V_INT ? ask->row_key.n : 0, &ask->whole));
         ask->row_label = ask->of == NULL ? STR_NONE : str_copy(cx->arena, row_text(row, 4));
     }
     ask->n += row_int(row, 2);
@@ -321,7 +390,7 @@ static void filter_json(Cx *cx, const Ask *ask, Json *json)
     Str key = ask->by == BY_FIELD ? str_format(cx->arena, ask->row_key.kind == V_NULL ? "filter[%s][null]" : "filter[%s]", ask->by_name) : STR_NONE;
 
     if (ask->by == BY_WEEK || ask->by == BY_MONTH) {
-        Date last = date_add(ask->by == BY_WEEK ? date_add(ask->row_from, 7) : next_month(ask->row_from), -1);
+        Date last = date_add(period_after(ask, ask->row_from), -1);
         from = from > ask->row_from ? from : ask->row_from;
         to = to != 0 && to < last ? to : last;
     }
@@ -387,6 +456,7 @@ static void end_row(Cx *cx, Ask *ask)
 {
     Json *json = ask->json;
     Share share = stats_share(ask->met, ask->n);
+    double rate = 0;
     Str key, label;
 
     if (!ask->has_row)
@@ -396,14 +466,21 @@ static void end_row(Cx *cx, Ask *ask)
     JSON_TEXT(json, "key", key);
     JSON_TEXT(json, "label", label);
     JSON_INT(json, "n", ask->n);
-    if (ask->figure->met == NULL) {
+    if (ask->figure->of != NULL) {
+        bool is_known = stats_rate(ask->n, ask->whole, ask->figure->per, &rate);
+        number(json, "value", is_known, rate);
+        number(json, "low", false, 0);
+        number(json, "high", false, 0);
+        JSON_KEY(json, "of");
+        ask->whole < 0 ? json_none(json) : json_int(json, ask->whole);
+    } else if (ask->figure->met == NULL) {
         JSON_INT(json, "value", ask->n);
         number(json, "low", false, 0);
         number(json, "high", false, 0);
     } else {
         number(json, "value", share.is_known, share.value);
-        number(json, "low", share.is_known, share.low);
-        number(json, "high", share.is_known, share.high);
+        number(json, "low", share.is_known && ask->figure->amount == NULL, share.low); /* money is no sample */
+        number(json, "high", share.is_known && ask->figure->amount == NULL, share.high);
     }
     JSON_KEY(json, "filter");
     filter_json(cx, ask, json);

@@ -15,7 +15,11 @@ struct Figure {
     const char *counts;   /* condition on every record that counts, done or due */
     const char *day;      /* the moment whose day it counts on; a column with an index */
     const char *done;     /* condition on those that count on `day`; NULL: all that have one */
-    const char *met;      /* which of them are good; NULL: the figure is a plain count */
+    const char *met;      /* which of them are good; NULL: the figure is a plain count, or a rate */
+    const char *amount;   /* what each counts for (fen) instead of 1: n is a sum. met is a sum too then, what of it is good */
+    int64_t per;          /* a rate: so many of them per this many records of `of` (complaints per 1,000 homes); 0: none */
+    const RecordType *of;
+    const char *of_counts; /* condition on those of `of`; NULL: all that are not put away */
     const char *due_day;  /* those not done and overdue count as not met on this day; NULL: there are none */
     const char *due;      /* condition on them */
     const char *from, *before; /* list filters for the day: "filter[created_at][gte]", "filter[created_at][lt]" */
@@ -29,12 +33,13 @@ const Figure *figure_find(const Kernel *kernel, Str name);
 /* May the caller have figures at all? Residents have none. */
 bool figure_may(const Actor *actor);
 
-/* {"items":[{"name","label","resource","method","by"}]} of all figures. */
+/* {"items":[{"name","kind","label","resource","method","by"}]} of all figures; `kind` is count, share or rate. */
 void figure_list_json(const Cx *cx, Json *json);
 
 /* {"rows":[{"key","label","n","value","low","high","filter"}],"method"} for the parameters from, to, by and filter[…].
  * ERR_INVALID names every parameter that is wrong. Without `by` there is one row "all"; with it, rows that count at least
- * one record: weeks (key: their Monday) and months (YYYY-MM) in order of time, others with the most records first. */
+ * one record: weeks (key: their Monday) and months (YYYY-MM) in order of time, others with the most records first. The rows
+ * of a rate also say `of`, how many it is taken of, and a week or month without a record is a row of 0: nothing happened. */
 MUST const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json);
 
 /* The Monday of the week, and the month's first day: where a day belongs. */

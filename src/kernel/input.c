@@ -178,6 +178,8 @@ static Wrong decimal_value(const Cx *cx, const Field *field, const json_t *json,
 
     if (!json_is_string(json) && !json_is_integer(json))
         return wrong_type("应为文字形式的小数，如 \"2.80\"", "must be a decimal as text, such as \"2.80\"");
+    while (text.len > 1 && text.ptr[0] == '0' && text.ptr[1] >= '0' && text.ptr[1] <= '9') /* as a meter shows it: 00012 */
+        text = str_cut(text, 1, text.len);
     if (!exact_parse(text, places, &number) || number.n < 0)
         return (Wrong){"format", str_format(cx->arena, "应为不小于 0、最多 %d 位小数的数，如 \"2.80\"", places),
                        str_format(cx->arena, "must be a decimal, not negative, with at most %d digits behind the point, such as \"2.80\"", places)};

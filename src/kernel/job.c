@@ -634,35 +634,37 @@ static void do_hourly(Runner *runner, Arena *arena)
         log_error("hourly: %.*s", STR_ARG(error_text(error, LANG_EN)));
 }
 
+/* Adds those of a list whose time has come; *known is how many there are before it. */
+static void add_due(Runner *runner, const Chore *list, int64_t steady, int *known, const Chore **due, int *count)
+{
+    for (const Chore *chore = list; chore != NULL && chore->name != NULL; chore++, ++*known) {
+        assert(*known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
+        if (runner->chore_at[*known] > steady)
+            continue;
+        runner->chore_at[*known] = steady + chore->every_s * SECOND;
+        due[(*count)++] = chore;
+    }
+}
+
 static void do_chores(Runner *runner, Arena *arena)
 {
-    static const Chore files = {"files", 600, NULL};
-    const Chore *lists[] = {own_chores, runner->config.chores};
+    static const Chore files[] = {{"files", 600, NULL}, {0}};
     AUTO(arena_close_at) Arena *list_arena = arena_open(1 << 20);
     const Chore *due[MAX_CHORES];
     int64_t steady = clock_monotonic_us();
     int count = 0, known = 0;
     Orgs *orgs;
 
-    for (int l = 0; l <= (int)COUNT_OF(lists); l++) {
-        const Chore *chore = l == (int)COUNT_OF(lists) ? &files : lists[l];
-        for (; chore != NULL && chore->name != NULL; chore++) {
-            assert(known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
-            if (runner->chore_at[known] <= steady) {
-                runner->chore_at[known] = steady + chore->every_s * SECOND;
-                due[count++] = chore;
-            }
-            known++;
-            if (chore == &files)
-                break;
-        }
-    }
+    add_due(runner, own_chores, steady, &known, due, &count);
+    for (const Module *const *module = runner->config.kernel->modules; *module != NULL; module++)
+        add_due(runner, (*module)->chores, steady, &known, due, &count);
+    add_due(runner, files, steady, &known, due, &count);
     if (count == 0 || !may_do_chores(runner, list_arena))
         return;
     orgs = find_orgs(runner, list_arena);
     for (int c = 0; c < count; c++)
         for (int i = 0; i < orgs->count; i++) {
-            if (due[c] == &files)
+            if (due[c] == files)
                 sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
             else
                 do_chore(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);

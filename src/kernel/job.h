@@ -37,21 +37,20 @@ typedef struct {
     uint64_t by;
 } JobKind;
 
-/* Something to be done again and again, as the system of each company, in a writing closure: at most `max` at a time,
+/* Something to be done again and again (Module.chores, beside the kernel's own), as the system of each company, in a writing closure: at most `max` at a time,
  * *count is how many were done; as long as it is `max`, there is more. */
 typedef const Error *ChoreFn(Cx *cx, int max, int *count);
-typedef struct {
+struct Chore {
     const char *name; /* for the log; NULL ends a list */
     int64_t every_s;
     ChoreFn *fn;
-} Chore;
+};
 
 typedef struct {
     struct Store *store;
     const Kernel *kernel;
     const char *folder;   /* the data folder; borrowed while the runner is open, as are the lists */
     const JobKind *const *kinds; /* ends with NULL; NULL: none */
-    const Chore *chores;  /* the modules', beside the kernel's own; ends with an empty row; NULL: none */
     StoreFn *hourly;      /* by every process, in a writing closure of no company; NULL: nothing */
     void *hourly_self;
     bool alone;           /* this process holds the folder: what is marked as running was left by one that died */

@@ -161,7 +161,7 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
     meta->owner = field_at(meta, meta->type->owner == NULL ? "owner" : meta->type->owner);
     meta->helpers = field_at(meta, "co_handlers");
     for (int i = 0; i < meta->field_count; i++) {
-        if (meta->fields[i].field->hides)
+        if (meta->fields[i].field->hides || (meta->type->confidential != NULL && str_is(meta->fields[i].name, meta->type->confidential)))
             meta->hide_by = "id";
         if (meta->type->hidden_with != NULL && str_is(meta->fields[i].name, meta->type->hidden_with))
             meta->hide_by = meta->fields[i].column;
@@ -219,6 +219,8 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
         if (action == NULL || action->from == NULL || (action->by & BY_SYSTEM) == 0)
             fault(check, "no action of the system that begins somewhere:", type->autos[i].action);
     }
+    if (type->confidential != NULL && (meta_field(meta, str_of(type->confidential)) == NULL || type->confidant_count == 0))
+        fault(check, "confidential by no field, or to nobody:", type->confidential);
     if (type->state_count > 64)
         fault(check, "more than 64 states:", type->name); /* RecordMeta.actions_from has a bit for each */
     for (int s = 1; s < type->state_count; s++) { /* reachable from the first? */

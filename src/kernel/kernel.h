@@ -38,7 +38,7 @@ struct RecordMeta {
     uint64_t *actions_from; /* for each action: bit n for the state with index n in which it is possible */
     Table schema;
     int reporter, assignee, owner, helpers, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
-    const char *hide_by;  /* column with the record whose hiding fields hold for this one; NULL: it is hidden from nobody */
+    const char *hide_by;  /* column with the record whose hiding (or confidential) fields hold for this one; NULL: it is hidden from nobody */
 };
 
 typedef struct Kernel {

@@ -164,12 +164,15 @@ typedef struct {
 } Kept;
 
 struct Ledger {
+    Arena *arena; /* of its beginning: a long run books with arenas that come and go */
     Id project;
     Date day;
     Tallied *slots; /* open addressing by id; capacity a power of two */
     size_t capacity, used;
     Kept kept[MAX_KEPT];
     int kept_count;
+    const char *last_kind; /* the household's account that was asked for last */
+    Id last_house, last;
 };
 
 static const Error *bad_amount(Cx *cx)
@@ -188,14 +191,14 @@ static Tallied *slot_of(const Ledger *ledger, Id id)
     }
 }
 
-static Tallied *note_account(Cx *cx, Ledger *ledger, Id id, bool debit_side)
+static Tallied *note_account(Ledger *ledger, Id id, bool debit_side)
 {
     Tallied *slot;
 
     if ((ledger->used + 1) * 2 > ledger->capacity) {
         Ledger old = *ledger;
         ledger->capacity *= 2;
-        ledger->slots = new (cx->arena, Tallied, ledger->capacity);
+        ledger->slots = new (ledger->arena, Tallied, ledger->capacity);
         for (size_t i = 0; i < old.capacity; i++)
             if (old.slots[i].id != 0)
                 *slot_of(ledger, old.slots[i].id) = old.slots[i];
@@ -265,7 +268,7 @@ const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
     int64_t closed = 0;
     Held held;
 
-    *ledger = (Ledger){.project = project, .capacity = 16};
+    *ledger = (Ledger){.arena = cx->arena, .project = project, .capacity = 16};
     do { /* a second time when it was just being closed */
         TRY(sql_row(cx, CLOSED, IN(in_int("project", project)), OUT(out_int(&closed))));
         ledger->day = today <= closed ? date_add((Date)closed, 1) : today;
@@ -337,6 +340,10 @@ const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *o
             *out = ledger->kept[i].id;
             return OK;
         }
+    if (key->house != 0 && key->item.len == 0 && key->house == ledger->last_house && ledger->last_kind != NULL && strcmp(key->kind, ledger->last_kind) == 0) {
+        *out = ledger->last;
+        return OK;
+    }
     TRY(sql_find(cx, FIND_ACCOUNT, IN(in_text("code", code)), OUT(out_int(out)), &found));
     if (!found && key->house == 0) { /* a household's is its holder's alone */
         TRY(hold_project(cx, ledger->project));
@@ -344,9 +351,11 @@ const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *o
     }
     if (!found)
         TRY(add_account(cx, ledger->project, key, kind, code, out));
-    (void)note_account(cx, ledger, *out, is_debit_kind(str_of(kind->value)));
-    if (key->house == 0 && ledger->kept_count < MAX_KEPT)
-        ledger->kept[ledger->kept_count++] = (Kept){code, *out};
+    (void)note_account(ledger, *out, is_debit_kind(str_of(kind->value)));
+    if (key->house != 0 && key->item.len == 0)
+        ledger->last_kind = key->kind, ledger->last_house = key->house, ledger->last = *out;
+    else if (key->house == 0 && ledger->kept_count < MAX_KEPT)
+        ledger->kept[ledger->kept_count++] = (Kept){str_copy(ledger->arena, code), *out};
     return OK;
 }
 
@@ -360,7 +369,7 @@ static const Error *find_tally(Cx *cx, Ledger *ledger, Id account, Tallied **out
     if ((*out)->id != 0)
         return OK;
     TRY(sql_row(cx, KIND, IN(in_int("id", account)), OUT(out_text(&kind))));
-    *out = note_account(cx, ledger, account, is_debit_kind(kind));
+    *out = note_account(ledger, account, is_debit_kind(kind));
     return OK;
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#define MAX_MESSAGE_SQL (1 << 16)
+
 typedef struct {
     Id user, party;
     uint64_t roles;
@@ -125,13 +127,19 @@ static uint64_t staff_roles(const Actor *actor)
     " AND a.to_roles <> 0 AND (a.to_roles & :roles) <> 0 AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = a.org_id AND x.to_id = :me AND x.hides = 1"   \
     " AND (x.from_id = a.record_id OR EXISTS (SELECT 1 FROM link y WHERE y.org_id = a.org_id AND y.from_id = a.record_id AND y.to_id = x.from_id)))"
 
+/* What is said to roles, in one project or (project 0) in all, as far as it is not confidential to others. */
+static void add_to_roles(const Cx *cx, bool one_project, Buf *sql, Params *params)
+{
+    buf_format(sql, " UNION ALL SELECT %s.id FROM (" ARM "%s" TO_ROLES, one_project ? "r" : "c",
+               one_project ? ":roles <> 0 AND :project <> 0 AND a.project_id = :project" : ":roles <> 0 AND :project = 0");
+    access_confidence(cx, "a.record_id", sql, params);
+    buf_format(sql, NEWEST ") %s", one_project ? "r" : "c");
+}
+
 const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
 {
-    static const char LIST_ME[] =
-        "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m WHERE m.org_id = :org AND m.id IN ("
-        "SELECT u.id FROM (" ARM "a.to_user = :me" NEWEST ") u UNION ALL SELECT p.id FROM (" ARM "a.to_party = :party" NEWEST ") p"
-        " UNION ALL SELECT r.id FROM (" ARM ":roles <> 0 AND :project <> 0 AND a.project_id = :project" TO_ROLES NEWEST ") r"
-        " UNION ALL SELECT c.id FROM (" ARM ":roles <> 0 AND :project = 0" TO_ROLES NEWEST ") c) ORDER BY m.id DESC LIMIT :limit";
+    Buf sql = buf_new(cx->arena, MAX_MESSAGE_SQL);
+    Params params = {0};
     int64_t before = INT64_MAX;
     Id since = id_new(cx->now) - (INT64_C(30) * 24 * 3600 * 1000 << 22); /* a month back: ids carry their time */
 
@@ -140,10 +148,19 @@ const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
     json_open(json, '{');
     JSON_KEY(json, "items");
     json_open(json, '[');
-    TRY(sql_each(cx, LIST_ME,
-                 IN(in_int("before", before), in_int("since", since), in_int("me", cx->actor->user), in_int("party", cx->actor->party == 0 ? -1 : cx->actor->party),
-                    in_int("roles", (int64_t)staff_roles(cx->actor)), in_int("project", actor_only_project(cx->actor)), in_int("limit", limit)),
-                 message_row, json));
+    params_add(&params, "before", value_int(before));
+    params_add(&params, "since", value_int(since));
+    params_add(&params, "me", value_int(cx->actor->user));
+    params_add(&params, "party", value_int(cx->actor->party == 0 ? -1 : cx->actor->party));
+    params_add(&params, "roles", value_int((int64_t)staff_roles(cx->actor)));
+    params_add(&params, "project", value_int(actor_only_project(cx->actor)));
+    params_add(&params, "limit", value_int(limit));
+    buf_add_c(&sql, "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m WHERE m.org_id = :org"
+                    " AND m.id IN (SELECT u.id FROM (" ARM "a.to_user = :me" NEWEST ") u UNION ALL SELECT p.id FROM (" ARM "a.to_party = :party" NEWEST ") p");
+    add_to_roles(cx, true, &sql, &params);
+    add_to_roles(cx, false, &sql, &params);
+    buf_add_c(&sql, ") ORDER BY m.id DESC LIMIT :limit");
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, message_row, json));
     json_close(json, ']');
     JSON_KEY(json, "next");
     json_none(json);

@@ -23,6 +23,16 @@ const Error *outbox_withdraw(Cx *cx, Id record)
     return sql_run(cx, WITHDRAW, IN(in_int("record", record)));
 }
 
+const Error *outbox_is_quiet(Cx *cx, bool *quiet)
+{
+    int64_t from, to, hour = instant_to_minute(cx->now, cx->zone_min) / 60;
+
+    TRY(rule_value(cx, "outbox.quiet_from", &from));
+    TRY(rule_value(cx, "outbox.quiet_to", &to));
+    *quiet = from < to ? hour >= from && hour < to : from > to && (hour >= from || hour < to); /* over midnight or not */
+    return OK;
+}
+
 const Error *outbox_sweep(Cx *cx, int max, int *count)
 {
     static const char SWEEP[] = "DELETE FROM delivery WHERE org_id = :org AND id IN (SELECT id FROM delivery WHERE org_id = :org AND hook_id IS NOT NULL"

@@ -36,6 +36,9 @@ MUST const Error *outbox_add(Cx *cx, const Delivery *delivery);
 /* What is not yet sent about a record is not sent any more. In a writing closure. */
 MUST const Error *outbox_withdraw(Cx *cx, Id record);
 
+/* Is it night for people (rules outbox.quiet_from, outbox.quiet_to)? Equal hours: never. */
+MUST const Error *outbox_is_quiet(Cx *cx, bool *quiet);
+
 /* The company's dead and failed ones, newest first, as {"items":[{"id","resource","record","party","channel","state","attempts",
  * "error","created_at"}],"next"}. `state` empty: both. ERR_FORBIDDEN for all but company-wide management. */
 MUST const Error *outbox_list_json(Cx *cx, Str state, Str after, int64_t limit, Json *json);

@@ -90,17 +90,6 @@ void outbox_close(Outbox *outbox)
 
 /* Claiming */
 
-/* Between `from` and `to`, over midnight or not; equal hours: never. */
-static const Error *is_quiet(Cx *cx, bool *quiet)
-{
-    int64_t from, to, hour = instant_to_minute(cx->now, cx->zone_min) / 60;
-
-    TRY(rule_value(cx, "outbox.quiet_from", &from));
-    TRY(rule_value(cx, "outbox.quiet_to", &to));
-    *quiet = from < to ? hour >= from && hour < to : from > to && (hour >= from || hour < to);
-    return OK;
-}
-
 /* Is there something to send, and is it urgent? */
 static const Error *look(Cx *cx, void *self)
 {
@@ -116,7 +105,7 @@ static const Error *look(Cx *cx, void *self)
         batch->urgent = false;
         TRY(sql_find(cx, DUE, IN(in_c("channel", batch->channel->name), in_int("urgent", 0)), OUT(out_int(&one)), &found));
         if (found && batch->channel->to_people)
-            TRY(is_quiet(cx, &quiet));
+            TRY(outbox_is_quiet(cx, &quiet));
     }
     batch->count = found && !quiet;
     return OK;

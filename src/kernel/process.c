@@ -3,6 +3,7 @@
 #include "kernel/event.h"
 #include "kernel/input.h"
 #include "kernel/message.h"
+#include "kernel/outbox.h"
 #include "kernel/rule.h"
 #include "kernel/series.h"
 
@@ -626,10 +627,15 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
     Ripe ripe = {new (cx->arena, Id, max), 0};
     Buf sql = buf_new(cx->arena, 2000);
     int64_t times = 1;
+    bool quiet = false;
     Record *record;
 
     if (step->rule != NULL)
         TRY(rule_value(cx, step->rule, &times));
+    if (step->by_day)
+        TRY(outbox_is_quiet(cx, &quiet));
+    if (times == 0 || quiet)
+        return OK;
     buf_format(&sql, "SELECT t.id FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
                      " ORDER BY t.id LIMIT :max",
                meta->table, step->since); /* X_by_state_id */

@@ -580,3 +580,16 @@ static const Error *attach(Cx *cx, const Record *record)
     }
     return OK;
 }
+
+bool words_hold(Str list, const char *word)
+{
+    char quoted[40];
+    int len = snprintf(quoted, sizeof quoted, "\"%s\"", word);
+
+    return str_find(list, (Str){quoted, len}) >= 0;
+}
+
+Str words_with(Arena *arena, Str list, const char *word)
+{
+    return list.len == 0 ? str_format(arena, "[\"%s\"]", word) : str_format(arena, "%.*s,\"%s\"]", STR_ARG(str_cut(list, 0, list.len - 1)), word);
+}

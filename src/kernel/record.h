@@ -88,4 +88,8 @@ MUST const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out);
 /* A RowFn: copies the first column into the Str at self. */
 const Error *record_take_text(Cx *cx, const Row *row, void *self);
 
+/* A stored list of words (T_WORDS, ["app","email"]): is the word in it? And the list with the word behind it. */
+bool words_hold(Str list, const char *word);
+Str words_with(Arena *arena, Str list, const char *word);
+
 #endif

@@ -9,6 +9,7 @@ static const Field project_fields[] = {
     {"calendar", "前台时间", "Desk hours", T_TEXT, .max = 60},
     {"address", "地址", "Address", T_TEXT, .max = 200},
     {"phone", "服务电话", "Service phone", T_TEXT, .max = 30},
+    {"developer", "建设单位", "Developer", T_REF, .to = "parties"}, /* pays until a house is handed over */
 };
 
 #define MY_PROJECTS "SELECT g.project_id FROM role_grant g WHERE g.org_id = t.org_id AND g.user_id = :me"

@@ -1,7 +1,7 @@
 /* 投诉, card P07: the whole way of a complaint, its bad cases, and who must not see it. Days pass by restarting at a later time. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, repairIn, until } from './world.mjs';
+import { isDone, isProblem, listen, openWorld, repairIn, sleep, until } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 let world, as;
@@ -225,37 +225,74 @@ describe('one of several', () => {
     isDone(await as.manager.patch(`rules/${rule.id}`, { value: 10 }));
   });
 
-  test('one that is not solved in its time is raised once, and told up the ladder', async () => {
-    const one = await as.desk.make('complaints', { house: home(), category: 'dev.deed', statement: '房产证拖着' });
-    const resolve = Date.parse(one.due_resolve_at) - Date.now();
-    await later(Math.ceil(resolve / 1000) + HOUR);
-    const raised = await until(async () => { const now = await read(one, as.manager); return now.raised_at && now; }, 'raised by its limit');
-    assert.equal(raised.level, 2);
-    assert.ok((await events(one)).some((line) => line.action === 'escalate' && line.actor === null));
-    await later(60);
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    assert.equal((await read(one, as.manager)).level, 2, 'once');
+  test('each limit that is missed raises it once: first answer, plan, solution, return visit; told up the ladder', async () => {
+    const { eng_lead } = as, one = await as.desk.make('complaints', { house: home(), category: 'dev.deed', statement: '房产证拖着' });
+    const now = () => Date.now() + (world.options.clock ?? 0) * 1000;
+    const raises = async () => (await events(one)).filter((line) => line.action === 'escalate').map((line) => [line.actor, line.changes.reason?.[1]]);
+    async function miss(limit, expected) {
+      await later(Math.ceil((Date.parse((await read(one, as.manager))[`due_${limit}_at`]) - now()) / 1000) + 60);
+      const raised = await until(async () => { const got = await read(one, as.manager); return got.raised_for?.includes(limit) && got; }, `raised by ${limit}`);
+      assert.deepEqual([raised.level, raised.raised_for.at(-1)], [expected, limit]);
+      return raised;
+    }
+    await as.desk_lead.did('complaints', one.id, 'accept', { owner: world.users.eng_lead });
+    await miss('first_contact', 2);
+    assert.equal((await read(one)).next_limit, 'first_contact', 'it is still owed');
+    await later(3 * HOUR);
+    await sleep(6000);
+    assert.deepEqual(await raises(), [[null, '超过首次回应时限']], 'once');
+    await eng_lead.did('complaints', one.id, 'first_contact', { note: '已电话联系' });
+    await miss('propose', 1);
+    await eng_lead.did('complaints', one.id, 'propose', { facts: '属实', proposal: '催办' });
+    await as.quality.did('complaints', one.id, 'agree');
+    await eng_lead.did('complaints', one.id, 'resolve', { action_taken: '已拿到' });
+    await miss('callback', 1);
+    await as.quality.did('complaints', one.id, 'callback', { satisfied: false, heard: true, solved: false });
+    await until(async () => (await read(one, as.manager)).raised_for.includes('resolve'), 'open again under its first promise, which is over');
+    assert.deepEqual((await raises()).map(([, why]) => why), ['超过首次回应时限', '超过方案时限', '超过回访时限', '超过解决时限']);
+    const reported = async (who) => (await who.read('messages')).items.some((line) => line.record === one.id && line.kind === 'overdue');
+    await later(15 * DAY);
+    await until(() => reported(as.region), 'open too long');
+    assert.equal(await reported(as.desk_lead), false);
+  });
+
+  test('one that nobody accepts is told, not raised', async () => {
+    const one = await as.desk.make('complaints', { house: world.houses['2-1-201'], category: 'dev.deed', statement: '房产证拖着' });
+    await later(Math.ceil(minutes(one.created_at, one.due_accept_at) * 60) + 60);
+    await until(async () => (await as.manager.read('messages')).items.some((line) => line.record === one.id && line.kind === 'remind_100'), 'told to the manager');
+    const { level, raised_for } = await read(one);
+    assert.ok(level === 3 && (raised_for ?? null) === null);
   });
 });
+
+/* Through which doors somebody sees a complaint; `word` stands in what was said. */
+const EVERY_DOOR = ['one', 'list', 'count', 'search', 'box', 'events', 'links', 'export', 'timeline', 'latest', 'messages', 'household'];
+async function doors(who, one, word) {
+  const is = (row) => [row.id, row.record].includes(one.id);
+  const house = await as.region.read(`complaints/${one.id}`).then(({ house: at }) => at);
+  const seen = {
+    one: (await who.get(`complaints/${one.id}`)).status !== 404,
+    list: (await who.read('complaints?limit=500')).items.some(is),
+    count: (await who.read(`complaints?filter[id]=${one.id}&count=true`)).count > 0,
+    search: (await who.read(`complaints?q=${word}`)).items.length > 0,
+    box: JSON.stringify(await who.read(`search?q=${word}`)).includes(one.id),
+    events: (await who.get(`complaints/${one.id}/events`)).status !== 404,
+    links: (await who.get(`complaints/${one.id}/links`)).status !== 404,
+    export: (await who.get('complaints/export?format=csv')).text.includes(word),
+    timeline: (await who.read(`houses/${house}/timeline?limit=500`)).items.some(is),
+    latest: (await who.read('complaints?sort=-created_at&limit=20&include=complainant,house')).items.some(is),
+    messages: (await who.read('messages')).items.some(is),
+    household: (await who.read(`houses/${house}/household`)).open.some(is),
+  };
+  return Object.keys(seen).filter((door) => seen[door]);
+}
 
 describe('who must not see it', () => {
   test('a complaint about somebody hides from that person everywhere, whatever the role', async () => {
     const one = await as.manager.make('complaints', { house: home(), category: 'staff.attitude', statement: '前台态度差zzqx', about_staff: [world.users.desk] });
     const { desk, desk2 } = as;
-    assert.equal((await desk.get(`complaints/${one.id}`)).status, 404);
-    assert.equal((await desk2.get(`complaints/${one.id}`)).status, 200);
-    assert.ok(!(await desk.read('complaints?limit=500')).items.some((row) => row.id === one.id));
-    assert.equal((await desk.read(`complaints?filter[id]=${one.id}&count=true`)).count, 0);
-    assert.deepEqual((await desk.read('complaints?q=zzqx')).items, []);
-    assert.equal((await desk2.read('complaints?q=zzqx')).items.length, 1);
-    assert.deepEqual((await desk.read('search?q=zzqx')).items, []);
-    assert.equal((await desk.get(`complaints/${one.id}/events`)).status, 404);
-    assert.equal((await desk.get(`complaints/${one.id}/links`)).status, 404);
-    assert.ok(!(await desk.get('complaints/export?format=csv')).text.includes('zzqx'));
-    assert.ok((await desk2.get('complaints/export?format=csv')).text.includes('zzqx'));
-    assert.ok(!(await desk.read(`houses/${home()}/timeline?limit=500`)).items.some((line) => line.record === one.id));
-    assert.ok(!(await desk.read('messages')).items.some((line) => line.record === one.id), 'no message of it');
-    assert.ok((await desk2.read('messages')).items.some((line) => line.record === one.id));
+    assert.deepEqual(await doors(desk, one, 'zzqx'), []);
+    assert.deepEqual(await doors(desk2, one, 'zzqx'), EVERY_DOOR);
     const count = async (who) => (await who.read('figures/complaint_count?filter[category]=staff.attitude')).rows[0].n;
     assert.equal(await count(desk2), await count(desk) + 1);
     isProblem(await as.desk_lead.act('complaints', one.id, 'accept', { owner: world.users.desk }), 422, 'invalid', ['owner']);
@@ -268,6 +305,56 @@ describe('who must not see it', () => {
     await as.quality.did('complaints', one.id, 'resolve', { action_taken: '已道歉' });
     assert.equal((await desk2.read(`callbacks?filter[record]=${one.id}`)).items.length, 1);
     assert.deepEqual((await desk.read(`callbacks?filter[record]=${one.id}`)).items, [], 'nor the call-back about it');
+  });
+
+  test('a confidential one is known to those who handle it and to who answers for it, through no door to anybody else', async () => {
+    const one = await as.desk.make('complaints', { house: home(), complainant: world.parties.resident, category: 'clean.lobby', statement: '楼上长期占用公共过道zzgm', photos: [await as.desk.photo()] });
+    const photo = (await read(one)).photos[0], knows = async (...who) => Promise.all(who.map(async (name) => (await as[name].get(`complaints/${one.id}`)).status === 200));
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), EVERY_DOOR, 'while nothing is confidential');
+    const counted = async (who) => (await who.read('figures/complaint_per_1000_homes')).rows[0].n;
+    assert.equal(await counted(as.desk2), await counted(as.manager) - (await lost()));
+    async function lost() { return (await as.manager.read('complaints?count=true&filter[counted]=true')).count - (await as.desk2.read('complaints?count=true&filter[counted]=true')).count; }
+    const gap = await lost();
+    isDone(await as.desk.patch(`complaints/${one.id}`, { confidential: true }));
+    assert.equal(await lost(), gap + 1, 'nor in a number');
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), []);
+    assert.equal((await as.desk2.get(`files/${photo}`)).status, 404);
+    isProblem(await as.desk2.act('complaints', one.id, 'accept', { owner: world.users.desk2 }), 404, 'not_found');
+    isProblem(await as.desk2.act('complaints', one.id, 'note', { text: 'x' }), 404, 'not_found');
+    isProblem(await as.desk2.patch(`complaints/${one.id}`, { title: 'x' }), 404, 'not_found');
+    assert.deepEqual(await doors(as.desk_lead, one, 'zzgm'), EVERY_DOOR);
+    assert.deepEqual(await knows('desk', 'resident', 'quality', 'manager', 'region', 'engineer', 'neighbour', 'far_desk'), [true, true, true, true, true, false, false, false]);
+
+    await as.desk_lead.did('complaints', one.id, 'accept', { owner: world.users.eng_lead });
+    await as.eng_lead.did('complaints', one.id, 'assist', { co_handlers: [world.users.engineer] });
+    assert.deepEqual(await knows('eng_lead', 'engineer', 'engineer2', 'desk2'), [true, true, false, false]);
+    await as.eng_lead.did('complaints', one.id, 'first_contact', { note: '面谈' });
+    await as.eng_lead.did('complaints', one.id, 'propose', { facts: '属实', proposal: '清走' });
+    await as.resident.did('complaints', one.id, 'agree');
+    await as.eng_lead.did('complaints', one.id, 'resolve', { action_taken: '已清走' });
+    const [visit] = (await as.quality.read(`callbacks?filter[record]=${one.id}`)).items;
+    assert.ok(![world.users.desk, world.users.desk2, world.users.eng_lead].includes(visit.owner), 'the return visit is nobody’s who must not know');
+    assert.deepEqual((await as.desk2.read(`callbacks?filter[record]=${one.id}`)).items, [], 'nor what hangs on it');
+    assert.ok(!(await as.desk2.read('messages')).items.some((line) => line.record === visit.id || line.text.includes('过道')));
+    await as.quality.did('complaints', one.id, 'callback', { satisfied: true, heard: true, solved: true });
+
+    isDone(await as.manager.patch(`complaints/${one.id}`, { confidential: false }));
+    assert.deepEqual(await doors(as.desk2, one, 'zzgm'), EVERY_DOOR, 'and known again when it is not confidential any more');
+  });
+
+  test('what a confidential complaint was before is as confidential; live events tell nobody of it', async () => {
+    const enquiry = await as.desk.make('enquiries', { question: '邻居家装修的事zzyq', caller: world.parties.resident, house: home() });
+    await as.desk.did('enquiries', enquiry.id, 'answer', { answer: '登记投诉' });
+    const done = await as.desk.did('enquiries', enquiry.id, 'convert', { became: 'complaint', category: 'clean.lobby' });
+    const stream = await listen(as.desk2);
+    isDone(await as.desk.patch(`complaints/${done.became_ref}`, { confidential: true }));
+    const last = await as.desk.make('complaints', { house: home(), category: 'clean.smell', statement: '大堂有味' });
+    await stream.until((event) => event.data?.id === last.id);
+    assert.ok(!stream.events.some((event) => event.data?.id === done.became_ref));
+    stream.close();
+    isProblem(await as.desk2.get(`enquiries/${enquiry.id}`), 404, 'not_found');
+    assert.deepEqual((await as.desk2.read('enquiries?q=zzyq')).items, []);
+    assert.equal((await as.desk.get(`enquiries/${enquiry.id}`)).status, 200);
   });
 
   test('one about the project manager goes to head office, hidden from the manager', async () => {
@@ -389,7 +476,7 @@ describe('call-backs of other kinds', () => {
 describe('figures of complaints', () => {
   test('each has rows, a method, and opens exactly what it counts', async () => {
     const today = new Date().toISOString().slice(0, 10);
-    for (const name of ['complaint_count', 'complaint_first_answer_in_time', 'complaint_resolved_in_time', 'complaint_satisfied', 'complaint_repeat']) {
+    for (const name of ['complaint_count', 'complaint_per_1000_homes', 'complaint_first_answer_in_time', 'complaint_resolved_in_time', 'complaint_satisfied', 'complaint_repeat']) {
       const figure = await as.manager.read(`figures/${name}?from=2020-01-01&to=${today.slice(0, 4)}-12-31`);
       assert.equal(figure.rows.length, 1, name);
       assert.ok(figure.method.length > 10);
@@ -398,6 +485,29 @@ describe('figures of complaints', () => {
       const query = Object.entries(row.filter).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
       assert.equal((await as.manager.read(`complaints?count=true&${query}`)).count, row.n, name);
     }
+  });
+  test('per 1,000 homes: of the homes of the project, or of the building; a week without one is a row of 0', async () => {
+    const per = async (params = '') => (await as.manager.read(`figures/complaint_per_1000_homes?${params}`)).rows;
+    const [all] = await per();
+    const [count] = (await as.manager.read('figures/complaint_count')).rows;
+    assert.deepEqual([all.n, all.of, all.low, all.high], [count.n, 4, null, null]);
+    assert.equal(all.value, count.n / 4 * 1000);
+    const garage = await as.desk.make('houses', { no: '9-1-B01', use: 'garage', project: world.projects.TYHY });
+    assert.equal((await per())[0].of, 4, 'a garage is no home');
+    for (const row of await per('by=building')) {
+      const homes = (await as.manager.read('houses?limit=100')).items.filter((house) => house.id !== garage.id && house.no.startsWith(row.label.replace(/\D/g, '') + '-')).length;
+      if (row.key !== 'none') assert.deepEqual([row.of, row.value], [homes, row.n / homes * 1000], row.label);
+      if (row.key !== 'none') assert.deepEqual((await per(`filter[building]=${row.key}`)).map(({ n, of }) => [n, of]), [[row.n, row.of]]);
+    }
+    const monday = new Date(Date.now() - 28 * 86_400_000).toISOString().slice(0, 10);
+    const weeks = await per(`by=week&from=${monday}`);
+    assert.ok(weeks.length >= 5 && weeks[0].n === 0 && weeks.every(({ n, value, of }) => value === n / 4 * 1000 && of === 4), JSON.stringify(weeks));
+    const first = new Date(`${weeks[0].key}T00:00Z`).getTime();
+    assert.deepEqual(weeks.map(({ key }) => (new Date(`${key}T00:00Z`).getTime() - first) / (7 * 86_400_000)), weeks.map((_, i) => i));
+    assert.equal((await per('filter[building][in]=1,2'))[0].value, null, 'not guessed');
+    assert.equal((await as.manager.read('figures')).items.find(({ name }) => name === 'complaint_per_1000_homes').kind, 'rate');
+  });
+  test('causes', async () => {
     const causes = await as.manager.read('figures/complaint_count?by=cause');
     assert.ok(causes.rows.some((row) => row.key === 'process'));
   });

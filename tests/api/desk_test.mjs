@@ -356,6 +356,23 @@ describe('a call', () => {
     assert.deepEqual((await callbackOf(straight.id)).map((one) => [one.state, one.outcome]), [['closed', 'reached']], 'called back from the log');
   });
 
+  test('a number that rings ten times in vain is called back once, and whichever of its calls is taken ends that', async () => {
+    const phone = '13900007777', calls = [];
+    for (let i = 0; i < 10; i++) calls.push(await as.desk.make('calls', { caller_phone: phone, abandoned: true }));
+    const of = [...new Set(calls.map((call) => call.callback))];
+    assert.equal(of.length, 1, 'one call-back for all');
+    const open = await as.desk.read(`callbacks/${of[0]}`);
+    assert.deepEqual([open.state, open.calls, open.record, open.due_at], ['open', 10, calls[0].id, (await as.desk.read(`callbacks?filter[record]=${calls[0].id}`)).items[0].due_at]);
+    const other = await as.desk.make('calls', { caller_phone: '13900008888', abandoned: true }), hidden = [await as.desk.make('calls', { abandoned: true }), await as.desk.make('calls', { abandoned: true })];
+    assert.equal(new Set([of[0], other.callback, ...hidden.map((call) => call.callback)]).size, 4, 'another number has its own, and so has each that shows none');
+    await as.desk.did('calls', calls[7].id, 'take');
+    await as.desk.did('calls', calls[7].id, 'finish', { outcome: 'answered' });
+    assert.equal((await as.desk.read(`callbacks/${of[0]}`)).state, 'closed');
+    const again = await as.desk.make('calls', { caller_phone: phone, abandoned: true });
+    assert.notEqual(again.callback, of[0], 'who rings again afterwards is called back anew');
+    assert.equal((await as.desk.read(`callbacks/${again.callback}`)).calls, null);
+  });
+
   test('by hand is taken by who writes it down; residents have no log', async () => {
     const call = await as.desk.make('calls', { caller_phone: '13900005678', note: '问停车' });
     assert.deepEqual([call.state, call.taken_by, call.house], ['taken', world.users.desk, world.houses['1-1-102']]);
@@ -529,11 +546,11 @@ describe('a household', () => {
 
 describe('time passes', () => {
   test('a call at night is rung back at the next opening; one that never ended is missed', async () => {
-    const stuck = isDone(await ring(newCall()), 201);
+    const stuck = isDone(await ring(newCall({ caller_phone: '13911112222' })), 201);
     await later((secondsTo(23) - world.options.clock % DAY + DAY) % DAY);
     await until(async () => (await as.desk.read(`calls/${stuck.id}`)).state === 'missed', 'the call without an end is missed', 100_000);
     assert.equal((await callbackOf(stuck.id)).length, 1);
-    const night = isDone(await ring(newCall({ ring_sec: 20, abandoned: true })), 201);
+    const night = isDone(await ring(newCall({ caller_phone: '13911113333', ring_sec: 20, abandoned: true })), 201);
     const [callback] = await callbackOf(night.id);
     assert.equal(localTime(callback.due_at), '08:30');
     assert.ok(minutes(now(), callback.due_at) < 10 * 60);

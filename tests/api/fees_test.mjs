@@ -189,7 +189,7 @@ describe('bad input is refused with its field', () => {
   test('no object, no body, parameters, another method', async () => {
     for (const body of ['[]', '"area"', '5', 'null']) isProblem(await cashier.post('tariffs/preview', body), 422, 'invalid', ['body']);
     isProblem(await cashier.post('tariffs/preview?kind=area', good.area), 422, 'invalid', ['kind']);
-    isProblem(await cashier.get('tariffs/preview'), 405, 'method_not_allowed');
+    isProblem(await cashier.get('tariffs/preview'), 404, 'not_found'); // of the resource tariffs, no record
   });
 
   test('a fault in a formula is said with its place', async () => {

@@ -110,6 +110,7 @@ before(async () => {
   world = await openWorld({ flags: ['--smtp', `smtp://127.0.0.1:${mail.port}`, '--mail-from', 'office@anju.example', '--allow-private-webhooks'] });
   as = world.as;
   for (const code of ['outbox.quiet_from', 'outbox.quiet_to']) await setRule(code, 0); /* tests run at night too */
+  await setRule('notice.resend_hours', 0); /* days pass in many of them */
   isDone(await as.desk.patch(`parties/${world.parties.resident}`, { email: 'zhang@home.example' }));
 });
 after(async () => {
@@ -395,6 +396,53 @@ describe('recalled, corrected, pushed again', () => {
     await as.desk.did('notices', one.id, 'resend');
     assert.deepEqual(await as.desk.read(`notices/${one.id}/unread`).then((page) => [page.people, page.read, page.acked, page.items]), [2, 2, 2, []]);
     assert.equal((await deliveries(one)).length, 3, 'nobody is left to be told');
+  });
+});
+
+describe('the unread are reminded by the program', () => {
+  const hour = (shift) => new Date(Date.now() + (world.options.clock ?? 0) * 1000 + (8 + shift) * HOUR * 1000).getUTCHours();
+  const bell = async (one, who) => (await who.read('messages')).items.filter((row) => row.record === one.id && row.kind === 'remind').length;
+  const at = (hours) => new Date(Date.now() + (world.options.clock ?? 0) * 1000 + hours * HOUR * 1000).toISOString();
+  /* Later, when the runner has looked at everything: it has published what was planned. */
+  async function afterLook(seconds) {
+    const witness = await publish({ publish_at: at(seconds / HOUR - 0.01), title: '定时' });
+    await later(seconds);
+    await until(async () => (await read(witness)).state === 'published', 'the look');
+  }
+  before(() => setRule('notice.resend_hours', 24));
+  after(() => setRule('notice.resend_hours', 0));
+
+  test('once, after a day, not in the quiet hours, and nobody who has read it', async () => {
+    const one = await publish({ title: '门禁换卡' }), gone = await publish({ title: '已撤回' }), over = await publish({ title: '已结束', effective_from: at(1), effective_to: at(2) });
+    const short = await publish({ title: '已过期', expire_at: at(20) }), told = await publish({ title: '已提醒' }), known = await publish({ title: '都看了', audience: { houses: ['1-1-102'] } });
+    const asked = await publish({ title: '须确认', ack_required: true });
+    await as.neighbour.did('notices', one.id, 'read');
+    await as.neighbour.did('notices', known.id, 'read');
+    await as.resident.did('notices', asked.id, 'read');
+    await as.neighbour.did('notices', asked.id, 'ack');
+    await as.desk.did('notices', told.id, 'resend');
+    await as.desk.did('notices', gone.id, 'recall', { reason: '写错' });
+    const state = async (notice) => { const { state: is, resent } = await read(notice); return [is, resent ?? 0]; };
+    await afterLook(23 * HOUR);
+    assert.deepEqual(await state(one), ['published', 0], 'not yet');
+    await setRule('outbox.quiet_from', hour(0));
+    await setRule('outbox.quiet_to', hour(4));
+    await afterLook(2 * HOUR);
+    assert.deepEqual(await state(one), ['published', 0], 'not at night');
+    for (const code of ['outbox.quiet_from', 'outbox.quiet_to']) await setRule(code, 0);
+    await later(60);
+    await until(async () => (await read(one)).resent === 1, 'the reminder');
+    await until(() => mail.to('zhang@home.example').some((row) => parse(row.raw).subject === '门禁换卡'), 'by mail, who has one');
+    await until(async () => (await read(asked)).resent === 1, 'who has not acknowledged');
+    assert.deepEqual([await bell(one, as.neighbour), await bell(asked, as.neighbour)], [0, 0]);
+    assert.deepEqual(await Promise.all([gone, over, short, told, known].map(state)), [['recalled', 0], ['published', 0], ['expired', 0], ['published', 1], ['published', 0]]);
+    assert.deepEqual((await as.manager.read(`notices/${one.id}/events`)).items.filter((row) => row.action === 'resend').map((row) => row.actor), [null], 'by nobody');
+    await afterLook(25 * HOUR);
+    assert.deepEqual(await state(one), ['published', 1], 'once');
+    const never = await publish({ title: '不提醒' });
+    await setRule('notice.resend_hours', 0);
+    await afterLook(30 * HOUR);
+    assert.deepEqual(await state(never), ['published', 0]);
   });
 });
 

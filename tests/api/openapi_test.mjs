@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { anju, isDone, openWorld, repairIn, send } from './world.mjs';
+import { anju, isDone, openWorld, repairIn, send, until } from './world.mjs';
 
 let world, doc, ids, delivery;
 before(async () => {
@@ -25,6 +25,18 @@ before(async () => {
   await world.as.admin.did('notices', notice.id, 'submit');
   delivery = (await world.as.admin.read(`notices/${notice.id}/deliveries`)).items[0].id;
   await world.as.admin.make('webhooks', { url: 'https://hooks.example/', secret: 'a secret of sixteen', events: ['repairs'] });
+  const [home, { admin, manager }] = [{ house: ids.houses }, world.as];
+  const item = await manager.make('tariffs', { code: 'WYF', kind: 'area', rate_yuan: '2', from: '2025-01-01' });
+  const water = await manager.make('tariffs', { code: 'SF', kind: 'meter', rate_yuan: '5', from: '2025-01-01' });
+  await manager.make('billing_runs', { period_from: '2026-01-01', period_to: '2026-01-31', tariffs: [item.id] });
+  const charge = await manager.make('charges', { ...home, tariff: item.id, period_from: '2026-02-01', period_to: '2026-02-28' });
+  await manager.make('payments', { ...home, amount_fen: 100, method: 'cash' });
+  await manager.make('deposits', { ...home, amount_fen: 100 });
+  await manager.make('adjustments', { charge: charge.id, amount_fen: 1, reason: '优惠' });
+  const meter = await manager.make('meters', { ...home, no: 'W-1', item: water.code });
+  await manager.make('readings', { meter: meter.id, value: '1' });
+  await world.restart(); /* what is overdue is looked for at once */
+  await until(async () => (await admin.read('arrears_cases')).items.length > 0, 'a case');
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
 after(() => world.close());

@@ -202,6 +202,24 @@ describe('the price', () => {
     await as.resident.did('repairs', repair.id, 'accept_quote');
     assert.equal((await finish(repair)).final_fen, 20000);
   });
+  test('becomes a charge with the acceptance; sent back, it is taken back, and is owed again once', async () => {
+    const chargesOf = async (repair) => (await as.manager.read(`charges?filter[source]=${repair.id}&sort=created_at`)).items;
+    const repair = await repairIn(world, 'working');
+    await as.engineer.did('repairs', repair.id, 'quote', price);
+    await as.resident.did('repairs', repair.id, 'accept_quote');
+    await finish(repair);
+    assert.deepEqual(await chargesOf(repair), []);
+    await as.resident.did('repairs', repair.id, 'confirm', { overall: 5 });
+    const [charge] = await chargesOf(repair);
+    assert.deepEqual([charge.amount_fen, charge.state, charge.house, charge.payer, charge.source_type], [20000, 'open', repair.house, repair.reporter, 'repair']);
+    assert.ok(charge.lines[0].text.includes(repair.no), charge.lines[0].text);
+    await as.resident.did('repairs', repair.id, 'rework', { reason: '又漏了' });
+    assert.deepEqual((await chargesOf(repair)).map((one) => [one.state, one.amount_fen]), [['reversed', 20000], ['reversed', -20000]]);
+    await as.engineer.did('repairs', repair.id, 'arrive');
+    await finish(repair);
+    await as.resident.did('repairs', repair.id, 'confirm', { overall: 5 });
+    assert.deepEqual((await chargesOf(repair)).filter((one) => one.state === 'open').map((one) => one.amount_fen), [20000]);
+  });
   test('refused, the repair is cancelled', async () => {
     const repair = await repairIn(world, 'quoted');
     assert.equal((await as.resident.did('repairs', repair.id, 'refuse_quote', { reason: '太贵' })).state, 'cancelled');

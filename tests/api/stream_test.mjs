@@ -1,43 +1,11 @@
 /* Server-sent events: what changes, to those who may see it, and again from where one has left off. */
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, repairIn, report, sleep } from './world.mjs';
+import { isDone, isProblem, listen, openWorld, repairIn, report, sleep } from './world.mjs';
 
 let world, as;
-const open = new Set();
 before(async () => { world = await openWorld(); as = world.as; });
-after(async () => { for (const stream of open) stream.close(); await world.close(); });
-
-/* An open stream: events as they come, each { id, event, data }. */
-function listen(client, headers = {}, target = '/api/v1/events') {
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port: world.port, path: target, agent: false, headers: { authorization: `Bearer ${client.token}`, ...headers } }, (response) => {
-      let text = '';
-      const stream = { response, events: [], comments: 0, close: () => { open.delete(stream); request.destroy(); },
-        async until(fits, ms = 5000) {
-          for (const end = Date.now() + ms; Date.now() < end; await sleep(10)) { const found = stream.events.find(fits); if (found) return found; }
-          throw new Error(`it has not come: ${JSON.stringify(stream.events)}`);
-        } };
-      response.on('data', (part) => {
-        text += part;
-        for (let at; (at = text.indexOf('\n\n')) >= 0; text = text.slice(at + 2)) {
-          const block = { };
-          for (const line of text.slice(0, at).split('\n')) {
-            const [, name, value] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
-            if (name === '') stream.comments++;
-            else if (name) block[name] = value;
-          }
-          if (block.event) stream.events.push({ ...block, data: block.data ? JSON.parse(block.data) : undefined });
-        }
-      });
-      response.on('error', () => {});
-      open.add(stream);
-      resolve(stream);
-    });
-    request.on('error', (error) => reject(error));
-  });
-}
+after(() => world.close());
 
 describe('a stream', () => {
   test('is an event stream that nobody keeps', async () => {

@@ -349,6 +349,7 @@ async function template() {
 
 export class World {
   /* Stops the server and starts it again, perhaps at another time or with other flags. */
+  streams = new Set(); /* open ones (listen) */
   async restart(options = {}) {
     await this.server.stop();
     this.options = { ...this.options, ...options };
@@ -380,6 +381,7 @@ export class World {
   }
 
   async close() {
+    for (const stream of this.streams) stream.close();
     const end = await this.server.stop();
     assert.deepEqual(end, { code: 0, signal: null }, 'it ends in order');
     const check = anju(['check', '--data', this.folder]);
@@ -458,6 +460,36 @@ export async function repairIn(world, state, more = {}) {
 export async function lacks(world, method, target) {
   const answer = await world.as.admin.call(method, target, method === 'POST' ? {} : undefined);
   return answer.status === 404 || answer.status === 405 ? `${method} ${target} is not there yet` : false;
+}
+
+/* An open stream: events as they come, each { id, event, data }. */
+export function listen(client, headers = {}, target = '/api/v1/events') {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port: client.world.port, path: target, agent: false, headers: { authorization: `Bearer ${client.token}`, ...headers } }, (response) => {
+      let text = '';
+      const stream = { response, events: [], comments: 0, close: () => { client.world.streams.delete(stream); request.destroy(); },
+        async until(fits, ms = 5000) {
+          for (const end = Date.now() + ms; Date.now() < end; await sleep(10)) { const found = stream.events.find(fits); if (found) return found; }
+          throw new Error(`it has not come: ${JSON.stringify(stream.events)}`);
+        } };
+      response.on('data', (part) => {
+        text += part;
+        for (let at; (at = text.indexOf('\n\n')) >= 0; text = text.slice(at + 2)) {
+          const block = { };
+          for (const line of text.slice(0, at).split('\n')) {
+            const [, name, value] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
+            if (name === '') stream.comments++;
+            else if (name) block[name] = value;
+          }
+          if (block.event) stream.events.push({ ...block, data: block.data ? JSON.parse(block.data) : undefined });
+        }
+      });
+      response.on('error', () => {});
+      client.world.streams.add(stream);
+      resolve(stream);
+    });
+    request.on('error', (error) => reject(error));
+  });
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -133,7 +133,7 @@ test('a complaint has a page as finished as a repair’s, by its number', async 
   await page.getByRole('link', { name: '地下室又臭了' }).waitFor();
 
   await person.go(`/matters/${again.no}`);
-  await person.sees('要求保密：不向被投诉人和邻居透露姓名与房号。');
+  await person.sees('要求保密：只有办理的人、客服主管、品质和经理看得到；不向被投诉人和邻居透露姓名与房号。');
   await person.sees('重复');
   await person.go(`/matters/${about.no}`);
   await person.sees('涉及 冯师傅，本人看不到这件。');

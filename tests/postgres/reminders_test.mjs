@@ -15,6 +15,12 @@ const holder = () => sql("SELECT holder FROM lease WHERE name = 'chores' AND unt
 
 test('reminders are sent once', { timeout: 180_000 }, async () => {
   for (let i = 0; i < 30; i++) await world.as.desk.make('repairs', report(world, { title: `到时 ${i}` }));
+  for (const code of ['outbox.quiet_from', 'outbox.quiet_to']) { /* this runs at night too */
+    const [rule] = (await world.as.admin.read(`rules?filter[code]=${code}`)).items;
+    await world.as.admin.patch(`rules/${rule.id}`, { value: 0 });
+  }
+  const notice = await world.as.desk.make('notices', { kind: 'notice', title: '门禁换卡', body: '<p>换卡</p>', audience: { buildings: ['1'] } });
+  await world.as.desk.did('notices', notice.id, 'submit');
   await world.server.stop();
   world.options = { clock: 30 * 3600 };
   await world.start();
@@ -24,6 +30,8 @@ test('reminders are sent once', { timeout: 180_000 }, async () => {
   first.process.kill('SIGSTOP');
   await until(() => { const pid = Number(holder()); return pid !== first.process.pid && all.some((one) => one.process.pid === pid); }, 'another who does them', 90_000);
   await until(() => expected() === '0', 'all that was due', 60_000);
+  const reminded = () => sql(`SELECT resent, (SELECT count(*) FROM message m WHERE m.record_id = n.id AND m.kind = 'remind') FROM notice n WHERE n.id = ${notice.id}`);
+  await until(() => reminded() === '1|2', 'both who have not read the notice', 90_000);
   const [count] = told();
   assert.ok(count >= 30, `${count} were told`);
   first.process.kill('SIGCONT');
@@ -31,5 +39,6 @@ test('reminders are sent once', { timeout: 180_000 }, async () => {
   const [later, different] = told();
   assert.equal(later, different, 'each once');
   assert.equal(later, count, 'the sleeper told nothing again');
+  assert.equal(reminded(), '1|2');
   for (const other of others) await other.stop();
 });

@@ -9,9 +9,12 @@
 extern const Module billing_module;
 extern const RecordType tariff_type, charge_type, meter_type, reading_type, billing_run_type;
 
+/* The project's item of this code that is charged once, made if it is not there. */
+MUST const Error *tariff_once(Cx *cx, Id project, const char *code, const char *zh, const char *en, Record **out);
+
 /* A charge to be made. Texts are borrowed. */
 typedef struct {
-    Id house, payer;
+    Id house, building, payer;
     const Record *tariff;     /* its price version */
     Str slot;                 /* what may be billed once for a house and day: item and meter; empty: as often as one likes */
     Date from, to, due;

@@ -2,8 +2,12 @@
 #ifndef ANJU_MODULES_BILLING_PARTS_H
 #define ANJU_MODULES_BILLING_PARTS_H
 
+#include "kernel/figure.h"
 #include "kernel/rule.h"
 #include "modules/billing/billing.h"
+
+#define BILLING_FIGURES 2
+extern const Figure billing_figures[BILLING_FIGURES];
 
 /* Steps from JSON; ERR_INVALID on `steps`. */
 MUST const Error *fee_steps_read(Arena *arena, const json_t *list, FeeStep *out, int *count);
@@ -29,5 +33,36 @@ MUST const Error *bill_fee(Cx *cx, const Record *tariff, const Record *house, Da
 Date bill_due(const Record *tariff, Date from);
 /* A decimal of a record as a number; false when it is empty. */
 bool bill_number(const Record *record, const char *field, Exact *out);
+
+/* 出账, one charge that a run proposes: an item, a house, days, why. */
+typedef struct {
+    const Record *tariff, *house;
+    Id payer;
+    Date from, to;
+    Str slot;
+    Billed billed;
+    const Id *readings; /* that it bills */
+    int reading_count;
+} Proposed;
+/* Why a house or an item of it is not billed, or is to be looked at. */
+typedef struct {
+    const Record *tariff, *house;
+    const char *code; /* stable: no_area, no_reading, no_payer, not_delivered, outlier, credit, formula, … */
+    Str zh, en;
+    int64_t fen, before_fen; /* of an outlier */
+    bool billed;             /* it is billed all the same */
+} Exception;
+
+typedef const Error *ProposedFn(Cx *cx, const Proposed *proposed, void *self);
+typedef const Error *ExceptionFn(Cx *cx, const Exception *exception, void *self);
+typedef struct {
+    ProposedFn *proposed;
+    ExceptionFn *exception;
+    void *self;
+} RunSink;
+
+/* Everything that the run would bill now, house after house in the order of their ids, of each the items in theirs: only days that no charge covers. The
+ * records and texts live until the sink returns. In a few statements for each page of houses. */
+MUST const Error *run_propose(Cx *cx, const Record *run, const RunSink *sink);
 
 #endif

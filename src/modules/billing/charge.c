@@ -25,13 +25,15 @@ static const Field fields[] = {
     {"unit_price", "单价", "Unit price", T_DECIMAL, .max = 6, .read_only = true},
     {"amount_fen", "金额", "Amount", T_MONEY, .edit_in = NAMES("none")},
     {"open_fen", "未缴", "Open", T_MONEY, .read_only = true},
+    {"reduced_fen", "减免", "Reduced by", T_MONEY, .read_only = true},
     {"tax_fen", "其中税额", "Tax in it", T_MONEY, .read_only = true},
     {"due_date", "应缴日", "Due", T_DATE, .edit_in = NAMES("none")},
-    {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the end of the due day */
+    {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the last moment of the due day */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
+    {"lines", "明细", "Lines", T_OBJECT, .virtual = true, .read_only = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
-    {"run", "出账批次", "Run", T_REF, .to = "charges", .read_only = true, .indexed = true},
-    {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true},
+    {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
+    {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true, .indexed = true},
     {"source_type", "来自哪类", "Kind of it", T_TEXT, .max = 30, .read_only = true},
     {"reverses", "红冲", "Reverses", T_REF, .to = "charges", .read_only = true},
     {"late_of", "哪笔的违约金", "Late fee of", T_REF, .to = "charges", .read_only = true, .indexed = true},
@@ -60,7 +62,8 @@ static const Filter filters[] = {
 static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
-    {"project_id, due_date, open_fen", .where = "open_fen > 0"}, {"project_id, due_date"}, {0},
+    {"house_id, period_from"}, {"project_id, item, period_from"},
+    {"project_id, due_at, open_fen", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
 };
 
 static const Field reverse_asks[] = {{"reason", "红冲原因", "Reason", T_TEXT, .max = 500, .required = true}};
@@ -110,7 +113,7 @@ static Value text_or_null(Str text)
 void charge_set_due(const Cx *cx, Record *charge, Date due)
 {
     record_set(charge, "due_date", value_ref(due));
-    record_set(charge, "due_at", due == 0 ? VALUE_NULL : value_int(date_to_instant(due, 24 * 60, cx->zone_min)));
+    record_set(charge, "due_at", due == 0 ? VALUE_NULL : value_int(date_to_instant(due, 24 * 60, cx->zone_min) - 1));
 }
 
 /* What holds for it is what its price said when it was made: tax, and the late fee (none on a late fee). */
@@ -159,12 +162,10 @@ static const Error *fill(Cx *cx, Record *charge, const ChargeNew *ask)
 const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool told, Record **out)
 {
     Record *charge = record_new(cx, kernel_type(cx->kernel, &charge_type));
-    const Record *house;
     const Error *error;
 
-    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(ask->house), false, &house));
     charge->project = ask->tariff->project;
-    charge->building = house == NULL ? 0 : house->building;
+    charge->building = ask->building;
     TRY(fill(cx, charge, ask));
     error = told ? process_insert(cx, charge) : record_insert(cx, charge);
     if (sql_is_conflict(error) || (error != OK && error->fields != NULL && strcmp(error->fields->code, "duplicate") == 0))

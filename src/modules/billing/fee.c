@@ -358,7 +358,7 @@ static void add_late(Work *work, const LateFee *ask, const PaidPart *paid)
 static bool add_span(Work *work, const LateFee *ask, Date from, Date to, int64_t open_fen)
 {
     FeeLine line = {.kind = LINE_LATE, .from = date_add(from, 1), .to = to, .days = days_between(from, to), .total_fen = open_fen, .price = ask->per_ten_thousand};
-    Exact yuan, cap, room;
+    Exact yuan, cap, room = exact_of(0);
 
     work->fits = work->fits && exact_mul(exact_per(open_fen, 1000000), ask->per_ten_thousand, &yuan) && exact_mul(yuan, exact_of(line.days), &yuan);
     if (work->fits && exact_is_number(ask->cap_percent)) {

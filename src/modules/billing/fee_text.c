@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#define MAX_TEXT 4000          /* bytes of a line; a formula's note is the longest part of it */
+#define MAX_TEXT (16 * 1024) /* bytes of a line: a formula of 160 names, each a number of 40 digits */
 #define MAX_STORED (512 * 1024)
 
 static const char *const kind_names[] = {

@@ -227,6 +227,26 @@ const Error *tariff_steps(Arena *arena, const Record *record, FeeStep *out, int 
     return fee_steps_read(arena, list, out, count);
 }
 
+const Error *tariff_once(Cx *cx, Id project, const char *code, const char *zh, const char *en, Record **out)
+{
+    static const char FIND[] = "SELECT id FROM tariff WHERE org_id = :org AND project_id = :project AND code = :code AND kind = 'one_off' AND archived_at IS NULL ORDER BY \"from\" DESC LIMIT 1";
+    const RecordMeta *meta = kernel_type(cx->kernel, &tariff_type);
+    bool found;
+    Id id;
+
+    TRY(sql_find(cx, FIND, IN(in_int("project", project), in_c("code", code)), OUT(out_int(&id)), &found));
+    if (found)
+        return record_load(cx, meta, id, out);
+    *out = record_new(cx, meta);
+    (*out)->project = project;
+    record_set_text(*out, "code", str_of(code));
+    record_set_text(*out, "name", str_of(zh));
+    record_set_text(*out, "name_en", str_of(en));
+    record_set_text(*out, "kind", STR("one_off"));
+    record_set_int(*out, "from", 20000101);
+    return process_insert(cx, *out);
+}
+
 const RecordType tariff_type = {
     .resource = "tariffs", .name = "tariff", .zh = "收费项目", .en = "Tariff", .fields = LIST(fields), .sights = LIST(sights),
     .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed, .archived = archived,

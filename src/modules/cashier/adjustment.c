@@ -82,6 +82,7 @@ static const Error *approve_effect(Cx *cx, Record *adjustment, const Asked *aske
         record_set_int(charge, "open_fen", 0);
         TRY(process_act_on(cx, charge, meta_action(charge->meta, STR("write_off")), NULL, NULL));
     } else {
+        record_set_int(charge, "reduced_fen", record_int(charge, "reduced_fen") + (off ? 0 : fen));
         TRY(charge_settle(cx, charge, fen));
     }
     record_set(adjustment, "approved_by", value_ref(cx->actor->user));

@@ -6,6 +6,13 @@ static const Rule rules[] = {
     {"cashier.difference_fen", "长短款超过多少须说明（分）", "Difference to be explained above (fen)", 100, 0, 1000000, "fen"},
 };
 
+static const char *const by[] = {"method", "building", NULL};
+static const Figure figures[] = {
+    {"fee_received", "实收", "Received", "按收到那天统计的收款（分），减去退款；作废和用预存抵的不计。", "Payments (fen) by the day they came in, less what was given back; void ones and those from money paid ahead never count.",
+     &payment_type, .counts = "t.state <> 'voided' AND t.method <> 'prepay' AND t.archived_at IS NULL", .day = "t.received_at", .amount = "t.amount_fen - coalesce(t.refunded_fen, 0)",
+     .from = "filter[received_at][gte]", .before = "filter[received_at][lt]", .by = by},
+};
+
 static const RecordType *const records[] = {&payment_type, &receipt_type, &drawer_type, &deposit_type, &adjustment_type, NULL};
 static const Table *const tables[] = {&receipt_series_table, NULL};
-const Module cashier_module = {"cashier", "收银", "Cashier", .records = records, .tables = tables, .rules = LIST(rules)};
+const Module cashier_module = {"cashier", "收银", "Cashier", .records = records, .tables = tables, .rules = LIST(rules), .figures = LIST(figures)};

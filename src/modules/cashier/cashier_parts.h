@@ -2,6 +2,7 @@
 #ifndef ANJU_MODULES_CASHIER_PARTS_H
 #define ANJU_MODULES_CASHIER_PARTS_H
 
+#include "kernel/figure.h"
 #include "kernel/rule.h"
 #include "modules/cashier/cashier.h"
 

@@ -7,7 +7,8 @@
  *     refused                       closed <--close-- verified <----------------------- solved ----------------------------'
  *
  * Own code: limits by category and level, who may own it, what a disagreement or a second opinion leads to. Whom it is about
- * never sees it (Field.hides); who handles it never verifies it (Action.second_person). */
+ * never sees it (Field.hides); a confidential one is known to its confidants alone; who handles it never verifies it
+ * (Action.second_person). */
 #include "kernel/callback.h"
 #include "kernel/clock.h"
 #include "kernel/message.h"
@@ -89,7 +90,8 @@ static const Field fields[] = {
     {"disagreements", "不认可次数", "Disagreements", T_INT, .read_only = true},
     {"reopened", "回访未解决次数", "Reopened", T_INT, .read_only = true},
     {"extended", "延期次数", "Extended", T_INT, .read_only = true},
-    {"raised_at", "超时升级", "Raised by time", T_TIME, .read_only = true}, /* once */
+    {"raised_at", "超时升级", "Raised by time", T_TIME, .read_only = true},
+    {"raised_for", "因超时升级的时限", "Limits it was raised for", T_WORDS, .read_only = true}, /* each once */
     {"withdrawn", "已撤诉", "Withdrawn", T_BOOL, .read_only = true},
     {"cause", "根本原因", "Root cause", T_CHOICE, .choices = causes, .read_only = true},
     {"valid", "是否有效", "Justified", T_CHOICE, .choices = validities, .read_only = true},
@@ -117,6 +119,14 @@ static const Sight sights[] = {
     {DESK | R_QUALITY | R_REGION},
     {STAFF, "t.owner_id = :me OR t.id IN (SELECT l.from_id FROM link l WHERE l.org_id = :org AND l.to_id = :me AND l.kind = 'co_handlers')",
      .any_project = true}, /* complaint_by_owner_id_id, link_by_to_id_kind_from_id */
+    {R_RESIDENT, "t.complainant_id = :party", .any_project = true},
+};
+
+/* Whom a confidential one is known to: who answers for complaints, who handles it, who wrote it down, and who complains. */
+static const Sight confidants[] = {
+    {R_DESK_LEAD | R_QUALITY | MANAGEMENT},
+    {STAFF, "t.owner_id = :me OR t.mediator_id = :me OR t.created_by = :me OR t.id IN (SELECT l.from_id FROM link l WHERE l.org_id = :org AND l.to_id = :me"
+            " AND l.kind = 'co_handlers')", .any_project = true},
     {R_RESIDENT, "t.complainant_id = :party", .any_project = true},
 };
 
@@ -430,14 +440,39 @@ static const Error *escalate(Cx *cx, Record *record, const Asked *asked)
     return raise(cx, record);
 }
 
-/* What is not solved in its time goes one level up by itself. */
+static const char *limit_zh(const Record *record, const char *limit)
+{
+    const RecordType *type = record->meta->type;
+
+    for (int i = 0; i < type->limit_count; i++)
+        if (strcmp(type->limits[i].name, limit) == 0)
+            return type->limits[i].zh;
+    return limit;
+}
+
+/* Was it raised for this limit before? Earlier versions knew one, that of solving it. */
+static bool was_raised_for(const Record *record, const char *limit)
+{
+    if (record_is_null(record, "raised_for"))
+        return !record_is_null(record, "raised_at") && strcmp(limit, "resolve") == 0;
+    return words_hold(record_text(record, "raised_for"), limit);
+}
+
+/* What is not answered, planned, solved or visited in its time goes one level up by itself, for each limit once. One that is open
+ * too long altogether is told to head office; one that nobody has accepted is the ladder's. */
 static const Error *overdue(Cx *cx, Record *record, const char *limit)
 {
-    const Value reason = value_text(STR("超过解决时限"));
+    static const char *const raising[] = {"first_contact", "propose", "resolve", "callback", NULL};
+    Value reason = value_text(str_format(cx->arena, "超过%s时限", limit_zh(record, limit)));
 
-    if (strcmp(limit, "resolve") != 0 || !record_is_null(record, "raised_at") || record->archived_at != 0 || record->meta->type->states[record->state].ended)
+    if (record->archived_at != 0 || record->meta->type->states[record->state].ended)
+        return OK;
+    if (strcmp(limit, "close") == 0)
+        return message_action(cx, record, "overdue", "超过办结时限，报区域", "Open too long, reported to head office", TELL_REGION);
+    if (!names_have(raising, limit) || was_raised_for(record, limit))
         return OK;
     record_set_int(record, "raised_at", cx->now);
+    record_set_text(record, "raised_for", words_with(cx->arena, record_text(record, "raised_for"), limit));
     return process_act_on(cx, record, meta_action(record->meta, STR("escalate")), &reason, NULL);
 }
 
@@ -589,7 +624,8 @@ const RecordType complaint_type = {
     .resource = "complaints", .name = "complaint", .zh = "投诉", .en = "Complaint", .prefix = "TS", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .limits = LIST(limits), .first_action = "lodge", .first_zh = "投诉", .first_en = "Lodge", .sights = LIST(sights),
     .filters = LIST(filters), .create_by = STAFF | R_RESIDENT, .write_by = DESK | R_REGION | BY_OWNER | BY_REPORTER, .indexes = indexes,
-    .label = "title", .in_project = true, .reporter = "complainant", .leads = R_DESK_LEAD, .anonymous = "anonymous", .prepare = prepare,
+    .label = "title", .in_project = true, .reporter = "complainant", .leads = R_DESK_LEAD, .anonymous = "anonymous", .confidential = "confidential",
+    .confidants = confidants, .confidant_count = COUNT_OF(confidants), .prepare = prepare,
     .created = created, .changed = changed, .show = show, .overdue = overdue,
 };
 

@@ -12,7 +12,7 @@
 #define SQL_ANSWER_LATE "t.first_contact_done_at IS NULL AND t.due_first_contact_at < :now AND " SQL_OPEN
 #define SQL_RESOLVE_LATE "t.resolve_done_at IS NULL AND t.due_resolve_at < :now AND " SQL_OPEN
 
-#define COMPLAINT_FIGURES 5
+#define COMPLAINT_FIGURES 6
 extern const Figure complaint_figures[COMPLAINT_FIGURES];
 
 /* Writes the categories and levels that a company begins with. */

@@ -1,5 +1,6 @@
 /* figures.c: 投诉指标, the figures of complaints (card P07). */
 #include "modules/complaint/complaint_parts.h"
+#include "modules/property/property.h"
 
 #define LEFT_OUT_ZH "不予受理、作废的不计。"
 #define LEFT_OUT_EN " Refused and voided ones never count."
@@ -13,6 +14,12 @@ static const char *const by[] = {"category", "level", "cause", "channel", "build
 const Figure complaint_figures[COMPLAINT_FIGURES] = {
     {"complaint_count", "投诉数", "Complaints", "按投诉那天统计的投诉数。" LEFT_OUT_ZH, "Complaints by the day they were lodged." LEFT_OUT_EN, &complaint_type,
      .counts = SQL_COUNTED, .day = "t.created_at", .from = "filter[created_at][gte]", .before = "filter[created_at][lt]",
+     .opens = NAMES("filter[counted]", "true"), .by = by},
+    {"complaint_per_1000_homes", "千户投诉", "Per 1,000 homes",
+     "投诉数 ÷ 在管户数 × 1000，按投诉那天统计；户数是现在的，车库和储藏室不算户。" LEFT_OUT_ZH,
+     "Complaints ÷ homes in charge × 1,000, by the day they were lodged; the homes are those of today, without garages and storage rooms." LEFT_OUT_EN,
+     &complaint_type, .counts = SQL_COUNTED, .day = "t.created_at", .per = 1000, .of = &house_type,
+     .of_counts = "coalesce(t.\"use\", 'residential') NOT IN ('garage', 'storage')", .from = "filter[created_at][gte]", .before = "filter[created_at][lt]",
      .opens = NAMES("filter[counted]", "true"), .by = by},
     {"complaint_first_answer_in_time", "首次回应及时", "First answered in time",
      "按时首次回应 ÷（已回应 + 超时未回应），按回应那天统计。" LATE_ZH LEFT_OUT_ZH INTERVAL_ZH,

@@ -45,6 +45,7 @@ static const Field fields[] = {
     {"taken_by", "接听人", "Taken by", T_REF, .to = "users", .read_only = true, .indexed = true},
     {"taken_at", "接听时间", "Taken", T_TIME, .read_only = true},
     {"candidates", "可能的房屋", "Possible houses", T_OBJECT, .read_only = true},
+    {"callback", "回电", "Call-back", T_REF, .to = "callbacks", .read_only = true, .linked = true}, /* one for all the calls of a number in vain */
     {"exchange", "电话交换机", "Telephone exchange", T_REF, .to = "exchanges", .read_only = true},
 };
 
@@ -62,20 +63,24 @@ static const Filter filters[] = {
 static const Index indexes[] = {{"call_start"}, {0}};
 static const Auto autos[] = {{"miss", "t.call_start", MINUTE, "call.ring_minutes"}};
 
-/* From the moment it was given up, in desk hours; one at night is due at the next opening. */
-static const Error *call_back(Cx *cx, const Record *call)
+/* From the moment it was given up, in desk hours; one at night is due at the next opening. Who rings again in vain keeps the first
+ * promise. */
+static const Error *call_back(Cx *cx, Record *call)
 {
     Instant ended = record_int(call, "call_start") + record_int(call, "ring_sec") * SECOND, due;
     Calendar work;
     int64_t minutes;
+    Id callback;
 
     TRY(rule_value(cx, "call.callback_minutes", &minutes));
     TRY(clock_calendar(cx, call->project, STR("work"), &work));
     if (ended > cx->now)
         ended = cx->now;
     due = calendar_is_open(&work, ended) ? calendar_add(&work, ended, minutes) : calendar_next_open(&work, ended);
-    return callback_open(cx, &(CallbackWish){.reason = "missed_call", .about = call, .house = record_int(call, "house"), .party = record_int(call, "party"),
-                                             .phone = record_text(call, "caller_phone"), .due = due});
+    TRY(callback_open_once(cx, &(CallbackWish){.reason = "missed_call", .about = call, .house = record_int(call, "house"), .party = record_int(call, "party"),
+                                               .phone = record_text(call, "caller_phone"), .due = due}, &callback));
+    record_set_int(call, "callback", callback);
+    return OK;
 }
 
 static const Error *missed(Cx *cx, Record *record, const Asked *asked)
@@ -97,7 +102,7 @@ static const Error *taken(Cx *cx, Record *record, const Asked *asked)
 static const Error *finished(Cx *cx, Record *record, const Asked *asked)
 {
     (void)asked;
-    return callback_settle(cx, record->id, "reached", -1, -1, -1);
+    return callback_settle(cx, record_is_null(record, "callback") ? record->id : record_int(record, "callback"), "reached", -1, -1, -1);
 }
 
 static const Action actions[] = {
@@ -156,7 +161,10 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
 
 static const Error *created(Cx *cx, Record *record)
 {
-    return record_in_state(record, "missed") ? call_back(cx, record) : OK;
+    if (!record_in_state(record, "missed"))
+        return OK;
+    TRY(call_back(cx, record));
+    return record_update(cx, record);
 }
 
 /* Once the home is known, so is the person with this number in it. */

@@ -14,11 +14,11 @@
 #include "kernel/rich.h"
 #include "modules/notice/notice_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static const Rule rules[] = {
     {"notice.approve_homes", "超过多少户须审批", "Approved by a second person above (homes)", 50, 0, 1000000, "home"},
+    {"notice.resend_hours", "几小时后提醒未读（0 为不提醒）", "The unread are reminded after (hours, 0: never)", 24, 0, 168, "hour"},
 };
 
 static const State states[] = {
@@ -90,14 +90,6 @@ static const Field correct_asks[] = {
     {"effective_from", "事项开始", "Takes effect from", T_TIME},
     {"effective_to", "事项结束", "Until", T_TIME},
 };
-
-bool words_have(Str list, const char *word)
-{
-    char quoted[40];
-    int len = snprintf(quoted, sizeof quoted, "\"%s\"", word);
-
-    return str_find(list, (Str){quoted, len}) >= 0;
-}
 
 /* Text */
 
@@ -221,7 +213,7 @@ static const Error *publish(Cx *cx, Record *record, const Pass *pass)
     TRY(template_is_late(cx, record, cx->now, &late));
     record_set_int(record, "late", late);
     TRY(spread_begin(cx, record, &(Pass){"app", pass->round, pass->source, false})); /* always: it is where it can be read again */
-    if (words_have(record_text(record, "channels"), "email"))
+    if (words_hold(record_text(record, "channels"), "email"))
         TRY(spread_begin(cx, record, &(Pass){"email", pass->round, pass->source, false}));
     return OK;
 }
@@ -422,13 +414,22 @@ static const Action actions[] = {
     {"publish", "立即发布", "Publish now", .from = NAMES("scheduled"), .to = "published", .by = BY_OWNER | MANAGEMENT | BY_SYSTEM, .effect = publish_now},
     {"correct", "更正", "Correct", .from = NAMES("published"), .to = "corrected", .by = LEADS, .asks = LIST(correct_asks), .effect = correct},
     {"recall", "撤回", "Recall", .from = NAMES("published"), .to = "recalled", .by = BY_OWNER | LEADS, .asks = LIST(reason_asks), .effect = recall},
-    {"resend", "提醒未读", "Remind the unread", .from = NAMES("published"), .by = BY_OWNER | LEADS | R_DESK, .effect = resend},
+    {"resend", "提醒未读", "Remind the unread", .from = NAMES("published"), .by = BY_OWNER | LEADS | R_DESK | BY_SYSTEM, .effect = resend},
     {"read", "已读", "Read", .from = TOLD, .by = R_RESIDENT, .may = is_resident, .aside = true, .effect = read_it},
     {"ack", "我知道了", "I know", .from = TOLD, .by = R_RESIDENT, .may = is_resident, .aside = true, .is_possible = asks_ack, .effect = acknowledge},
     {"cancel", "取消", "Cancel", .from = NAMES("draft", "review", "scheduled"), .to = "cancelled", .by = BY_OWNER | LEADS, .asks = LIST(note_asks), .effect = expire},
     {"expire", "过期", "Expire", .from = NAMES("published"), .to = "expired", .by = BY_SYSTEM, .effect = expire},
 };
-static const Auto autos[] = {{"publish", "t.publish_at"}, {"expire", "t.expire_at"}};
+
+/* Who has not read it is reminded once, unless somebody has done so, the matter is over, or it was said long ago (an upgrade, a
+ * rule that was changed, must not set all of the past ringing). */
+#define UNREAD_SINCE                                                                                                                \
+    "CASE WHEN coalesce(t.resent, 0) = 0 AND t.published_at > :now - 1209600000000 AND coalesce(t.effective_to, :now) >= :now AND EXISTS" \
+    " (SELECT 1 FROM delivery d WHERE d.org_id = t.org_id AND d.record_id = t.id AND d.party_id IS NOT NULL"                        \
+    " AND (CASE WHEN t.ack_required = 1 THEN d.ack_at ELSE d.read_at END) IS NULL) THEN t.published_at END" /* delivery_by_record_id_party_id_part */
+static const Auto autos[] = {
+    {"publish", "t.publish_at"}, {"expire", "t.expire_at"}, {"resend", UNREAD_SINCE, .after = HOUR, .rule = "notice.resend_hours", .by_day = true},
+};
 
 /* Staff see whom it is for; a resident when they read it. */
 static const Error *show(Cx *cx, const Record *record, Json *json)
@@ -530,4 +531,4 @@ const RecordType notice_type = {
 
 static const RecordType *const records[] = {&notice_template_type, &notice_type, NULL};
 static const Table *const tables[] = {&notice_house_table, &notice_spread_table, NULL};
-const Module notice_module = {"notice", "通知公告", "Notices", .records = records, .tables = tables, .rules = LIST(rules), .seed = notice_seed};
+const Module notice_module = {"notice", "通知公告", "Notices", .records = records, .tables = tables, .rules = LIST(rules), .chores = notice_chores, .seed = notice_seed};

@@ -7,8 +7,6 @@
 
 extern const Module notice_module;
 extern const RecordType notice_type, notice_template_type;
-/* For the runner: writes the deliveries of large notices, page by page. */
-extern const Chore notice_chores[];
 
 /* How many homes and people an audience has today, as {"houses","people"}, in a project of the caller's (0: the only one).
  * ERR_INVALID on `audience`: not understood, homes that are not there. In a writing closure when audience_names_homes. */

@@ -38,6 +38,8 @@ typedef struct {
     Id source;           /* the people of this notice; 0: the audience */
     bool unread;         /* those of them who have not read (acknowledged) it */
 } Pass;
+extern const Chore notice_chores[];
+
 /* Writes the first page now and leaves the rest to the chore. The record may be about to be saved. */
 MUST const Error *spread_begin(Cx *cx, const Record *notice, const Pass *pass);
 /* Nothing more is written for it; *was_open: something would have been. */
@@ -47,8 +49,5 @@ MUST const Error *spread_stop(Cx *cx, Id notice, bool *was_open);
 MUST const Error *template_apply(Cx *cx, Record *record, bool fresh, Problems *problems);
 /* Its lead time is not kept: told too late. */
 MUST const Error *template_is_late(Cx *cx, const Record *record, Instant publish_at, bool *late);
-
-/* Is the word in a stored list, ["app","email"]? */
-bool words_have(Str list, const char *word);
 
 #endif

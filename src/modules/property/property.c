@@ -12,6 +12,7 @@ static const Choice house_states[] = {
     {"self", "自住", "Lived in by the owner"}, {"let", "出租", "Let"}, {"empty", "空置", "Empty"},
     {"renovating", "装修中", "Being renovated"}, {"not_delivered", "未交付", "Not handed over"}, {0},
 };
+static const Choice payers[] = {{"owner", "业主", "Owner"}, {"tenant", "租户", "Tenant"}, {0}};
 static const Choice party_kinds[] = {{"person", "个人", "Person"}, {"company", "单位", "Company"}, {0}};
 static const Choice relation_roles[] = {
     {"owner", "业主", "Owner"}, {"tenant", "租户", "Tenant"}, {"family", "家属", "Family"}, {"contact", "联系人", "Contact"}, {0},
@@ -29,6 +30,7 @@ static const Field house_fields[] = {
     {"garden_area", "花园面积", "Garden area", T_AREA},
     {"persons", "居住人数", "People", T_INT, .min = 0, .max = 99},
     {"spaces", "车位数", "Parking spaces", T_INT, .min = 0, .max = 99},
+    {"pays", "谁付费", "Who pays", T_CHOICE, .choices = payers},
     {"use", "用途", "Use", T_CHOICE, .choices = uses, .set_default = "residential"},
     {"occupancy", "居住情况", "Occupancy", T_CHOICE, .choices = house_states},
     {"handover_date", "交房日期", "Handed over on", T_DATE},

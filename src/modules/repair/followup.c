@@ -138,7 +138,8 @@ const Error *followup_open(Cx *cx, const Record *repair)
     int64_t owner = 0;
     bool found;
 
-    TRY(sql_find(cx, OWNER, IN(in_int("project", repair->project), in_int("handler", record_int(repair, "assignee")), in_int("about", repair->id)), OUT(out_int(&owner)), &found));
+    TRY(sql_find(cx, OWNER, IN(in_int("project", repair->project), in_int("handler", record_int(repair, "assignee")), in_int("about", repair->id), in_int("secret", 0)),
+                 OUT(out_int(&owner)), &found));
     record_set_int(record, "record", repair->id);
     record_set(record, "owner", value_ref(owner));
     record->project = repair->project;

@@ -504,6 +504,7 @@ static const Error *confirm_repair(Cx *cx, Record *record, const Asked *asked)
         record_set_text(record, "rating_photos", asked_text(asked, "photos"));
         record_set(record, "photos", record->before[meta_field(record->meta, STR("photos"))->at]);
     }
+    TRY(repair_charge(cx, record));
     return asked_int(asked, "overall") <= FOLLOWUP_BELOW ? followup_open(cx, record) : sample_callback(cx, record);
 }
 
@@ -513,6 +514,7 @@ static const Error *auto_confirm_repair(Cx *cx, Record *record, const Asked *ask
     (void)asked;
     record_set_int(record, "confirmed_at", cx->now);
     record_set_int(record, "auto_confirmed", 1);
+    TRY(repair_charge(cx, record));
     return sample_callback(cx, record);
 }
 
@@ -530,6 +532,7 @@ static const Error *rework_repair(Cx *cx, Record *record, const Asked *asked)
     record_set_null(record, "overall");
     record_set_null(record, "confirmed_at");
     record_set_int(record, "auto_confirmed", 0);
+    TRY(repair_uncharge(cx, record, STR("返修")));
     TRY(clock_restart(cx, record, "arrive"));
     return clock_restart(cx, record, "finish");
 }

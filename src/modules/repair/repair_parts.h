@@ -36,4 +36,8 @@ MUST const Error *followup_open(Cx *cx, const Record *repair);
 /* The action of that name on the type. */
 const Action *repair_action(const char *name);
 
+/* What the household pays for it becomes a charge; and is taken back. */
+MUST const Error *repair_charge(Cx *cx, const Record *repair);
+MUST const Error *repair_uncharge(Cx *cx, const Record *repair, Str reason);
+
 #endif

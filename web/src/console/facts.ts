@@ -25,7 +25,7 @@ const OF_LEADS: Record<string, string[]> = { complaints: ["level", "about_staff"
 const LEADS = ["desk_lead", "manager", "region", "admin"];
 const OF_DESK = new Set(["complaints"]);
 /* Clockwork: told by the clock and the promises, not as facts. */
-const CLOCKWORK = /^(due_(?!at$).*|next_due_at|next_limit|.*_done_at|raised_at|record_type|state)$/;
+const CLOCKWORK = /^(due_(?!at$).*|next_due_at|next_limit|.*_done_at|raised_at|raised_for|record_type|state)$/;
 
 export function factsOf(resource: string): { all: string[]; editable: string[] }
 {

@@ -47,3 +47,27 @@ export function against(row: Share, whole: Share): "above" | "below" | "same" | 
         return "few";
     return row.low > whole.value ? "above" : row.high < whole.value ? "below" : "same";
 }
+
+/* A control chart: the centre line, and for each point its own limits of three sigma. Of counts over an exposure (complaints of a
+ * thousand homes: u chart) or of shares (the dissatisfied of those asked: p chart). Needs eight points; else there is nothing to say. */
+export interface Point { events: number; exposure: number }
+export interface Limits { centre: number; low: number; high: number; outside: "above" | "below" | null }
+const LEAST_POINTS = 8;
+export function control(points: readonly Point[], kind: "rate" | "share"): (Limits | null)[]
+{
+    const known = points.filter(({ exposure }) => exposure > 0);
+    const sum = (of: keyof Point): number => known.reduce((total, point) => total + point[of], 0);
+    if (known.length < LEAST_POINTS)
+        return points.map(() => null);
+    const centre = sum("events") / sum("exposure");
+    const spread = kind === "rate" ? centre : centre * (1 - centre);
+
+    return points.map(({ events, exposure }) => {
+        if (exposure <= 0)
+            return null;
+        const far = 3 * Math.sqrt(spread / exposure);
+        const low = Math.max(0, centre - far), high = kind === "rate" ? centre + far : Math.min(1, centre + far);
+        const value = events / exposure;
+        return { centre, low, high, outside: value > high ? "above" : value < low ? "below" : null };
+    });
+}

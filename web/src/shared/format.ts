@@ -158,6 +158,7 @@ export const area = (m2: unknown): string => (typeof m2 === "number" ? `${m2.toF
 export const share = (part: number | null | undefined, digits = 1): string =>
     typeof part === "number" ? `${(part * 100).toFixed(digits)}%` : NOTHING;
 export const count = (n: unknown): string => (typeof n === "number" ? n.toLocaleString("en-US") : NOTHING);
+export const rate = (value: unknown): string => (typeof value === "number" ? value.toFixed(2) : NOTHING);
 export const orNothing = (value: unknown): string => (value === null || value === undefined || value === "" ? NOTHING : String(value));
 
 /* The character in the round avatar: a resident's surname, the last of a staff member's given name. */

@@ -138,6 +138,7 @@ export interface FigureRow {
     value: number | null;
     low: number | null;
     high: number | null;
+    of?: number | null; /* of a rate: how many it is taken of */
     filter?: Record<string, unknown>;
 }
 export interface Figures {

@@ -1,0 +1,126 @@
+/* 催缴 (card P10): the ladder, what stops it, how often people are contacted, and when a suit is too late. */
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { isDone, isProblem, openWorld, until } from './world.mjs';
+
+const DAY = 86_400;
+const day = (offset) => new Date(Date.now() + 8 * 3600_000 + offset * DAY * 1000).toISOString().slice(0, 10);
+let world, manager, cashier, resident, house, other, item, charge;
+const rule = async (code, value) => {
+  const [row] = (await manager.read(`rules?filter[code]=${code}`)).items;
+  isDone(await manager.patch(`rules/${row.id}`, { value }));
+};
+const caseOf = async (home) => (await manager.read(`arrears_cases?filter[house]=${home}`)).items[0];
+const act = (one, action, body = {}, who = cashier) => who.post(`arrears_cases/${one.id}/actions/${action}`, body);
+const owe = async (home, amount_fen, due_date) => isDone(await manager.post('charges', { house: home, tariff: item, amount_fen, due_date }), 201);
+/** Days later; the chores run at once when the server is up. */
+const later = async (days) => {
+  await world.restart({ clock: days * DAY });
+  await world.loginAll();
+};
+
+before(async () => {
+  world = await openWorld();
+  ({ manager, cashier, resident } = world.as);
+  house = world.houses['1-1-101'];
+  other = world.houses['1-1-102'];
+  item = isDone(await manager.post('tariffs', { code: 'WYF', name: '物业服务费', kind: 'one_off', from: '2020-01-01' }), 201).id;
+  await rule('arrears.contact_from', 0);
+  await rule('arrears.contact_to', 24);
+  charge = isDone(await manager.post('charges', { house, tariff: item, amount_fen: 30_000, due_date: day(0), note: '十一月' }), 201);
+  isDone(await manager.patch(`charges/${charge.id}`, { payer: world.parties.resident }));
+});
+after(() => world.close());
+
+describe('the ladder', () => {
+  test('nothing happens on the due day', async () => {
+    await later(0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(await caseOf(house), undefined);
+  });
+
+  test('a day later the payer is reminded in the app, once', async () => {
+    await later(1);
+    const one = await until(() => caseOf(house), 'a case');
+    assert.deepEqual([one.stage, one.owed_fen, one.oldest_due, one.state], ['remind', 30_000, day(0), 'open']);
+    const told = async () => (await resident.read('messages')).items.filter((message) => message.id !== undefined && JSON.stringify(message).includes('到应缴日') || JSON.stringify(message).includes('come due'));
+    assert.equal((await told()).length, 1);
+    await later(1);
+    assert.equal((await told()).length, 1);
+  });
+
+  for (const [days, stage] of [[16, 'remind_again'], [31, 'call'], [61, 'letter'], [91, 'visit'], [121, 'lawyer'], [181, 'court']])
+    test(`after ${days} days it is at ${stage}`, async () => {
+      await later(days);
+      await until(async () => (await caseOf(house)).stage === stage, stage);
+    });
+
+  test('a suit is possible for three years from the due day, and anew from a delivered demand', async () => {
+    const years = (date, n) => `${Number(date.slice(0, 4)) + n}${date.slice(4)}`;
+    let one = await caseOf(house);
+    assert.equal(one.limitation_on, years(day(0), 3));
+    one = isDone(await act(one, 'contact', { kind: 'letter', said: '挂号信已签收', delivered: true }));
+    assert.equal(one.limitation_on, years(day(181), 3));
+  });
+
+  test('what is paid is chased no more', async () => {
+    isDone(await cashier.post('payments', { house, amount_fen: 30_000, method: 'transfer' }), 201);
+    await later(182);
+    await until(async () => (await caseOf(house)).state === 'closed', 'closed');
+  });
+});
+
+describe('fairness', () => {
+  let one;
+  before(async () => {
+    await owe(other, 90_000, day(182));
+    await later(215);
+    one = await until(() => caseOf(other), 'a case');
+  });
+
+  test('at most three contacts a week', async () => {
+    for (let i = 0; i < 3; i++) isDone(await act(one, 'contact', { kind: 'call', said: '没人接' }));
+    isProblem(await act(one, 'contact', { kind: 'call', said: '又打' }), 422, 'invalid', ['kind']);
+  });
+
+  test('and not outside the hours', async () => {
+    const hour = new Date(Date.now() + 8 * 3600_000).getUTCHours();
+    await rule('arrears.contact_from', (hour + 2) % 23);
+    await rule('arrears.contact_to', Math.min((hour + 2) % 23 + 1, 24));
+    isProblem(await act(one, 'contact', { kind: 'visit', said: '上门' }), 422, 'invalid', ['kind']);
+    await rule('arrears.contact_from', 0);
+    await rule('arrears.contact_to', 24);
+  });
+
+  test('a promise stops the ladder until its day, and counts when it is not kept', async () => {
+    isProblem(await act(one, 'promise', { date: day(200) }), 422, 'invalid', ['date']);
+    one = isDone(await act(one, 'promise', { date: day(225), promise_fen: 90_000 }));
+    assert.deepEqual([one.state, one.pause_reason], ['paused', 'promise']);
+    await later(250);
+    await until(async () => { one = await caseOf(other); return one.state === 'open'; }, 'resumed');
+    assert.deepEqual([one.broken_promises, one.stage], [1, 'letter']);
+  });
+
+  test('instalments are kept as long as the parts are paid', async () => {
+    one = isDone(await act(one, 'instalment', { count: 3, first_on: day(255) }, manager));
+    assert.deepEqual(one.parts.map((part) => part.fen), [30_000, 30_000, 30_000]);
+    isDone(await cashier.post('payments', { house: other, amount_fen: 30_000, method: 'transfer' }), 201);
+    await later(258);
+    await until(async () => { one = await caseOf(other); return one.owed_fen === 60_000; }, 'looked at');
+    assert.equal(one.state, 'paused');
+    await later(300);
+    await until(async () => (await caseOf(other)).state === 'open', 'the second part was not paid');
+  });
+
+  test('what is disputed is not chased', async () => {
+    const [open] = (await manager.read(`charges?filter[house]=${other}&filter[open]=true`)).items;
+    isDone(await manager.post(`charges/${open.id}/actions/dispute`, { reason: '面积不对' }));
+    await later(302);
+    await until(async () => (await caseOf(other)).state === 'closed', 'closed while it is disputed');
+  });
+
+  test('nobody opens or sees cases who should not', async () => {
+    isProblem(await manager.post('arrears_cases', { house }), 403, 'forbidden');
+    assert.equal((await resident.get('arrears_cases')).body.items.length, 0);
+  });
+});
