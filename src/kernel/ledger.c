@@ -1,4 +1,5 @@
 #include "kernel/ledger.h"
+#include "store/dialect.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static Date month_end(Date day)
 static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
 {
     static const char OVERLAP[] = "SELECT count(*) FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
-                                  " AND \"from\" <= :to AND \"to\" >= :from"; /* period_by_project_id_to */
+                                  " AND \"to\" >= :from AND (\"from\" <= :to OR state = 'closed')"; /* period_by_project_id_to */
     Date from = (Date)record_int(record, "from");
     int64_t others = 0;
 
@@ -106,7 +107,9 @@ static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
         problems_add(problems, STR("to"), "out_of_range", STR("结束日不能早于开始日"), STR("must not be before the first day"));
     TRY(sql_row(cx, OVERLAP, IN(in_int("project", record->project), in_int("from", from), in_int("to", record_int(record, "to"))), OUT(out_int(&others))));
     if (others > 0)
-        problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠"), STR("overlaps a period that is there already"));
+        problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠，或在已结账的之前"), STR("overlaps a period that is there already, or lies before a closed one"));
+    if (from > instant_to_date(cx->now, cx->zone_min)) /* days between would have none */
+        problems_add(problems, STR("from"), "out_of_range", STR("期间还没有开始"), STR("the period has not begun yet"));
     return OK;
 }
 
@@ -126,10 +129,15 @@ static const Error *guard_close(Cx *cx, const Record *record, const Asked *asked
     return OK;
 }
 
+/* Whoever still booked into it has ended; the last of them may have begun later than this. */
 static const Error *close_period(Cx *cx, Record *record, const Asked *asked)
 {
+    static const char NEWEST[] = "SELECT coalesce(max(created_at), 0) FROM entry WHERE org_id = :org AND project_id = :project AND day BETWEEN :from AND :to"; /* entry_by_project_id_day */
+    int64_t newest = 0;
+
     (void)asked;
-    record_set_int(record, "closed_at", cx->now);
+    TRY(sql_row(cx, NEWEST, IN(in_int("project", record->project), in_int("from", record_int(record, "from")), in_int("to", record_int(record, "to"))), OUT(out_int(&newest))));
+    record_set_int(record, "closed_at", newest > cx->now ? newest : cx->now);
     record_set(record, "closed_by", value_ref(cx->actor->user));
     return OK;
 }
@@ -203,6 +211,14 @@ static Tallied *note_account(Ledger *ledger, Id id, bool debit_side)
     return slot;
 }
 
+/* Who makes what there is once in a project (a period, an account of no household) holds the project: two at once would make it twice. */
+static const Error *hold_project(Cx *cx, Id project)
+{
+    Record *record;
+
+    return record_load(cx, kernel_find(cx->kernel, STR("projects")), project, &record);
+}
+
 /* The month of `day` has its period from the first booking in it on. */
 static const Error *open_month(Cx *cx, Id project, Date day)
 {
@@ -211,6 +227,7 @@ static const Error *open_month(Cx *cx, Id project, Date day)
     Date from = date_of(day / 10000, day / 100 % 100, 1);
     Record *record;
 
+    TRY(hold_project(cx, project));
     TRY(sql_row(cx, LAST, IN(in_int("project", project)), OUT(out_int(&last))));
     if (last >= day)
         return OK;
@@ -221,20 +238,44 @@ static const Error *open_month(Cx *cx, Id project, Date day)
     return process_insert(cx, record);
 }
 
+typedef struct {
+    bool found, closed;
+} Held;
+static const Error *note_held(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    *(Held *)self = (Held){.found = true, .closed = str_is(row_text(row, 0), "closed")};
+    return OK;
+}
+
+/* Holds the period of a day, together with others who book in it: who closes it waits for them, and they for who is closing it. */
+static const Error *hold_period(Cx *cx, Id project, Date day, Held *held)
+{
+    Buf sql = buf_new(cx->arena, 500);
+
+    *held = (Held){0};
+    buf_add_c(&sql, "SELECT t.state FROM period t WHERE t.org_id = :org AND t.project_id = :project AND t.archived_at IS NULL AND t.\"from\" <= :day AND t.\"to\" >= :day"); /* period_by_project_id_to */
+    if (lock_of(cx)[0] != '\0')
+        buf_add_c(&sql, " FOR SHARE");
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("project", project), in_int("day", day)), note_held, held);
+}
+
 const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
 {
     static const char CLOSED[] = "SELECT max(\"to\") FROM period WHERE org_id = :org AND project_id = :project AND state = 'closed'"; /* period_by_project_id_to */
     Ledger *ledger = new (cx->arena, Ledger, 1);
+    Date today = instant_to_date(cx->now, cx->zone_min);
     int64_t closed = 0;
+    Held held;
 
-    TRY(sql_row(cx, CLOSED, IN(in_int("project", project)), OUT(out_int(&closed))));
-    ledger->arena = cx->arena;
-    ledger->project = project;
-    ledger->day = instant_to_date(cx->now, cx->zone_min);
-    if (ledger->day <= closed)
-        ledger->day = date_add((Date)closed, 1);
-    TRY(open_month(cx, project, ledger->day));
-    ledger->capacity = 16;
+    *ledger = (Ledger){.arena = cx->arena, .project = project, .capacity = 16};
+    do { /* a second time when it was just being closed */
+        TRY(sql_row(cx, CLOSED, IN(in_int("project", project)), OUT(out_int(&closed))));
+        ledger->day = today <= closed ? date_add((Date)closed, 1) : today;
+        TRY(hold_period(cx, project, ledger->day, &held));
+    } while (held.closed);
+    if (!held.found)
+        TRY(open_month(cx, project, ledger->day));
     ledger->slots = new (cx->arena, Tallied, ledger->capacity);
     *out = ledger;
     return OK;
@@ -304,6 +345,10 @@ const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *o
         return OK;
     }
     TRY(sql_find(cx, FIND_ACCOUNT, IN(in_text("code", code)), OUT(out_int(out)), &found));
+    if (!found && key->house == 0) { /* a household's is its holder's alone */
+        TRY(hold_project(cx, ledger->project));
+        TRY(sql_find(cx, FIND_ACCOUNT, IN(in_text("code", code)), OUT(out_int(out)), &found));
+    }
     if (!found)
         TRY(add_account(cx, ledger->project, key, kind, code, out));
     (void)note_account(ledger, *out, is_debit_kind(str_of(kind->value)));

@@ -52,7 +52,7 @@ typedef struct {
 /* 一次记账: the bookings of one writing closure in one project. */
 typedef struct Ledger Ledger;
 
-/* Finds the day to book on. In a writing closure. */
+/* Finds the day to book on, and holds its period open. In a writing closure. */
 MUST const Error *ledger_begin(Cx *cx, Id project, Ledger **out);
 Date ledger_day(const Ledger *ledger);
 Id ledger_project(const Ledger *ledger);

@@ -208,6 +208,10 @@ static const Error *open_drawer(Cx *cx, Id project)
     bool found;
 
     TRY(sql_find(cx, OPEN, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(&id)), &found));
+    if (!found) { /* at another counter it may just be opening */
+        TRY(record_load(cx, kernel_find(cx->kernel, STR("projects")), project, &drawer));
+        TRY(sql_find(cx, OPEN, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(&id)), &found));
+    }
     if (found)
         return OK;
     drawer = record_new(cx, kernel_type(cx->kernel, &drawer_type));

@@ -43,7 +43,8 @@ const RecordType receipt_type = {
 static const Error *begin_series(Cx *cx, Id project)
 {
     static const char BEGIN[] = "INSERT INTO receipt_series (org_id, project_id, user_id, ordinal, next) SELECT :org, :project, :me,"
-                                " coalesce(max(ordinal), 0) + 1, 1 FROM receipt_series WHERE org_id = :org AND project_id = :project";
+                                " coalesce(max(ordinal), 0) + 1, 1 FROM receipt_series WHERE org_id = :org AND project_id = :project"
+                               " ON CONFLICT (org_id, project_id, user_id) DO NOTHING";
 
     return sql_run(cx, BEGIN, IN(in_int("project", project), in_int("me", cx->actor->user)));
 }
@@ -54,10 +55,12 @@ const Error *receipt_number(Cx *cx, const Record *payment, Str *out)
     static const char NEXT[] = "UPDATE receipt_series SET next = next + 1 WHERE org_id = :org AND project_id = :project AND user_id = :me RETURNING ordinal, next - 1";
     int64_t ordinal, number;
     const Record *project;
+    Record *held;
     bool found;
 
     TRY(sql_find(cx, NEXT, IN(in_int("project", payment->project), in_int("me", cx->actor->user)), OUT(out_int(&ordinal), out_int(&number)), &found));
     if (!found) {
+        TRY(record_load(cx, kernel_find(cx->kernel, STR("projects")), payment->project, &held)); /* another begins a series of the next ordinal */
         TRY(begin_series(cx, payment->project));
         TRY(sql_row(cx, NEXT, IN(in_int("project", payment->project), in_int("me", cx->actor->user)), OUT(out_int(&ordinal), out_int(&number))));
     }
