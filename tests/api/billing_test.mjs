@@ -1,7 +1,7 @@
 /* 出账 (card P10): items and their versions, meters, runs: what they propose, who reviews, what is posted, what is never done twice. */
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { isDone, isProblem, openWorld } from './world.mjs';
+import { isDone, isProblem, openWorld, until } from './world.mjs';
 
 let world, manager, region, cashier, resident, admin, house, other, empty;
 const items = {};
@@ -277,5 +277,18 @@ describe('figures', () => {
       assert.ok(Math.abs(row.value - of.reduce((sum, one) => sum + one.amount_fen - one.open_fen, 0) / due) < 1e-12);
     }
     assert.equal((await manager.read('figures/fee_received?by=method')).rows[0].value, 100);
+  });
+});
+
+describe('paid ahead', () => {
+  test('pays by itself what is billed since, and needs no second receipt', async () => {
+    const { id } = isDone(await admin.post('houses', { no: '7-7-707', building: '7', unit: '7', room: '707', area: 100, project: world.projects.TYHY }), 201);
+    isDone(await cashier.post('payments', { house: id, amount_fen: 50_000, method: 'transfer' }), 201);
+    isDone(await manager.post('charges', { house: id, tariff: items.dearer.id, period_from: '2026-11-01', period_to: '2026-11-30' }), 201);
+    await world.restart(); // chores run at once
+    const due = await until(async () => { const now = await cashier.read(`houses/${id}/due`); return now.open_fen === 0 && now; }, 'paid');
+    assert.equal(due.prepay_fen, 19_000);
+    const [payment] = (await manager.read(`payments?filter[house]=${id}&filter[method]=prepay`)).items;
+    assert.deepEqual([payment.amount_fen, payment.receipt_no], [31_000, null]);
   });
 });
