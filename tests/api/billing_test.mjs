@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { booksAreSound } from './money.mjs';
 import { isDone, isProblem, openWorld, until } from './world.mjs';
 
 let world, manager, region, cashier, resident, admin, house, other, empty;
@@ -31,7 +32,7 @@ before(async () => {
   await item('share', { code: 'GT', name: '公摊电费', kind: 'share' });
   await item('mixed', { code: 'ZH', name: '综合费', kind: 'formula', formula: 'area * 0.5[yuan/m2/month] * months + persons * 5[yuan/person/month] * months' });
 });
-after(() => world.close());
+after(() => { booksAreSound(world); return world.close(); });
 
 describe('a run', () => {
   let draft;
