@@ -106,3 +106,39 @@ describe('without a code', () => {
   for (const [name, change, fields] of wrong)
     test(`${name} is told by field`, async () => isProblem(await nobody.post('claims', person({ house: '1-1-101', ...change }), { 'x-forwarded-for': `198.51.100.${++counter}` }), 422, 'invalid', fields));
 });
+
+describe('an owner adds the family', () => {
+  const home = () => world.houses['1-1-101'];
+  const names = async (who, house = home()) => (await who.read(`houses/${house}`)).parties.map((row) => row.party_?.label ?? row.label ?? row.name);
+  const waiting = async () => (await desk.read(`claims?filter[house]=${home()}&filter[state]=requested&limit=50`)).items;
+  test('the desk confirms; then they are of the household, and the owner sees who lives there', async () => {
+    const { resident, neighbour } = world.as, version = (await desk.read(`houses/${home()}`)).updated_at;
+    isDone(await resident.act('houses', home(), 'add_family', { name: '张小满', phone: '13811110000' }));
+    assert.equal((await desk.read(`houses/${home()}`)).updated_at, version, 'the house is as it was');
+    const [claim] = (await waiting()).filter((row) => row.name === '张小满');
+    assert.deepEqual([claim.login, claim.asked_by, claim.house], [null, world.parties.resident, home()]);
+    assert.ok(!(await names(resident)).includes('张小满'), 'not before it is confirmed');
+    isProblem(await resident.act('houses', home(), 'add_family', { name: '张小满', phone: '13811110000' }), 422, 'invalid', ['name']);
+    isProblem(await resident.act('claims', claim.id, 'accept'), 404, 'not_found');
+    await desk.did('claims', claim.id, 'accept');
+    const seen = (await resident.read(`houses/${home()}`)).parties.find((row) => JSON.stringify(row).includes('张小满'));
+    assert.deepEqual([seen.role, seen.phone], ['family', '138****0000']);
+    isProblem(await resident.act('houses', home(), 'add_family', { name: '张小满', phone: '13811110000' }), 422, 'invalid', ['name']);
+    isProblem(await neighbour.act('houses', home(), 'add_family', { name: '外人', phone: '13811110001' }), 404, 'not_found');
+    isProblem(await desk.act('houses', home(), 'add_family', { name: '外人', phone: '13811110001' }), 403, 'forbidden');
+    isProblem(await resident.act('houses', home(), 'add_family', { name: '外人', phone: '12' }), 422, 'invalid', ['phone']);
+
+    /* With an account of the own, the same person: sees the home, but neither who else lives there nor may add anybody. */
+    const body = person({ code: await codeOf('1-1-101'), name: '张小满', phone: '13811110000' });
+    isDone(await nobody.post('claims', body), 201);
+    const child = await enter(body.login);
+    assert.deepEqual((await child.read('houses')).items.map((one) => one.id), [home()]);
+    assert.equal((await names(child)).length, 1);
+    isProblem(await child.act('houses', home(), 'add_family', { name: '同学', phone: '13811110002' }), 403, 'forbidden');
+  });
+  test('not a whole crowd', async () => {
+    const left = 10 - (await waiting()).length;
+    for (let i = 0; i < left; i++) isDone(await world.as.resident.act('houses', home(), 'add_family', { name: `亲戚${i}`, phone: '13811113333' }));
+    isProblem(await world.as.resident.act('houses', home(), 'add_family', { name: '又一个', phone: '13811113333' }), 422, 'invalid', ['name']);
+  });
+});

@@ -399,6 +399,21 @@ describe('recalled, corrected, pushed again', () => {
   });
 });
 
+describe('who has one building', () => {
+  test('sees what the project is told, and of the unread those who live there', async () => {
+    const building = (await as.desk.read('spaces?filter[kind]=building&limit=100')).items.find((space) => space.code === '1' && space.project === world.projects.TYHY);
+    const butler = await world.person('butler1', [{ role: 'desk', scope: building.id }]);
+    await settle(1, '8');
+    const one = await publish({ title: '两栋停水', audience: { buildings: ['1', '8'] } });
+    const rows = async (who) => (await who.read(`notices/${one.id}/unread`)).items.map((row) => row.house).sort();
+    const everybody = await rows(as.desk);
+    assert.ok(everybody.some((no) => no.startsWith('8-')));
+    assert.deepEqual(await rows(butler), everybody.filter((no) => no.startsWith('1-')));
+    isProblem(await butler.get(`notices/${one.id}/deliveries`), 403, 'forbidden');
+    assert.deepEqual((await butler.read('houses?limit=100')).items.map(({ no }) => no).filter((no) => !no.startsWith('1-')), []);
+  });
+});
+
 describe('the unread are reminded by the program', () => {
   const hour = (shift) => new Date(Date.now() + (world.options.clock ?? 0) * 1000 + (8 + shift) * HOUR * 1000).getUTCHours();
   const bell = async (one, who) => (await who.read('messages')).items.filter((row) => row.record === one.id && row.kind === 'remind').length;

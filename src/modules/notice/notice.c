@@ -71,6 +71,8 @@ static const Field fields[] = {
 
 static const Sight sights[] = {
     {STAFF},
+    {STAFF, "t.project_id IN (SELECT g.project_id FROM role_grant g WHERE g.org_id = t.org_id AND g.user_id = :me AND g.role <> 'resident')",
+     .any_project = true}, /* who has some buildings only sees what all of the project are told */
     {R_RESIDENT, "t.state IN ('published', 'recalled', 'corrected', 'expired') AND t.id IN (SELECT d.record_id FROM delivery d WHERE d.org_id = t.org_id"
                  " AND d.party_id = :party)",
      .any_project = true}, /* delivery_by_party_id_record_id_part */

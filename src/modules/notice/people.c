@@ -2,10 +2,21 @@
 #include "kernel/mask.h"
 #include "modules/notice/notice_parts.h"
 
+#define WHO_CALLS (DESK | R_QUALITY | R_REGION)
+
 /* Names, phones and who has read what are for those who answer for the notice. */
 static const Error *may_see_people(Cx *cx, const Record *notice)
 {
-    return access_may(cx, notice, DESK | R_QUALITY | R_REGION | BY_OWNER) ? OK : error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    return access_may(cx, notice, WHO_CALLS | BY_OWNER) ? OK : error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+}
+
+/* The unread are also for whoever has some of its buildings: those who live there. */
+static const Error *may_see_unread(Cx *cx, const Record *notice)
+{
+    for (int i = 0; i < cx->actor->grant_count; i++)
+        if ((cx->actor->grants[i].role & WHO_CALLS) != 0 && cx->actor->grants[i].project == notice->project)
+            return OK;
+    return may_see_people(cx, notice);
 }
 
 /* A cursor is "party.delivery". */
@@ -104,24 +115,41 @@ static const Error *unread_json(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+/* A page of those who have not read (acknowledged) it, a row for each, with a home that the caller sees. Who has all of the project
+ * also sees those who have moved away. delivery_by_record_id_party_id_part, residence_by_party_id_house_id */
+static void add_unread(const Cx *cx, const Record *notice, Buf *sql, Params *params)
+{
+    bool all = access_may(cx, notice, WHO_CALLS | BY_OWNER);
+
+    buf_add_c(sql, "SELECT * FROM (SELECT d.party_id, p.name, p.phone, (SELECT min(t.no) FROM residence r JOIN house t ON t.org_id = r.org_id AND t.id = r.house_id"
+                   " WHERE r.org_id = d.org_id AND r.party_id = d.party_id AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND ");
+    access_condition(cx, kernel_find(cx->kernel, STR("houses")), sql, params);
+    buf_add_c(sql, ") AS house, d.read_at FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org"
+                   " AND d.record_id = :notice AND d.party_id > :after AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.org_id = d.org_id"
+                   " AND x.record_id = d.record_id AND x.party_id = d.party_id AND (x.id < d.id OR (CASE WHEN :ack = 1 THEN x.ack_at ELSE x.read_at END)"
+                   " IS NOT NULL))) u");
+    buf_format(sql, "%s ORDER BY u.party_id LIMIT :limit", all ? "" : " WHERE u.house IS NOT NULL");
+    params_add(params, "project", value_int(notice->project));
+    params_add(params, "notice", value_int(notice->id));
+    params_add(params, "ack", value_int(record_int(notice, "ack_required") != 0));
+}
+
 const Error *notice_unread_json(Cx *cx, const Record *notice, Str after, int64_t limit, Json *json)
 {
-    static const char PAGE[] =
-        "SELECT d.party_id, p.name, p.phone, (SELECT min(h.no) FROM residence r JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id"
-        " WHERE r.org_id = d.org_id AND r.party_id = d.party_id AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now)),"
-        " d.read_at FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org AND d.record_id = :notice AND d.party_id > :after"
-        " AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.org_id = d.org_id AND x.record_id = d.record_id AND x.party_id = d.party_id"
-        " AND (x.id < d.id OR (CASE WHEN :ack = 1 THEN x.ack_at ELSE x.read_at END) IS NOT NULL))"
-        " ORDER BY d.party_id LIMIT :limit"; /* delivery_by_record_id_party_id_part, residence_by_party_id_house_id; a row for each, the first */
     static const char COUNT[] =
         "SELECT count(DISTINCT party_id), count(DISTINCT CASE WHEN ack_at IS NOT NULL THEN party_id END)"
         " FROM delivery WHERE org_id = :org AND record_id = :notice AND read_at IS NOT NULL"; /* delivery_by_record_id_read_at_part */
     Listing list = {.json = json, .limit = limit};
     int64_t read, acked;
+    Buf sql = buf_new(cx->arena, 1 << 15);
+    Params params = {0};
     Id from, none;
 
-    TRY(may_see_people(cx, notice));
+    TRY(may_see_unread(cx, notice));
     TRY(read_cursor(cx, after, &from, &none));
+    add_unread(cx, notice, &sql, &params);
+    params_add(&params, "after", value_int(from));
+    params_add(&params, "limit", value_int(limit + 1));
     TRY(sql_row(cx, COUNT, IN(in_int("notice", notice->id)), OUT(out_int(&read), out_int(&acked))));
     json_open(json, '{');
     JSON_INT(json, "people", record_int(notice, "people"));
@@ -129,9 +157,7 @@ const Error *notice_unread_json(Cx *cx, const Record *notice, Str after, int64_t
     JSON_INT(json, "acked", acked);
     JSON_KEY(json, "items");
     json_open(json, '[');
-    TRY(sql_each(cx, PAGE, IN(in_int("project", notice->project), in_int("notice", notice->id), in_int("after", from),
-                              in_int("ack", record_int(notice, "ack_required") != 0), in_int("limit", limit + 1)),
-                 unread_json, &list));
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, unread_json, &list));
     json_close(json, ']');
     JSON_KEY(json, "next");
     list.count > limit ? json_id(json, list.party) : json_none(json);

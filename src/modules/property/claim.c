@@ -1,5 +1,5 @@
 /* claim.c: 认领房屋, how residents get in. With the one-time code printed for their home they are in at once; without one
- * they ask, and the desk, who knows them, confirms.
+ * they ask, and the desk, who knows them, confirms. An owner asks for the family in the same way.
  *
  *     (code fits) -> accepted        requested --accept--> accepted
  *                                        `-----reject--> rejected
@@ -8,6 +8,8 @@
 #include "kernel/secret.h"
 #include "kernel/user.h"
 #include "modules/property/property.h"
+
+#define MOST_WAITING 10 /* of one house */
 
 /* By the code's digest; found before the company is known. */
 static const Column claim_code_columns[] = {{"digest", C_TEXT, true}, {"org_id", C_INT, true}, {"house_id", C_INT, true},
@@ -24,7 +26,8 @@ static const Field claim_fields[] = {
     {"house", "房屋", "House", T_REF, .to = "houses", .indexed = true},
     {"name", "姓名", "Name", T_TEXT, .max = 60, .required = true},
     {"phone", "电话", "Phone", T_PHONE, .masked = true, .required = true},
-    {"login", "登录名", "Log-in", T_TEXT, .max = 60, .required = true},
+    {"login", "登录名", "Log-in", T_TEXT, .max = 60}, /* none: they are of the household, and log in when they claim it themselves */
+    {"asked_by", "谁申请的", "Asked by", T_REF, .to = "parties", .read_only = true},
     {"reason", "原因", "Reason", T_TEXT, .max = 200, .read_only = true},
     {"password_hash", "密码散列", "Password hash", T_TEXT, .internal = true},
 };
@@ -70,6 +73,8 @@ static const Error *let_in(Cx *cx, Record *claim, const Asked *asked)
     bool taken;
 
     (void)asked;
+    if (record_is_null(claim, "login"))
+        return find_person(cx, claim, &party);
     TRY(sql_find(cx, TAKEN, IN(in_text("login", record_text(claim, "login"))), OUT(out_int(&other)), &taken));
     if (taken)
         return error_field(cx->arena, STR("login"), "duplicate", STR("这个登录名已被使用，请换一个"), STR("this log-in is taken; choose another"));
@@ -164,6 +169,37 @@ const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out)
         TRY(process_act_on(cx, claim, meta_action(meta, STR("accept")), NULL, NULL));
     *out = (ClaimAnswer){claim->id, by_code};
     return OK;
+}
+
+const Error *claim_may_ask(Cx *cx, Id house, Str name, Str phone)
+{
+    static const char ASKED[] = "SELECT count(*), coalesce(max(CASE WHEN name = :name AND phone = :phone THEN 1 ELSE 0 END), 0) FROM claim"
+                                " WHERE org_id = :org AND house_id = :house AND state = 'requested'"; /* claim_by_house_id_id */
+    static const char LIVES[] = "SELECT count(*) FROM residence r JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id WHERE r.org_id = :org"
+                                " AND r.house_id = :house AND r.until = 0 AND p.name = :name AND p.phone = :phone";
+    int64_t waiting, same, lives;
+    Str who = str_trim(name);
+
+    TRY(sql_row(cx, ASKED, IN(in_int("house", house), in_text("name", who), in_text("phone", phone)), OUT(out_int(&waiting), out_int(&same))));
+    TRY(sql_row(cx, LIVES, IN(in_int("house", house), in_text("name", who), in_text("phone", phone)), OUT(out_int(&lives))));
+    if (same > 0 || lives > 0)
+        return error_field(cx->arena, STR("name"), "duplicate", STR("已经登记或正在核对"), STR("is on record, or waits for the desk"));
+    if (waiting >= MOST_WAITING)
+        return error_field(cx->arena, STR("name"), "out_of_range", STR("有太多人待核对，请先联系前台"), STR("too many wait to be confirmed; please ask the desk"));
+    return OK;
+}
+
+const Error *claim_for(Cx *cx, const Record *house, Str name, Str phone)
+{
+    Record *claim = record_new(cx, kernel_type(cx->kernel, &claim_type));
+
+    claim->project = house->project;
+    claim->building = house->building;
+    record_set_int(claim, "house", house->id);
+    record_set_int(claim, "asked_by", cx->actor->party);
+    record_set_text(claim, "name", name);
+    record_set_text(claim, "phone", phone);
+    return process_insert(cx, claim);
 }
 
 const Error *claim_new_code(Cx *cx, Id house, Str *code)

@@ -44,6 +44,12 @@ static const Field house_fields[] = {
     "SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.since <= :now"                      \
     " AND (r.until = 0 OR r.until > :now)"
 
+/* Of a residence r: it holds now; and as a statement: :party owns :house now. */
+#define SQL_NOW "r.since <= :now AND (r.until = 0 OR r.until > :now)"
+#define SQL_OWNS                                                                                                                    \
+    "SELECT 1 FROM residence o WHERE o.org_id = :org AND o.house_id = :house AND o.party_id = :party AND o.role = 'owner' AND o.since <= :now" \
+    " AND (o.until = 0 OR o.until > :now)"
+
 static const Sight house_sights[] = {
     {STAFF},
     {R_RESIDENT, "t.id IN (" MY_HOUSES ")", .any_project = true},
@@ -196,8 +202,9 @@ static const Error *show_house(Cx *cx, const Record *record, Json *json)
 {
     static const char PEOPLE[] = "SELECT p.id, p.name, r.role, r.since, r.until, r.share, p.phone FROM residence r"
                                  " JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id"
-                                 " WHERE r.org_id = :org AND r.house_id = :house AND (:all = 1 OR r.party_id = :party)"
-                                 " ORDER BY r.until, r.role, r.since";
+                                 " WHERE r.org_id = :org AND r.house_id = :house AND (:all = 1 OR r.party_id = :party"
+                                 " OR (" SQL_NOW " AND EXISTS (" SQL_OWNS ")))"
+                                 " ORDER BY r.until, r.role, r.since"; /* an owner also sees who lives there now */
     bool staff = cx->actor->is_system || (cx->actor->roles & STAFF) != 0;
     Str occupancy = record_text(record, "occupancy");
 
@@ -339,9 +346,38 @@ static const Error *after_house(Cx *cx, Record *record, const json_t *body)
     return OK;
 }
 
+static const Field family_asks[] = {
+    {"name", "姓名", "Name", T_TEXT, .max = 60, .required = true},
+    {"phone", "电话", "Phone", T_PHONE, .required = true},
+};
+
+/* An owner names who else lives there; the desk, who knows them, confirms. */
+static const Error *guard_family(Cx *cx, const Record *house, const Asked *asked)
+{
+    static const char OWNS[] = SQL_OWNS " LIMIT 1";
+    int64_t one;
+    bool owns;
+
+    TRY(sql_find(cx, OWNS, IN(in_int("house", house->id), in_int("party", cx->actor->party)), OUT(out_int(&one)), &owns));
+    if (!owns)
+        return error_new(cx->arena, ERR_FORBIDDEN, STR("由业主添加"), STR("an owner adds them"));
+    if (!phone_is_plausible(asked_text(asked, "phone")))
+        return error_field(cx->arena, STR("phone"), "format", STR("应为手机号 13800001234 或固话 010-66668888"), STR("must be a number such as 13800001234"));
+    return claim_may_ask(cx, house->id, asked_text(asked, "name"), asked_text(asked, "phone"));
+}
+
+static const Error *add_family(Cx *cx, Record *house, const Asked *asked)
+{
+    return claim_for(cx, house, str_trim(asked_text(asked, "name")), asked_text(asked, "phone"));
+}
+
+static const Action house_actions[] = {
+    {"add_family", "添家人", "Add somebody of the family", .by = R_RESIDENT, .asks = LIST(family_asks), .aside = true, .guard = guard_family, .effect = add_family},
+};
+
 const RecordType house_type = {
     .resource = "houses", .name = "house", .zh = "房屋", .en = "House", .fields = LIST(house_fields), .own_number = true,
-    .sights = LIST(house_sights), .filters = LIST(house_filters), .create_by = DESK, .write_by = DESK, .label = "no", .in_project = true,
+    .actions = LIST(house_actions), .sights = LIST(house_sights), .filters = LIST(house_filters), .create_by = DESK, .write_by = DESK, .label = "no", .in_project = true,
     .indexes = house_indexes, .prepare = prepare_house, .changed = prepare_house, .take = take_house, .after = after_house,
     .show = show_house,
 };

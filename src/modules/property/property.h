@@ -35,6 +35,11 @@ typedef struct {
 } ClaimAnswer;
 MUST const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out);
 
+/* What an owner asks for somebody of the family: a claim without a log-in, which the desk confirms. 422 when it is asked for
+ * already, or too many are. */
+MUST const Error *claim_may_ask(Cx *cx, Id house, Str name, Str phone);
+MUST const Error *claim_for(Cx *cx, const Record *house, Str name, Str phone);
+
 /* A new one-time code for claiming a home; older unused ones of the house end. The code is not stored, its digest is. */
 MUST const Error *claim_new_code(Cx *cx, Id house, Str *code);
 

@@ -1,5 +1,5 @@
 /* roles.ts: what somebody finds on the phone: tabs by role, at most four, the first one is "what now". */
-import { House, ListTodo, ClipboardCheck, Hand, UserRound } from "lucide-vue-next";
+import { Bell, Building2, House, ListTodo, ClipboardCheck, Hand, PhoneCall, UserRound } from "lucide-vue-next";
 import { computed, type Component } from "vue";
 import { hasRole } from "@/shared/session";
 
@@ -11,6 +11,8 @@ export interface Tab {
 
 export const isEngineer = computed(() => hasRole("engineer", "eng_lead"));
 export const isResident = computed(() => hasRole("resident"));
+/* The desk's people on their way: butlers. */
+export const isButler = computed(() => hasRole("desk", "desk_lead"));
 
 const TABS: Record<string, Tab> = {
     jobs: { to: "/jobs", word: "tab.jobs", icon: ListTodo },
@@ -18,12 +20,17 @@ const TABS: Record<string, Tab> = {
     done: { to: "/done", word: "tab.done", icon: ClipboardCheck },
     home: { to: "/", word: "tab.home", icon: House },
     matters: { to: "/matters", word: "tab.matters", icon: ListTodo },
+    today: { to: "/today", word: "tab.today", icon: PhoneCall },
+    households: { to: "/households", word: "tab.households", icon: Building2 },
+    news: { to: "/notices", word: "tab.news", icon: Bell },
     me: { to: "/me", word: "tab.me", icon: UserRound },
 };
 
 export const tabs = computed<Tab[]>(() => {
     if (isEngineer.value)
         return ["jobs", "pool", isResident.value ? "home" : "done", "me"].map((name) => TABS[name]!);
+    if (isButler.value)
+        return ["today", "households", isResident.value ? "home" : "news", "me"].map((name) => TABS[name]!);
     if (isResident.value)
         return ["home", "matters", "me"].map((name) => TABS[name]!);
     return ["home", "me"].map((name) => TABS[name]!);

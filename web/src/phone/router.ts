@@ -2,10 +2,10 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { t } from "@/shared/i18n";
 import { standing } from "@/shared/session";
-import { isEngineer, isResident } from "./roles";
+import { isButler, isEngineer, isResident } from "./roles";
 
-/* Where somebody begins: residents at home, engineers with their jobs, others with themselves. Not known before the log-in. */
-export const landing = (): string => (standing.value !== "in" || isResident.value ? "/" : isEngineer.value ? "/jobs" : "/me");
+/* Where somebody begins: residents at home, engineers with their jobs, butlers with their calls, others with themselves. Not known before the log-in. */
+export const landing = (): string => (standing.value !== "in" || isResident.value ? "/" : isEngineer.value ? "/jobs" : isButler.value ? "/today" : "/me");
 
 const routes: RouteRecordRaw[] = [
     { path: "/", component: () => import("./pages/HomePage.vue"), meta: { tab: true, title: "tab.home" }, beforeEnter: () => landing() === "/" || landing() },
@@ -24,8 +24,13 @@ const routes: RouteRecordRaw[] = [
     { path: "/job/:id", component: () => import("./pages/JobPage.vue"), props: true, meta: { title: "job.title" } },
     { path: "/job/:id/quote", component: () => import("./pages/QuotePage.vue"), props: true, meta: { title: "quote.title" } },
     { path: "/job/:id/finish", component: () => import("./pages/FinishPage.vue"), props: true, meta: { title: "finish.title" } },
+    { path: "/today", component: () => import("./pages/ButlerPage.vue"), meta: { tab: true, title: "tab.today" } },
+    { path: "/households", component: () => import("./pages/HouseholdsPage.vue"), meta: { tab: true, title: "tab.households" } },
+    { path: "/household/:id", component: () => import("./pages/HouseholdPage.vue"), props: true, meta: { title: "butler.households" } },
+    { path: "/unread/:id", component: () => import("./pages/UnreadPage.vue"), props: true, meta: { title: "butler.unread" } },
     { path: "/outbox", component: () => import("./pages/OutboxPage.vue"), meta: { title: "outbox.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tab: true, title: "tab.me" } },
+    { path: "/me/family", component: () => import("./pages/FamilyPage.vue"), meta: { title: "family.title" } },
     { path: "/me/sessions", component: () => import("./pages/SessionsPage.vue"), meta: { title: "sessions.title" } },
     { path: "/me/password", component: () => import("./pages/PasswordPage.vue"), meta: { title: "password.title" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotThere.vue"), meta: { title: "nothing.title" } },
