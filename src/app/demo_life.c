@@ -10,7 +10,7 @@
 #define BATCH_BYTES ((size_t)64 << 20) /* of one closure's arena: bounds memory, and syncs seldom */
 #define REPORTS_PER_1000_HOMES 25      /* a day */
 
-static bool comes_before(const Due *a, const Due *b)
+static bool comes_before(const Turn *a, const Turn *b)
 {
     return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
@@ -30,21 +30,21 @@ static void *grown(Arena *arena, void *old, int count, int *room, size_t size)
 
 void life_plan(Life *life, Instant at, Step step, int matter)
 {
-    Due due = {at, ++life->order, step, matter};
+    Turn due = {at, ++life->order, step, matter};
     int i = life->heap_count;
 
     if (at > life->demo->end)
         return;
-    life->heap = grown(life->demo->arena, life->heap, i, &life->heap_room, sizeof(Due));
+    life->heap = grown(life->demo->arena, life->heap, i, &life->heap_room, sizeof(Turn));
     life->heap_count++;
     for (; i > 0 && comes_before(&due, &life->heap[(i - 1) / 2]); i = (i - 1) / 2)
         life->heap[i] = life->heap[(i - 1) / 2];
     life->heap[i] = due;
 }
 
-static Due take_next(Life *life)
+static Turn take_next(Life *life)
 {
-    Due first = life->heap[0], last = life->heap[--life->heap_count];
+    Turn first = life->heap[0], last = life->heap[--life->heap_count];
     int i = 0;
 
     for (;;) {
@@ -378,7 +378,7 @@ static const Error *run_some(Cx *cx, void *self)
     Life *life = self;
 
     while (life->heap_count > 0 && arena_used(cx->arena) < BATCH_BYTES) {
-        Due due = take_next(life);
+        Turn due = take_next(life);
         cx->now = due.at;
         if (due.step == STEP_DAY)
             plan_day(life, due.at);
@@ -399,7 +399,8 @@ static const Error *read_messages(Cx *cx, void *self)
 
 static const Error *write_articles(Cx *cx, void *self)
 {
-    return life_write_articles(self, cx);
+    TRY(life_write_articles(self, cx));
+    return life_set_prices(self, cx);
 }
 
 const Error *demo_live(Demo *demo)

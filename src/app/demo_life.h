@@ -12,6 +12,9 @@ typedef enum {
     STEP_TICK, /* reminders and housekeeping */
     STEP_SERVE, /* complaints and call-backs */
     STEP_ANNOUNCE, /* a notice: `matter` says which */
+    STEP_BILL,   /* the month's bills, from the home `matter` on */
+    STEP_PAY,    /* the home `matter` pays; of as many more, twice */
+    STEP_TILL,   /* the evening at the till */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -36,7 +39,7 @@ typedef struct {
     int64_t order; /* of what is due at the same moment: first planned, first done */
     Step step;
     int matter; /* -1: none */
-} Due;
+} Turn;
 
 /* 事: one repair as those who take part know it. */
 typedef struct {
@@ -54,9 +57,12 @@ typedef struct {
     bool by_phone, quoted, parted, put_off, moved, reworked, counted, scripted, over;
 } Matter;
 
+typedef struct Purse Purse; /* what demo_money.c keeps */
+
 typedef struct {
     Demo *demo;
-    Due *heap;
+    Purse *purse;
+    Turn *heap;
     int heap_count, heap_room;
     int64_t order;
     Matter *matters;
@@ -84,11 +90,16 @@ MUST const Error *life_write_articles(Life *life, Cx *cx);
 /* The notices of the demo's last months: planned, and one of them given out and read. */
 void life_plan_notices(Life *life);
 MUST const Error *life_announce(Life *life, Cx *cx, int which);
+/* Fee items, and the first bills planned; a month's bills; a household pays; the drawer is counted. */
+MUST const Error *life_set_prices(Life *life, Cx *cx);
+MUST const Error *life_bill(Life *life, Cx *cx, int from);
+MUST const Error *life_pay(Life *life, Cx *cx, int which);
+MUST const Error *life_till(Life *life, Cx *cx);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 
 /* Does what is due. */
-MUST const Error *life_step(Life *life, Cx *cx, const Due *due);
+MUST const Error *life_step(Life *life, Cx *cx, const Turn *due);
 /* The next moment of desk hours, `at` itself inside of them. */
 Instant life_next_open(Life *life, Instant at);
 bool life_is_day(Instant at);

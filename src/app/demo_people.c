@@ -303,6 +303,7 @@ static const Error *make_home(Cx *cx, Demo *demo, int at)
                                   json_real((areas[home->room - 1] + (home->building % 3) * 115) / 100.0));
     if (!home->empty)
         add_vehicles(cx, demo, body, home);
+    (void)json_object_set_new(body, "spaces", json_integer((home->floor * 3 + home->room * 7) % 5 < 3));
     if (demo->people[home->speaker].age > 68)
         (void)json_object_set_new(body, "note", json_string("独居老人，上门前先打电话"));
     TRY(process_create(cx, kernel_type(cx->kernel, &house_type), demo_json(cx, body), &record));

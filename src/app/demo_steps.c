@@ -5,7 +5,7 @@
 #include "kernel/event.h"
 #include "modules/repair/repair.h"
 
-static Matter *matter_at(Life *life, const Due *due)
+static Matter *matter_at(Life *life, const Turn *due)
 {
     return &life->matters[due->matter];
 }
@@ -39,13 +39,13 @@ static Instant later(Life *life, Instant now, int64_t typical_min)
     return now + dice_span(&life->demo->dice, typical_min * MINUTE) + dice_below(&life->demo->dice, MINUTE);
 }
 
-static void plan_later(Life *life, const Cx *cx, const Due *due, int64_t typical_min, Step step)
+static void plan_later(Life *life, const Cx *cx, const Turn *due, int64_t typical_min, Step step)
 {
     if (!matter_at(life, due)->scripted)
         life_plan(life, later(life, cx->now, typical_min), step, due->matter);
 }
 
-static void plan_at(Life *life, const Due *due, Instant at, Step step)
+static void plan_at(Life *life, const Turn *due, Instant at, Step step)
 {
     if (!matter_at(life, due)->scripted)
         life_plan(life, at, step, due->matter);
@@ -153,7 +153,7 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
     return OK;
 }
 
-static const Error *report(Life *life, Cx *cx, const Due *due)
+static const Error *report(Life *life, Cx *cx, const Turn *due)
 {
     Demo *demo = life->demo;
     Matter *matter = matter_at(life, due);
@@ -218,7 +218,7 @@ static const char *reject_words(Life *life, const Matter *matter)
     return NULL;
 }
 
-static const Error *respond(Life *life, Cx *cx, const Due *due)
+static const Error *respond(Life *life, Cx *cx, const Turn *due)
 {
     Dice *dice = &life->demo->dice;
     Matter *matter = matter_at(life, due);
@@ -283,7 +283,7 @@ static int choose_worker(Life *life, const Topic *topic, Instant now, int but)
     return best;
 }
 
-static void plan_arrival(Life *life, const Cx *cx, const Due *due)
+static void plan_arrival(Life *life, const Cx *cx, const Turn *due)
 {
     const Matter *matter = matter_at(life, due);
     Dice *dice = &life->demo->dice;
@@ -300,7 +300,7 @@ static void plan_arrival(Life *life, const Cx *cx, const Due *due)
         life_plan(life, later(life, cx->now, 35), STEP_ARRIVE, due->matter);
 }
 
-static const Error *give_out(Life *life, Cx *cx, const Due *due)
+static const Error *give_out(Life *life, Cx *cx, const Turn *due)
 {
     Demo *demo = life->demo;
     Matter *matter = matter_at(life, due);
@@ -329,7 +329,7 @@ static const Error *give_out(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static const Error *decline(Life *life, Cx *cx, const Due *due)
+static const Error *decline(Life *life, Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
     bool done;
@@ -354,7 +354,7 @@ static Instant next_date(Life *life, const Matter *matter, Instant now, int days
                            dice_chance(&life->demo->dice, 600) ? 600 : 840, ZONE_CHINA);
 }
 
-static const Error *suspend(Life *life, Cx *cx, const Due *due, const char *reason, int days, bool *done)
+static const Error *suspend(Life *life, Cx *cx, const Turn *due, const char *reason, int days, bool *done)
 {
     Matter *matter = matter_at(life, due);
     Instant until = next_date(life, matter, cx->now, days);
@@ -374,7 +374,7 @@ static const Error *suspend(Life *life, Cx *cx, const Due *due, const char *reas
     return OK;
 }
 
-static const Error *arrive(Life *life, Cx *cx, const Due *due)
+static const Error *arrive(Life *life, Cx *cx, const Turn *due)
 {
     Demo *demo = life->demo;
     Dice *dice = &demo->dice;
@@ -421,7 +421,7 @@ static const Error *arrive(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static void plan_finish(Life *life, const Cx *cx, const Due *due)
+static void plan_finish(Life *life, const Cx *cx, const Turn *due)
 {
     const Matter *matter = matter_at(life, due);
     Worker *worker = &life->demo->workers[matter->worker];
@@ -431,7 +431,7 @@ static void plan_finish(Life *life, const Cx *cx, const Due *due)
     plan_at(life, due, at, STEP_FINISH);
 }
 
-static const Error *quote(Life *life, Cx *cx, const Due *due)
+static const Error *quote(Life *life, Cx *cx, const Turn *due)
 {
     Demo *demo = life->demo;
     Matter *matter = matter_at(life, due);
@@ -450,7 +450,7 @@ static const Error *quote(Life *life, Cx *cx, const Due *due)
 }
 
 /* Looked at: a price first, a part to be ordered, or straight on. */
-static const Error *work(Life *life, Cx *cx, const Due *due)
+static const Error *work(Life *life, Cx *cx, const Turn *due)
 {
     Dice *dice = &life->demo->dice;
     Matter *matter = matter_at(life, due);
@@ -469,7 +469,7 @@ static const Error *work(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static const Error *answer(Life *life, Cx *cx, const Due *due)
+static const Error *answer(Life *life, Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
     const Actor *actor = reporter_or_desk(life, matter, cx->now);
@@ -489,7 +489,7 @@ static const Error *answer(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static const Error *resume(Life *life, Cx *cx, const Due *due)
+static const Error *resume(Life *life, Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
     bool done;
@@ -520,7 +520,7 @@ static int stars_of(Life *life, const Matter *matter)
     return roll < 650 ? 5 : roll < 880 ? 4 : roll < 945 ? 3 : roll < 980 ? 2 : 1;
 }
 
-static const Error *finish(Life *life, Cx *cx, const Due *due)
+static const Error *finish(Life *life, Cx *cx, const Turn *due)
 {
     static const char *const causes[] = {"wear", "wear", "misuse", "construction", "no_fault"};
     Demo *demo = life->demo;
@@ -571,7 +571,7 @@ static const Error *find_followup(Cx *cx, Matter *matter)
     return sql_find(cx, FIND, IN(in_int("record", matter->id)), OUT(out_int(&matter->followup)), &found);
 }
 
-static const Error *confirm(Life *life, Cx *cx, const Due *due)
+static const Error *confirm(Life *life, Cx *cx, const Turn *due)
 {
     static const char *const parts[] = {"timeliness", "attitude", "quality", "tidiness"};
     Dice *dice = &life->demo->dice;
@@ -609,7 +609,7 @@ static const Error *confirm(Life *life, Cx *cx, const Due *due)
 }
 
 /* The same engineer has it again. */
-static void come_again(Life *life, const Cx *cx, const Due *due)
+static void come_again(Life *life, const Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
 
@@ -619,7 +619,7 @@ static void come_again(Life *life, const Cx *cx, const Due *due)
     plan_later(life, cx, due, 45, STEP_ARRIVE);
 }
 
-static const Error *rework(Life *life, Cx *cx, const Due *due)
+static const Error *rework(Life *life, Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
     bool done;
@@ -636,13 +636,13 @@ void life_reworked(Life *life, const Cx *cx, Id repair)
 {
     for (int at = life->matter_count - 1; at >= 0; at--)
         if (life->matters[at].id == repair) {
-            come_again(life, cx, &(Due){cx->now, 0, STEP_REWORK, at});
+            come_again(life, cx, &(Turn){cx->now, 0, STEP_REWORK, at});
             return;
         }
 }
 
 /* The call-back after a low score. */
-static const Error *follow(Life *life, Cx *cx, const Due *due)
+static const Error *follow(Life *life, Cx *cx, const Turn *due)
 {
     static const char *const causes[] = {"quality", "late", "attitude", "dirt", "expectation", "price"};
     Dice *dice = &life->demo->dice;
@@ -671,7 +671,7 @@ static const Error *follow(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static const Error *cancel(Life *life, Cx *cx, const Due *due)
+static const Error *cancel(Life *life, Cx *cx, const Turn *due)
 {
     Matter *matter = matter_at(life, due);
     bool done;
@@ -685,7 +685,7 @@ static const Error *cancel(Life *life, Cx *cx, const Due *due)
     return OK;
 }
 
-static const Error *script_suspend(Life *life, Cx *cx, const Due *due)
+static const Error *script_suspend(Life *life, Cx *cx, const Turn *due)
 {
     bool done;
     return suspend(life, cx, due, "part", 1, &done);
@@ -726,7 +726,7 @@ static const Error *overdue_row(Cx *cx, const Row *row, void *self)
 /* The next step of an overdue matter, taken at once. */
 static const Error *push(Life *life, Cx *cx, int at, Str state)
 {
-    Due due = {cx->now, 0, STEP_COUNT, at};
+    Turn due = {cx->now, 0, STEP_COUNT, at};
     Matter *matter = &life->matters[at];
 
     if (str_is(state, "reported"))
@@ -757,7 +757,7 @@ static const Error *tidy(Life *life, Cx *cx)
     TRY(sql_each(cx, CALLS, IN(in_int("soon", cx->now + 4 * MINUTE)), overdue_row, &overdue));
     for (int i = 0; i < overdue.count; i++)
         for (int at = life->matter_count - 1; at >= 0; at--) {
-            Due due = {cx->now, 0, STEP_COUNT, at};
+            Turn due = {cx->now, 0, STEP_COUNT, at};
             if (life->matters[at].id != overdue.ids[i] || life->matters[at].scripted)
                 continue;
             if (str_is(overdue.states[i], "followup"))
@@ -769,7 +769,7 @@ static const Error *tidy(Life *life, Cx *cx)
     return OK;
 }
 
-const Error *life_step(Life *life, Cx *cx, const Due *due)
+const Error *life_step(Life *life, Cx *cx, const Turn *due)
 {
     switch (due->step) {
     case STEP_TICK:
@@ -778,6 +778,12 @@ const Error *life_step(Life *life, Cx *cx, const Due *due)
         return life_announce(life, cx, due->matter);
     case STEP_SERVE:
         return life_serve(life, cx);
+    case STEP_BILL:
+        return life_bill(life, cx, due->matter);
+    case STEP_PAY:
+        return life_pay(life, cx, due->matter);
+    case STEP_TILL:
+        return life_till(life, cx);
     case STEP_REPORT:
         return report(life, cx, due);
     case STEP_RESPOND:

@@ -9,7 +9,7 @@ static const Field project_fields[] = {
     {"calendar", "前台时间", "Desk hours", T_TEXT, .max = 60},
     {"address", "地址", "Address", T_TEXT, .max = 200},
     {"phone", "服务电话", "Service phone", T_TEXT, .max = 30},
-    {"developer", "建设单位", "Developer", T_REF, .to = "parties"}, /* pays until a house is handed over */
+    {"developer", "建设单位", "Developer", T_RECORD}, /* a party: pays until a house is handed over. No T_REF: people belong to projects */
 };
 
 #define MY_PROJECTS "SELECT g.project_id FROM role_grant g WHERE g.org_id = t.org_id AND g.user_id = :me"
@@ -23,8 +23,14 @@ static const Sight project_sights[] = {
 static const Error *check_project(Cx *cx, Record *record, Problems *problems)
 {
     Str code = record_text(record, "code"), hours = record_text(record, "calendar");
+    const Record *developer = NULL;
     Calendar calendar;
 
+    if (!record_is_null(record, "developer")) {
+        TRY(record_look(cx, kernel_find(cx->kernel, STR("parties")), value_int(record_int(record, "developer")), true, &developer));
+        if (developer == NULL)
+            problems_add(problems, STR("developer"), "reference", STR("没有这个人或单位"), STR("there is no such person or company"));
+    }
     for (ptrdiff_t i = 0; i < code.len; i++)
         if (!((code.ptr[i] >= 'A' && code.ptr[i] <= 'Z') || (code.ptr[i] >= '0' && code.ptr[i] <= '9'))) {
             problems_add(problems, STR("code"), "format", STR("代码用大写字母和数字，如 TYHY"), STR("a code has capital letters and digits, such as TYHY"));

@@ -140,23 +140,32 @@ static void free_hash(EVP_MD_CTX **hash)
     EVP_MD_CTX_free(*hash);
 }
 
-const Error *blob_verify(Arena *arena, const char *data, Id org, Str name, bool *is_intact)
+const Error *blob_digest(Arena *arena, int fd, Str *out)
 {
-    AUTO(close_at) int fd = -1;
     AUTO(free_hash) EVP_MD_CTX *hash = EVP_MD_CTX_new();
     unsigned char digest[EVP_MAX_MD_SIZE];
     char block[READ_BYTES];
     unsigned digest_size = 0;
-    int64_t size;
     ssize_t got;
 
-    TRY(blob_open(arena, data, org, name, &fd, &size));
     bool works = hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
     while (works && (got = read(fd, block, READ_BYTES)) != 0)
         works = got > 0 ? EVP_DigestUpdate(hash, block, (size_t)got) == 1 : errno == EINTR;
     if (!works || EVP_DigestFinal_ex(hash, digest, &digest_size) != 1)
         return error_new(arena, ERR_UNAVAILABLE, STR("文件暂时无法读取"), STR("The file can't be read now"));
-    *is_intact = str_eq(hex_of(arena, digest, digest_size), name);
+    *out = hex_of(arena, digest, digest_size);
+    return OK;
+}
+
+const Error *blob_verify(Arena *arena, const char *data, Id org, Str name, bool *is_intact)
+{
+    AUTO(close_at) int fd = -1;
+    int64_t size;
+    Str digest;
+
+    TRY(blob_open(arena, data, org, name, &fd, &size));
+    TRY(blob_digest(arena, fd, &digest));
+    *is_intact = str_eq(digest, name);
     return OK;
 }
 

@@ -34,6 +34,8 @@ bool blob_exists(Arena *arena, const char *data, Id org, Str name);
 /* Deletes a blob; one that isn't there is no error. ERR_UNAVAILABLE: it can't be deleted. */
 MUST const Error *blob_delete(Arena *arena, const char *data, Id org, Str name);
 
+/* SHA-256 of what an open file holds from where it stands, in lower-case hex. */
+MUST const Error *blob_digest(Arena *arena, int fd, Str *out);
 /* Does the blob still hold what its name says? Reads it all. ERR_NOT_FOUND as blob_open. */
 MUST const Error *blob_verify(Arena *arena, const char *data, Id org, Str name, bool *is_intact);
 

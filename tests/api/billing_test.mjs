@@ -1,8 +1,10 @@
 /* 出账 (card P10): items and their versions, meters, runs: what they propose, who reviews, what is posted, what is never done twice. */
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
 import { booksAreSound } from './money.mjs';
-import { isDone, isProblem, openWorld } from './world.mjs';
+import { isDone, isProblem, openWorld, until } from './world.mjs';
 
 let world, manager, region, cashier, resident, admin, house, other, empty;
 const items = {};
@@ -278,5 +280,51 @@ describe('figures', () => {
       assert.ok(Math.abs(row.value - of.reduce((sum, one) => sum + one.amount_fen - one.open_fen, 0) / due) < 1e-12);
     }
     assert.equal((await manager.read('figures/fee_received?by=method')).rows[0].value, 100);
+  });
+});
+
+describe('paid ahead', () => {
+  test('pays by itself what is billed since, and needs no second receipt', async () => {
+    const { id } = isDone(await admin.post('houses', { no: '7-7-707', building: '7', unit: '7', room: '707', area: 100, project: world.projects.TYHY }), 201);
+    isDone(await cashier.post('payments', { house: id, amount_fen: 50_000, method: 'transfer' }), 201);
+    isDone(await manager.post('charges', { house: id, tariff: items.dearer.id, period_from: '2026-11-01', period_to: '2026-11-30' }), 201);
+    await world.restart(); // chores run at once
+    const due = await until(async () => { const now = await cashier.read(`houses/${id}/due`); return now.open_fen === 0 && now; }, 'paid', 60_000); // on a server the chores' lease of the process before runs out first
+    assert.equal(due.prepay_fen, 19_000);
+    const [payment] = (await manager.read(`payments?filter[house]=${id}&filter[method]=prepay`)).items;
+    assert.deepEqual([payment.amount_fen, payment.receipt_no], [31_000, null]);
+  });
+});
+
+/** The files of a ZIP archive, by name. */
+function unzip(bytes) {
+  const files = {}, end = bytes.lastIndexOf(Buffer.from('PK\x05\x06')), count = bytes.readUInt16LE(end + 10);
+  for (let i = 0, at = bytes.readUInt32LE(end + 16); i < count; i++) {
+    const [method, packed, name, extra, comment, start] = [bytes.readUInt16LE(at + 10), bytes.readUInt32LE(at + 20), bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32), bytes.readUInt32LE(at + 42)];
+    const data = start + 30 + bytes.readUInt16LE(start + 26) + bytes.readUInt16LE(start + 28), body = bytes.subarray(data, data + packed);
+    files[bytes.subarray(at + 46, at + 46 + name).toString()] = method === 0 ? body : inflateRawSync(body);
+    at += 46 + name + extra + comment;
+  }
+  return files;
+}
+
+describe('the audit file', () => {
+  test('holds every list, the trial balance before and at the end, and a true checksum of each list', async () => {
+    const answer = await manager.get('ledger/audit-file?from=2026-01-01');
+    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/zip']);
+    const files = unzip(answer.raw), sums = files.SHA256SUMS.toString().trim().split('\n').map((line) => line.split('  '));
+    assert.deepEqual(sums.map(([, name]) => name), ['accounts', 'entries', 'periods', 'tariffs', 'billing_runs', 'charges', 'payments', 'receipts', 'deposits', 'adjustments', 'drawers'].map((name) => `${name}.csv`));
+    for (const [sum, name] of sums) assert.equal(createHash('sha256').update(files[name]).digest('hex'), sum, name);
+    const trial = Object.entries(files).filter(([name]) => name.startsWith('trial-balance-')).map(([, text]) => JSON.parse(text));
+    assert.deepEqual([trial.length, trial[0].debit_fen, trial[1].debit_fen], [2, 0, trial[1].credit_fen]);
+    const entries = files['entries.csv'].toString().trim().split('\n').length - 1;
+    assert.equal(entries, (await manager.read('entries?count=true&limit=1')).count ?? entries);
+    assert.ok(entries > 50, String(entries));
+  });
+
+  test('is for those who keep the books', async () => {
+    isProblem(await cashier.get('ledger/audit-file'), 403, 'forbidden');
+    isProblem(await resident.get('ledger/audit-file'), 403, 'forbidden');
+    isProblem(await manager.get('ledger/audit-file?from=2026-02-01&to=2026-01-01'), 422, 'invalid', ['to']);
   });
 });

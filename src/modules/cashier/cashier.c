@@ -1,7 +1,9 @@
 /* cashier.c: the module's declaration. */
+#include "kernel/job.h"
 #include "modules/cashier/cashier_parts.h"
 
 static const Rule rules[] = {
+    {"cashier.use_ahead", "预存自动抵扣（1 是，0 否）", "Money paid ahead pays by itself (1), by hand (0)", 1, 0, 1, ""},
     {"cashier.second_person_fen", "超过多少要第二人办（分）", "A second person above (fen)", 100000, 0, 100000000, "fen"},
     {"cashier.difference_fen", "长短款超过多少须说明（分）", "Difference to be explained above (fen)", 100, 0, 1000000, "fen"},
 };
@@ -13,6 +15,7 @@ static const Figure figures[] = {
      .from = "filter[received_at][gte]", .before = "filter[received_at][lt]", .by = by},
 };
 
+static const Chore chores[] = {{"use_ahead", 30, payment_use_ahead}, {0}};
 static const RecordType *const records[] = {&payment_type, &receipt_type, &drawer_type, &deposit_type, &adjustment_type, NULL};
 static const Table *const tables[] = {&receipt_series_table, NULL};
-const Module cashier_module = {"cashier", "收银", "Cashier", .records = records, .tables = tables, .rules = LIST(rules), .figures = LIST(figures)};
+const Module cashier_module = {"cashier", "收银", "Cashier", .records = records, .tables = tables, .rules = LIST(rules), .chores = chores, .figures = LIST(figures)};

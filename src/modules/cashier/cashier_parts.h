@@ -17,6 +17,9 @@ MUST const Error *money_account(Cx *cx, Ledger *ledger, Str method, Id *out);
 /* 403 when the amount is over the limit and the caller is not a second person: a bookkeeper who did not make the record. */
 MUST const Error *second_person(Cx *cx, const Record *record, int64_t fen);
 
+/* A ChoreFn: what households have paid ahead pays what was billed since (rule cashier.use_ahead). */
+MUST const Error *payment_use_ahead(Cx *cx, int max, int *count);
+
 /* The next receipt number of the caller: without gaps, because it is taken in the payment's own transaction; and the receipt, once the payment is there. */
 MUST const Error *receipt_number(Cx *cx, const Record *payment, Str *no);
 MUST const Error *receipt_issue(Cx *cx, const Record *payment);

@@ -343,6 +343,8 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
     TRY(book_uses(&using, source));
     TRY(ledger_end(cx, using.ledger));
     record_set_int(payment, "refunded_fen", 0);
+    if (str_is(record_text(payment, "method"), "prepay"))
+        return OK; /* it came in before, with its receipt */
     TRY(receipt_number(cx, payment, &no));
     record_set_text(payment, "receipt_no", no);
     return OK;
@@ -350,7 +352,7 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
 
 static const Error *created(Cx *cx, Record *payment)
 {
-    return receipt_issue(cx, payment);
+    return record_is_null(payment, "receipt_no") ? OK : receipt_issue(cx, payment);
 }
 
 static const Error *wrong_state(Cx *cx, const Record *payment, const char *zh, const char *en)
@@ -545,3 +547,53 @@ const RecordType payment_type = {
     .first_action = "receive", .first_zh = "收款", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .indexes = indexes,
     .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created,
 };
+
+/* 预存抵扣: what was paid ahead pays what has been billed since, without anybody's doing. */
+typedef struct {
+    Id house[100];
+    int64_t ahead[100];
+    int count;
+} Ahead;
+static const Error *note_ahead(Cx *cx, const Row *row, void *self)
+{
+    Ahead *ahead = self;
+
+    (void)cx;
+    ahead->house[ahead->count] = row_int(row, 0);
+    ahead->ahead[ahead->count++] = row_int(row, 1);
+    return OK;
+}
+
+static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
+{
+    int64_t owed = 0;
+    Record *payment;
+    json_t *body;
+    Dues dues;
+
+    TRY(charge_dues(cx, house, instant_to_date(cx->now, cx->zone_min), &dues));
+    for (int i = 0; i < dues.count; i++)
+        owed += record_int(dues.list[i].charge, "open_fen") + dues.list[i].late.amount_fen;
+    if (owed == 0)
+        return OK;
+    TRY(json_read(cx->arena, str_format(cx->arena, "{\"house\":\"%lld\",\"method\":\"prepay\",\"amount_fen\":%lld}", (long long)house, (long long)(owed < ahead ? owed : ahead)), &body));
+    return process_create(cx, kernel_type(cx->kernel, &payment_type), body, &payment);
+}
+
+const Error *payment_use_ahead(Cx *cx, int max, int *count)
+{
+    static const char FIND[] = "SELECT a.house_id, a.balance_fen FROM account a WHERE a.org_id = :org AND a.kind = 'prepay' AND a.balance_fen > 0 AND a.archived_at IS NULL"
+                               " AND EXISTS (SELECT 1 FROM charge t WHERE t.org_id = a.org_id AND t.house_id = a.house_id AND t.open_fen > 0) ORDER BY a.id LIMIT :max"; /* account_by_kind_id, charge_by_house_id_due_date_id */
+    Ahead *ahead = new (cx->arena, Ahead, 1);
+    int64_t wanted;
+
+    *count = 0;
+    TRY(rule_value(cx, "cashier.use_ahead", &wanted));
+    if (wanted == 0)
+        return OK;
+    TRY(sql_each(cx, FIND, IN(in_int("max", max < 100 ? max : 100)), note_ahead, ahead));
+    for (int i = 0; i < ahead->count; i++)
+        TRY(use_ahead(cx, ahead->house[i], ahead->ahead[i]));
+    *count = ahead->count;
+    return OK;
+}
