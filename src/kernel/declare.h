@@ -224,6 +224,7 @@ typedef struct RecordType {
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
     const char *hidden_with;      /* a T_RECORD field: hidden from whom that record is hidden from (Field.hides) */
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
+    bool of_the_books;            /* keeps accounts: open money is not something that somebody has to do for a household */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
     int auto_count;

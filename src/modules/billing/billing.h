@@ -50,6 +50,10 @@ MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date o
 /* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen"}: what a household owes on a day. The caller may see the house. */
 MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json);
 
+/* {"open_fen","overdue_fen"}: what a household owes today, without late fees that are no charges yet; null for who may not see its
+ * charges. One statement. */
+MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);
+
 /* `anju check`: what is open is what the entries say; an amount is the sum of its lines. */
 MUST const Error *charge_check(Cx *cx, LedgerBad *bad, void *self);
 

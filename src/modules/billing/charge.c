@@ -381,6 +381,6 @@ static const Error *show(Cx *cx, const Record *charge, Json *json)
 const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
-    .create_by = BOOKKEEPERS | R_CASHIER | DESK, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
+    .create_by = BOOKKEEPERS | R_CASHIER | DESK, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .of_the_books = true, .reporter = "payer",
     .leads = R_ACCOUNTANT, .own_search_only = true, .prepare = prepare, .created = created, .show = show,
 };

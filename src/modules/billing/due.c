@@ -213,6 +213,39 @@ const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
 }
 
 typedef struct {
+    int64_t open, overdue;
+} Owed;
+static const Error *take_owed(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    *(Owed *)self = (Owed){row_int(row, 0), row_int(row, 1)};
+    return OK;
+}
+
+const Error *charge_owed_json(Cx *cx, Id house, Json *json)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &charge_type);
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    Params params = {0};
+    Owed owed = {0};
+
+    if (!cx->actor->is_system && (cx->actor->roles & (BOOK_READERS | DESK)) == 0) {
+        json_none(json);
+        return OK;
+    }
+    buf_add_c(&sql, "SELECT CAST(coalesce(sum(t.open_fen), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN t.due_at < :now THEN t.open_fen ELSE 0 END), 0) AS BIGINT)"
+                    " FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL AND "); /* charge_by_house_id_due_date_id */
+    access_condition(cx, meta, &sql, &params);
+    params_add(&params, "house", value_int(house));
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, take_owed, &owed));
+    json_open(json, '{');
+    JSON_INT(json, "open_fen", owed.open);
+    JSON_INT(json, "overdue_fen", owed.overdue);
+    json_close(json, '}');
+    return OK;
+}
+
+typedef struct {
     LedgerBad *bad;
     void *self;
     const char *what;

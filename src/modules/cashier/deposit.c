@@ -118,6 +118,6 @@ static const Action actions[] = {
 };
 const RecordType deposit_type = {
     .resource = "deposits", .name = "deposit", .zh = "押金", .en = "Deposit", .prefix = "YJ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
-    .first_action = "receive", .first_zh = "收押金", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .label = "no",
+    .first_action = "receive", .first_zh = "收押金", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .label = "no", .of_the_books = true,
     .in_project = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
 };

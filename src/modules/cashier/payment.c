@@ -525,5 +525,5 @@ static const Action actions[] = {
 const RecordType payment_type = {
     .resource = "payments", .name = "payment", .zh = "收款", .en = "Payment", .prefix = "SK", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "receive", .first_zh = "收款", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .indexes = indexes,
-    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
+    .label = "no", .in_project = true, .of_the_books = true, .reporter = "payer", .own_search_only = true, .prepare = prepare, .created = created,
 };

@@ -36,7 +36,7 @@ static const Action actions[] = {
 };
 const RecordType receipt_type = {
     .resource = "receipts", .name = "receipt", .zh = "收据", .en = "Receipt", .own_number = true, .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
-    .first_action = "issue", .first_zh = "开收据", .first_en = "Issue", .sights = LIST(sights), .create_by = BY_SYSTEM, .own_read_only = true, .label = "no",
+    .first_action = "issue", .first_zh = "开收据", .first_en = "Issue", .sights = LIST(sights), .create_by = BY_SYSTEM, .own_read_only = true, .label = "no", .of_the_books = true,
     .in_project = true, .own_search_only = true,
 };
 
