@@ -31,10 +31,10 @@ static void centered(Sheet *sheet, double size, bool bold, const char *tag, Str 
     sheet->y += page_text(&sheet->page, sheet->left, sheet->y, sheet->width, style, text);
 }
 
-/* Words on the left, wrapped as they need; the amount beside their first line. */
-static void pair(Sheet *sheet, bool bold, double share, Str name, Str value)
+/* Words on the left, wrapped as they need; what they are about beside their first line. */
+static void pair(Sheet *sheet, bool bold, TextAlign align, double share, Str name, Str value)
 {
-    TextStyle left = {.size = sheet->size, .bold = bold}, right = {.size = sheet->size, .bold = bold, .align = TEXT_RIGHT};
+    TextStyle left = {.size = sheet->size, .bold = bold}, right = {.size = sheet->size, .bold = bold, .align = align};
     double first = sheet->width * share, gap = 2 * MM, second = sheet->width - first - gap, a, b;
 
     if (value.len == 0)
@@ -52,13 +52,13 @@ static void pair(Sheet *sheet, bool bold, double share, Str name, Str value)
 
 static void fact(Sheet *sheet, const char *zh, const char *en, Str value)
 {
-    pair(sheet, false, 0.28, word(sheet, zh, en), value);
+    pair(sheet, false, TEXT_LEFT, sheet->receipt->is_roll ? 0.26 : 0.14, word(sheet, zh, en), value);
 }
 
 static void amount(Sheet *sheet, const char *zh, const char *en, int64_t fen)
 {
     if (fen != 0)
-        pair(sheet, false, 0.6, word(sheet, zh, en), paper_amount(sheet->arena, fen));
+        pair(sheet, false, TEXT_RIGHT, 0.6, word(sheet, zh, en), paper_amount(sheet->arena, fen));
 }
 
 static void rule(Sheet *sheet)
@@ -93,9 +93,9 @@ static void draw_money(Sheet *sheet)
     const ReceiptPaper *receipt = sheet->receipt;
 
     for (int i = 0; i < receipt->line_count; i++)
-        pair(sheet, false, 0.7, receipt->lines[i].title, paper_amount(sheet->arena, receipt->lines[i].amount_fen));
+        pair(sheet, false, TEXT_RIGHT, 0.7, receipt->lines[i].title, paper_amount(sheet->arena, receipt->lines[i].amount_fen));
     rule(sheet);
-    pair(sheet, true, 0.4, word(sheet, "合计", "Total"), str_format(sheet->arena, "¥ %.*s", STR_ARG(paper_amount(sheet->arena, receipt->total_fen))));
+    pair(sheet, true, TEXT_RIGHT, 0.4, word(sheet, "合计", "Total"), str_format(sheet->arena, "¥ %.*s", STR_ARG(paper_amount(sheet->arena, receipt->total_fen))));
     fact(sheet, "大写", "In words", paper_amount_words(sheet->arena, receipt->total_fen));
     fact(sheet, "方式", "Method", receipt->method);
     fact(sheet, "流水号", "Reference", receipt->reference);

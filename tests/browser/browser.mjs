@@ -22,7 +22,7 @@ export async function open(browser, world, { phone = false, lang = 'zh-CN', dark
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (line) => { if (line.type() === 'error' && !/status of 4(01|09|15|22)/.test(line.text())) wrong.push(`console: ${line.text()}`); });
-  page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin)) wrong.push(`another origin: ${request.url()}`); });
+  page.on('request', (request) => { if (!/^(data|blob|chrome|chrome-extension):/.test(request.url()) && !request.url().startsWith(origin)) wrong.push(`another origin: ${request.url()}`); });
   await page.goto(`${origin}${at}`);
   const sees = (words) => page.getByText(words).first().waitFor();
   const press = (name) => page.getByRole('button', { name }).first().click();
