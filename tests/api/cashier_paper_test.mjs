@@ -84,6 +84,17 @@ describe('what a household owes', () => {
   });
 });
 
+test('a second person is needed for what goes back in parts, too; a late fee that is not there is not taken as paid ahead', async () => {
+  const payment = await pay({ amount_fen: 150000 }), deposit = await as.cashier.make('deposits', { house, kind: 'other', amount_fen: 150000, method: 'qr' });
+  for (const [resource, { id }] of [['payments', payment], ['deposits', deposit]]) {
+    await as.cashier.did(resource, id, 'refund', { amount_fen: 90000, reason: '一' });
+    isProblem(await as.cashier.act(resource, id, 'refund', { amount_fen: 20000, reason: '二' }), 403, 'forbidden');
+    await as.manager.did(resource, id, 'refund', { amount_fen: 20000, reason: '二' });
+  }
+  const { id, amount_fen } = await charge('1-1-101', '2026-04');
+  isProblem(await as.cashier.post('payments', { house, method: 'qr', amount_fen: amount_fen + 500, allocations: [{ charge: id, fen: amount_fen, late_fen: 500 }] }), 422, 'invalid', ['allocations']);
+});
+
 test('an open drawer says what must lie in it, a counted one what had to', async () => {
   const [drawer] = (await as.cashier.read(`drawers?filter[cashier]=${world.users.cashier}&filter[state]=open`)).items;
   await pay({ amount_fen: 700 });

@@ -64,7 +64,7 @@ static const Error *guard_amount(Cx *cx, const Record *deposit, const Asked *ask
     int64_t held = record_int(deposit, "held_fen"), fen = asked_int(asked, "amount_fen");
 
     if (fen > 0 && fen <= held)
-        return second_person(cx, deposit, fen);
+        return second_person(cx, deposit, record_int(deposit, "amount_fen") - held + fen); /* in parts as in one */
     return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "应大于 0，最多 %lld.%02d 元", (long long)held / 100, (int)(held % 100)),
                        str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)held / 100, (int)(held % 100)));
 }

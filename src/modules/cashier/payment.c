@@ -102,11 +102,11 @@ static const Error *use_late(Using *using, const Due *due, int64_t most)
 {
     Record *late;
 
+    if (most > due->late.amount_fen)
+        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     if (due->late.amount_fen <= 0)
         return OK;
     TRY(charge_add_late(using->cx, using->ledger, due, using->on, &late));
-    if (most > due->late.amount_fen)
-        return no_allocation(using->cx, "out_of_range", "违约金没有这么多", "there is not so much late fee");
     return most <= 0 ? OK : add_use(using, late, most);
 }
 
@@ -420,7 +420,7 @@ static const Error *guard_refund(Cx *cx, const Record *payment, const Asked *ask
         return error_field(cx->arena, STR("amount_fen"), "out_of_range",
                            str_format(cx->arena, "应大于 0，最多可退 %lld.%02d 元", (long long)left / 100, (int)(left % 100)),
                            str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)left / 100, (int)(left % 100)));
-    return second_person(cx, payment, fen);
+    return second_person(cx, payment, record_int(payment, "refunded_fen") + fen); /* in parts as in one */
 }
 
 /* Up to fen of what an entry of this payment brought, given back from the same account; *left is what remains to be given. */
