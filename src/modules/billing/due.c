@@ -229,7 +229,7 @@ const Error *charge_owed_json(Cx *cx, Id house, Json *json)
     Params params = {0};
     Owed owed = {0};
 
-    if (!cx->actor->is_system && (cx->actor->roles & (BOOK_READERS | DESK)) == 0) {
+    if (!cx->actor->is_system && (cx->actor->roles & BOOK_READERS) == 0 && (cx->actor->roles & DESK) == 0) {
         json_none(json);
         return OK;
     }
