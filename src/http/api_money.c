@@ -29,7 +29,7 @@ static const Error *read_day(Cx *cx, const Call *call, const char *name, Date *o
 /* Whoever may see the house's charges may see what is due: the money's people, the desk, and who owes it. */
 static const Error *get_due(Cx *cx, Call *call)
 {
-    static const uint64_t may = BOOK_READERS | DESK | R_RESIDENT;
+    static const uint64_t may = FEE_READERS | R_RESIDENT;
     Record *house;
     Date on;
     Id id;

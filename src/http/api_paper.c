@@ -1,9 +1,10 @@
-/* api_paper.c: what the office prints: work orders, and the sheet of codes with which residents claim their homes. Facts
+/* api_paper.c: what the office prints: work orders, receipts, and the sheet of codes with which residents claim their homes. Facts
  * are read in a transaction; drawing comes after it, on the worker. */
 #include "http/api.h"
 #include "kernel/event.h"
 #include "kernel/paper.h"
 #include "kernel/mask.h"
+#include "modules/cashier/cashier.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
 #include "store/store.h"
@@ -154,6 +155,118 @@ static const Error *print_order(Cx *cx, Call *call)
     return OK;
 }
 
+/* The receipt */
+#define MAX_RECEIPT_LINES 501
+typedef struct {
+    Call *call;
+    ReceiptPaper paper;
+    ReceiptLine lines[MAX_RECEIPT_LINES];
+} Receipt;
+
+/* What the payment was used for. */
+static void receipt_lines(Cx *cx, const Record *payment, Receipt *receipt)
+{
+    ReceiptPaper *paper = &receipt->paper;
+    json_t *list, *use;
+    size_t i;
+    Str text = record_text(payment, "allocations");
+
+    paper->lines = receipt->lines;
+    if (text.len > 0 && json_read(cx->arena, text, &list) == OK)
+        json_array_foreach(list, i, use)
+        {
+            if (paper->line_count < MAX_RECEIPT_LINES - 1)
+                receipt->lines[paper->line_count++] =
+                    (ReceiptLine){str_copy(cx->arena, json_str(json_object_get(use, "title"))), json_integer_value(json_object_get(use, "fen"))};
+        }
+    if (record_int(payment, "surplus_fen") > 0)
+        receipt->lines[paper->line_count++] = (ReceiptLine){cx->lang == LANG_ZH ? STR("转预存") : STR("Paid ahead"), record_int(payment, "surplus_fen")};
+}
+
+/* Charges of other homes than the payment's are told with theirs. Entries come in the order of the uses. */
+typedef struct {
+    ReceiptLine *next, *end;
+    Id own;
+} OtherHomes;
+static const Error *name_home(Cx *cx, const Row *row, void *self)
+{
+    OtherHomes *others = self;
+
+    if (others->next == others->end)
+        return OK;
+    if (row_int(row, 0) != others->own)
+        others->next->title = str_format(cx->arena, "%.*s %.*s", STR_ARG(row_text(row, 1)), STR_ARG(others->next->title));
+    others->next++;
+    return OK;
+}
+
+static const Error *other_homes(Cx *cx, const Record *payment, Receipt *receipt)
+{
+    static const char HOMES[] = "SELECT e.house_id, h.no FROM entry e JOIN house h ON h.org_id = e.org_id AND h.id = e.house_id JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id"
+                                " WHERE e.org_id = :org AND e.record_id = :payment AND e.charge_id IS NOT NULL AND e.reverses_id IS NULL AND c.kind = 'receivable' ORDER BY e.id"; /* entry_by_record_id_id */
+    OtherHomes others = {receipt->lines, receipt->lines + receipt->paper.line_count, record_int(payment, "house")};
+
+    return sql_each(cx, HOMES, IN(in_int("payment", payment->id)), name_home, &others);
+}
+
+static const Error *gather_people(Cx *cx, const Record *receipt, const Record *payment, ReceiptPaper *paper)
+{
+    static const char NAMES_OF[] = "SELECT o.name, p.name FROM project p JOIN org o ON o.org_id = p.org_id WHERE p.org_id = :org AND p.id = :project";
+    bool found;
+
+    TRY(sql_find(cx, NAMES_OF, IN(in_int("project", receipt->project)), OUT(out_text(&paper->org), out_text(&paper->project)), &found));
+    if (!record_is_null(payment, "house"))
+        TRY(record_label(cx, kernel_type(cx->kernel, &house_type), record_int(payment, "house"), &paper->house));
+    paper->payer = record_text(payment, "payer_name");
+    if (paper->payer.len == 0 && !record_is_null(payment, "payer"))
+        TRY(record_label(cx, kernel_type(cx->kernel, &party_type), record_int(payment, "payer"), &paper->payer));
+    return record_label(cx, kernel_find(cx->kernel, STR("users")), record_int(receipt, "cashier"), &paper->cashier);
+}
+
+static const Error *gather_receipt(Cx *cx, void *self)
+{
+    Receipt *printing = self;
+    ReceiptPaper *paper = &printing->paper;
+    const RecordMeta *meta = kernel_type(cx->kernel, &receipt_type), *paid_by = kernel_type(cx->kernel, &payment_type);
+    Record *receipt, *payment;
+    bool is_roll = paper->is_roll;
+    Id id;
+
+    TRY(call_id(cx, printing->call, 1, meta, &id));
+    TRY(record_get(cx, meta, id, &receipt));
+    TRY(record_get(cx, paid_by, record_int(receipt, "payment"), &payment));
+    *paper = (ReceiptPaper){.lang = cx->lang, .is_roll = is_roll, .printed_at = cx->now, .zone_min = cx->zone_min, .no = receipt->no};
+    paper->is_void = record_in_state(receipt, "voided");
+    paper->is_reprint = record_int(receipt, "prints") > 1; /* this printing is counted already */
+    paper->method = str_of(choice_label(cx, paid_by, "method", record_text(payment, "method")));
+    paper->reference = record_text(payment, "reference");
+    paper->total_fen = record_int(payment, "amount_fen");
+    paper->given_fen = record_int(payment, "given_fen");
+    paper->change_fen = record_int(payment, "change_fen");
+    paper->refunded_fen = record_int(payment, "refunded_fen");
+    paper->received_at = record_int(payment, "received_at");
+    receipt_lines(cx, payment, printing);
+    TRY(other_homes(cx, payment, printing));
+    return gather_people(cx, receipt, payment, paper);
+}
+
+static const Error *print_receipt(Cx *cx, Call *call)
+{
+    Receipt *receipt = new (cx->arena, Receipt, 1);
+    Buf pdf = buf_new(cx->arena, MAX_PDF_BYTES);
+    Str size = call_param(call, "size");
+
+    TRY(call_only_params(cx, call, NAMES("size")));
+    receipt->call = call;
+    receipt->paper.is_roll = size.ptr == NULL || str_is(size, "80");
+    if (!receipt->paper.is_roll && !str_is(size, "a4"))
+        return error_field(cx->arena, STR("size"), "choice", STR("可写 80 或 a4"), STR("is 80 or a4"));
+    TRY(store_read(call->app->store, cx, gather_receipt, receipt));
+    TRY(paper_receipt(cx->arena, &receipt->paper, paper_to_buf(&pdf)));
+    answer_pdf(call, &pdf, str_to_c(cx->arena, receipt->paper.no));
+    return OK;
+}
+
 /* The sheet of codes */
 typedef struct {
     Call *call;
@@ -245,6 +358,7 @@ static const Error *print_claims(Cx *cx, Call *call)
 
 const Route paper_routes[] = {
     {"GET", "repairs/*/paper", M_OWN, print_order, .zh = "维修工单 PDF", .en = "Work order as PDF"},
+    {"GET", "receipts/*/paper", M_OWN, print_receipt, .zh = "收据 PDF（80 毫米或 A4）", .en = "Receipt as PDF (80 mm or A4)"},
     {"POST", "claims/sheet", M_OWN, print_claims, .zh = "认领码打印页", .en = "Sheet of claim codes"},
     {0},
 };

@@ -328,7 +328,7 @@ static void resource_paths(const Writer *w, const RecordType *type)
         answers(w, "200", "application/json", schema);
         close_object(json);
     }
-    if (type->write_by != 0 && !type->own_read_only && !type->is_kept) {
+    if (type->write_by != 0 && !type->own_read_only && !type->of_the_books) {
         operation(w, "delete", text(w, "_", "archive", type->resource), text(w, "", say(w, type->zh, type->en), say(w, "归档", ": archive")), type->resource);
         JSON_KEY(json, "parameters");
         json_open(json, '[');

@@ -220,7 +220,6 @@ typedef struct RecordType {
     const char *label_en;         /* the same in English, when there are two */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
-    bool is_kept;                 /* no DELETE: a document of the books is reversed or voided, never put away */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
     uint64_t leads;               /* roles that TELL_LEAD and the reminder at 80 % go to */
@@ -229,6 +228,7 @@ typedef struct RecordType {
     const Sight *confidants;      /* hangs on it (hidden_with) also who owns that; sights are narrowed, never widened */
     int confidant_count;
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
+    bool of_the_books;            /* a document of the books: reversed or voided, never put away (no DELETE), and no matter that somebody has to do for a household */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
     int auto_count;

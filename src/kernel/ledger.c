@@ -40,7 +40,7 @@ static const Sight book_sights[] = {{BOOK_READERS}};
 
 /* A household sees what it has paid ahead and deposited. */
 static const Sight account_sights[] = {
-    {BOOK_READERS | DESK},
+    {FEE_READERS},
     {R_RESIDENT, "t.kind IN ('prepay', 'deposit') AND t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id"
                  " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= :now AND (r.until = 0 OR r.until > :now))",
      .any_project = true},

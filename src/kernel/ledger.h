@@ -21,6 +21,8 @@ extern const RecordType account_type, entry_type, period_type;
 /* Roles that keep the books; that may look at them. */
 #define BOOKKEEPERS (R_ACCOUNTANT | R_MANAGER | R_ADMIN)
 #define BOOK_READERS (BOOKKEEPERS | R_CASHIER | R_REGION)
+/* They and the desk: who may see what a household owes and pays. */
+#define FEE_READERS (BOOK_READERS | R_DESK | R_DESK_LEAD)
 
 /* One amount, and the sum on any account: what JSON numbers carry exactly (2^53), less a digit. */
 #define LEDGER_MAX_FEN INT64_C(900000000000000)

@@ -1,6 +1,6 @@
-/* paper.h: what the office prints: the work order (维修工单), the sheet of codes for claiming a home, and QR codes.
+/* paper.h: what the office prints: the work order (维修工单), the receipt, the sheet of codes for claiming a home, and QR codes.
  *
- * PDF, A4, black on white, "Noto Sans CJK SC" (Debian: fonts-noto-cjk) embedded as a subset, so that text can be
+ * PDF, A4 (receipts also 80 mm), black on white, "Noto Sans CJK SC" (Debian: fonts-noto-cjk) embedded as a subset, so that text can be
  * searched and copied. Callers hand over words ready to print (states, categories, times, masked phones); nothing is
  * looked up here. An empty Str prints as room to write by hand. A work order takes about 70 ms, twice that the first
  * time in a thread, and 180 kB: not for the writer's thread. */
@@ -94,6 +94,28 @@ typedef struct {
 /* Prints it; a text that does not fit in large type is set smaller and goes on overleaf. Errors as paper_work_order; ERR_TOO_LARGE
  * for more than 20 pages. */
 MUST const Error *paper_notice(Arena *arena, const NoticePoster *poster, PaperSink sink);
+
+/* 收据, for a till roll of 80 mm (one sheet, as long as it must be) or on A4. All words in the receipt's language. */
+typedef struct {
+    Str title; /* of a charge, with its months; with its home when there are several */
+    int64_t amount_fen;
+} ReceiptLine;
+typedef struct {
+    Lang lang;
+    bool is_roll;
+    bool is_reprint, is_void; /* 补打, 作废 */
+    Str org, project, no, house, payer, method, reference, cashier;
+    const ReceiptLine *lines;
+    int line_count;
+    int64_t total_fen;
+    int64_t given_fen, change_fen; /* cash; 0: not said */
+    int64_t refunded_fen;          /* 0: nothing was given back */
+    Instant received_at, printed_at;
+    int zone_min;
+} ReceiptPaper;
+
+/* Prints it, the total in figures and in the words of Chinese receipts. Errors as paper_work_order. */
+MUST const Error *paper_receipt(Arena *arena, const ReceiptPaper *receipt, PaperSink sink);
 
 /* A QR code with its quiet zone: as a PNG of 1 bit a pixel, `module_px` (1..40) pixels for each module; or as SVG, one
  * unit for each module. *out lives in the arena. ERR_TOO_LARGE: a text that is empty or has more than 2,000 bytes. */

@@ -38,6 +38,11 @@ static cairo_status_t hand_on(void *self, const unsigned char *bytes, unsigned c
 
 const Error *page_open(Arena *arena, Page *page, PaperSink sink, Str title, Str author, Instant at, int zone_min)
 {
+    return page_open_sized(arena, page, sink, A4_WIDTH, A4_HEIGHT, title, author, at, zone_min);
+}
+
+const Error *page_open_sized(Arena *arena, Page *page, PaperSink sink, double width, double height, Str title, Str author, Instant at, int zone_min)
+{
     Buf created = buf_new(arena, 64);
 
     TRY(late_load(arena, &late_pango_library));
@@ -56,7 +61,7 @@ const Error *page_open(Arena *arena, Page *page, PaperSink sink, Str title, Str 
         page->cr = cairo_create(page->surface);
         return OK;
     }
-    page->surface = cairo_pdf_surface_create_for_stream(hand_on, &page->sink, A4_WIDTH, A4_HEIGHT);
+    page->surface = cairo_pdf_surface_create_for_stream(hand_on, &page->sink, width, height);
     cairo_pdf_surface_set_metadata(page->surface, CAIRO_PDF_METADATA_TITLE, str_to_c(arena, title));
     cairo_pdf_surface_set_metadata(page->surface, CAIRO_PDF_METADATA_AUTHOR, str_to_c(arena, author));
     cairo_pdf_surface_set_metadata(page->surface, CAIRO_PDF_METADATA_CREATOR, "Anju");

@@ -37,6 +37,8 @@ typedef struct {
 /* Opens a document with its first page; with a sink that is {0}, one that only counts pages. *page must be {0} and be
  * closed whatever comes out. ERR_UNAVAILABLE: no font. Errors of late_load. */
 MUST const Error *page_open(Arena *arena, Page *page, PaperSink sink, Str title, Str author, Instant at, int zone_min);
+/* The same on paper of this size. */
+MUST const Error *page_open_sized(Arena *arena, Page *page, PaperSink sink, double width, double height, Str title, Str author, Instant at, int zone_min);
 void page_close(Page *page);
 /* Ends the current page and begins the next. */
 void page_next(Page *page);

@@ -300,7 +300,7 @@ const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t if_m
     Record *record;
 
     TRY(record_get(cx, meta, id, &record));
-    if (meta->type->own_read_only || meta->type->is_kept || !access_may(cx, record, meta->type->write_by & EVERY_ROLE))
+    if (meta->type->own_read_only || meta->type->of_the_books || !access_may(cx, record, meta->type->write_by & EVERY_ROLE))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     if (meta->type->may_write != NULL)
         TRY(meta->type->may_write(cx, record));

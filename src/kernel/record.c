@@ -83,6 +83,11 @@ static const Error *take_row(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+const char *record_lock(const Cx *cx)
+{
+    return lock_of(cx);
+}
+
 static const Error *find_record(Cx *cx, const RecordMeta *meta, Id id, bool seen_only, Record **out)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);

@@ -34,6 +34,8 @@ Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row);
 MUST const Error *record_get(Cx *cx, const RecordMeta *meta, Id id, Record **out);
 /* The same for the program's own use, without asking who the caller is. */
 MUST const Error *record_load(Cx *cx, const RecordMeta *meta, Id id, Record **out);
+/* What a SELECT of records ends with that are the closure's own until its end; nothing in a read. */
+const char *record_lock(const Cx *cx);
 /* Which type the record with this id is of, by its first event; NULL when there is none. */
 MUST const Error *record_type_of(Cx *cx, Id id, const RecordMeta **out);
 /* May the caller see a live record with this id (or this code)? For references. */

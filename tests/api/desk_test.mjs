@@ -522,7 +522,7 @@ describe('a household', () => {
     assert.deepEqual([promised.resource, promised.limit, promised.label, promised.due_at, promised.late], ['enquiries', 'answer', 'Answer', enquiry.due_answer_at, false]);
     const due = page.promises.map((one) => Date.parse(one.due_at));
     assert.deepEqual(due, [...due].sort((a, b) => a - b), 'the nearest first');
-    assert.deepEqual([page.owed, page.preferences, page.moments], [null, [], []]);
+    assert.deepEqual([page.owed, page.preferences, page.moments], [{ open_fen: 0, overdue_fen: 0 }, [], []]);
     const { text } = await as.desk.get(`houses/${house}/household`);
     assert.ok(!text.includes('13900005678'));
   });

@@ -1,4 +1,5 @@
 /* browser.mjs: people at real browsers before the real program. */
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root, PASSWORD } from '../api/world.mjs';
@@ -7,7 +8,7 @@ export { until } from '../api/world.mjs';
 
 const require = createRequire(path.join(root, 'web/package.json'));
 const { chromium } = require('playwright-core');
-export const axe = require.resolve('axe-core/axe.min.js');
+const axe = require.resolve('axe-core/axe.min.js');
 
 export async function openBrowser() {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
@@ -22,7 +23,7 @@ export async function open(browser, world, { phone = false, lang = 'zh-CN', dark
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (line) => { if (line.type() === 'error' && !/status of 4(01|09|15|22)/.test(line.text())) wrong.push(`console: ${line.text()}`); });
-  page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin)) wrong.push(`another origin: ${request.url()}`); });
+  page.on('request', (request) => { if (!/^(data|blob|chrome|chrome-extension):/.test(request.url()) && !request.url().startsWith(origin)) wrong.push(`another origin: ${request.url()}`); });
   await page.goto(`${origin}${at}`);
   const sees = (words) => page.getByText(words).first().waitFor();
   const press = (name) => page.getByRole('button', { name }).first().click();
@@ -42,4 +43,10 @@ export async function sitDown(browser, world, login, options = {}) {
   await logIn(person, login);
   await person.page.locator('form input').nth(1).waitFor({ state: 'detached' });
   return person;
+}
+
+/* What axe finds on the page, each with the element that it begins with. */
+export async function barred(page) {
+  await page.evaluate(fs.readFileSync(axe, 'utf8'));
+  return page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`));
 }

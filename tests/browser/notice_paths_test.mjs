@@ -1,10 +1,9 @@
 /* notice_paths_test.mjs: a notice from its template to its readers: one reads it, the other is told again and acknowledges it;
  * a large one waits for the manager; what is pasted is cleaned; and every page of it is whole. */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { isDone, openWorld } from '../api/world.mjs';
-import { axe, logIn, open, openBrowser, sitDown, until } from './browser.mjs';
+import { barred, logIn, open, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => {
@@ -233,9 +232,7 @@ async function look(person, where) {
   await page.waitForLoadState('networkidle').catch(() => {});
   await page.waitForTimeout(400);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  await page.evaluate(fs.readFileSync(axe, 'utf8'));
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`));
-  assert.deepEqual(found, [], `${where}: axe`);
+  assert.deepEqual(await barred(page), [], `${where}: axe`);
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true, width: 390 }])

@@ -350,6 +350,59 @@ static void a_qr_code_is_black_and_white_with_a_quiet_zone(void **state)
     assert_int_equal(paper_qr_png(arena, STR_NONE, 3, &png)->code, ERR_TOO_LARGE);
 }
 
+static Str print_receipt(Arena *arena, const ReceiptPaper *receipt)
+{
+    Buf pdf = buf_new(arena, 8 << 20);
+    assert_null(paper_receipt(arena, receipt, paper_to_buf(&pdf)));
+    return text_of(arena, buf_str(&pdf));
+}
+
+/* Both sizes say the same; what holds for some only is said of those only. */
+static void a_receipt_says_what_was_paid(void **state)
+{
+    static const char *const words[] = {"安居物业服务有限公司", "桃源花苑", "收据", "TYHY-01-000123", "3-2-1501", "张建国", "卫收费", "2026-11-25 12:00", "物业服务费 2026-10", "314.58",
+                                        "571.12", "¥ 885.70", "捌佰捌拾伍元柒角整", "现金", "900.00", "14.30"};
+    static const ReceiptLine lines[] = {{WORDS("物业服务费 2026-10"), 31458}, {WORDS("水费 2026-10"), 57112}};
+    AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
+    ReceiptPaper receipt = {.org = STR("安居物业服务有限公司"), .project = STR("桃源花苑"), .no = STR("TYHY-01-000123"), .house = STR("3-2-1501"), .payer = STR("张建国"),
+                            .method = STR("现金"), .cashier = STR("卫收费"), .lines = lines, .line_count = 2, .total_fen = 88570, .given_fen = 90000, .change_fen = 1430,
+                            .received_at = NOON_ON_25_NOV, .printed_at = NOON_ON_25_NOV, .zone_min = ZONE_CHINA};
+    (void)state;
+
+    for (int roll = 0; roll < 2; roll++) {
+        receipt.is_roll = roll == 1;
+        receipt.is_reprint = receipt.is_void = false;
+        Str text = print_receipt(arena, &receipt);
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            check_says(text, words[i]);
+        assert_int_equal(count(text, STR("补打")) + count(text, STR("作废")) + count(text, STR("已退")), 0);
+        assert_int_equal(count(text, STR("\f")), 1);
+        receipt.is_reprint = receipt.is_void = true;
+        text = print_receipt(arena, &receipt);
+        assert_int_equal(count(text, STR("补打")), 1);
+        assert_int_equal(count(text, STR("作废")), 1);
+    }
+}
+
+/* On A4 it goes on overleaf; a roll is one sheet, however long. */
+static void a_long_receipt_is_whole(void **state)
+{
+    AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
+    ReceiptLine lines[120];
+    ReceiptPaper receipt = {.lang = LANG_EN, .org = STR("Anju"), .no = STR("TYHY-01-000124"), .lines = lines, .line_count = 120, .total_fen = 12000, .zone_min = ZONE_CHINA};
+    (void)state;
+
+    for (int i = 0; i < 120; i++)
+        lines[i] = (ReceiptLine){str_format(arena, "Line no. %d.", i), 100};
+    Str text = print_receipt(arena, &receipt);
+    check_says(text, "Line no. 119.");
+    assert_true(count(text, STR("\f")) > 1);
+    receipt.is_roll = true;
+    text = print_receipt(arena, &receipt);
+    check_says(text, "Line no. 119.");
+    assert_int_equal(count(text, STR("\f")), 1);
+}
+
 static void amounts_are_written_as_on_receipts(void **state)
 {
     static const struct {
@@ -361,6 +414,7 @@ static void amounts_are_written_as_on_receipts(void **state)
         {10, "0.10", "壹角整"},
         {105, "1.05", "壹元零伍分"},
         {-123456, "-1,234.56", "负壹仟贰佰叁拾肆元伍角陆分"},
+        {88570, "885.70", "捌佰捌拾伍元柒角整"},
         {100000, "1,000.00", "壹仟元整"},
         {10000500, "100,005.00", "壹拾万零伍元整"},
         {1000050000, "10,000,500.00", "壹仟万零伍佰元整"},
@@ -391,6 +445,8 @@ int main(void)
         cmocka_unit_test(each_home_gets_one_label_ten_on_a_page),
         cmocka_unit_test(a_whole_project_takes_no_more_memory),
         cmocka_unit_test(a_qr_code_is_black_and_white_with_a_quiet_zone),
+        cmocka_unit_test(a_receipt_says_what_was_paid),
+        cmocka_unit_test(a_long_receipt_is_whole),
         cmocka_unit_test(amounts_are_written_as_on_receipts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

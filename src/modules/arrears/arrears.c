@@ -11,6 +11,8 @@
 #include "kernel/rule.h"
 #include "modules/arrears/arrears.h"
 
+#include <assert.h>
+
 #define COLLECTORS (R_CASHIER | R_ACCOUNTANT | DESK)
 
 static const Choice stages[] = {
@@ -62,7 +64,7 @@ static const Field fields[] = {
     {"demand_on", "最近有据催告", "Latest provable demand", T_DATE, .read_only = true},
     {"limitation_on", "诉讼时效到", "Suit until", T_DATE, .read_only = true},
 };
-static const Sight sights[] = {{BOOK_READERS | DESK}};
+static const Sight sights[] = {{FEE_READERS}};
 static const Index indexes[] = {
     {"house_id", .unique = true, .where = "state <> 'closed'"}, {"next_action_at", .where = "state <> 'closed'"}, {"project_id, stage, id", .where = "state <> 'closed'"}, {0},
 };
@@ -166,6 +168,7 @@ static const Error *tell_step(Cx *cx, const Record *record, const Overdue *overd
 {
     Record *charge;
 
+    assert(stage >= 0 && stage < (int)COUNT_OF(stage_rules));
     if (stage > 1)
         return message_action(cx, record, "step", stages[stage].zh, stages[stage].en, record_is_null(record, "owner") ? TELL_LEAD : TELL_OWNER);
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), overdue->charge, &charge));

@@ -32,6 +32,9 @@ MUST const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool 
 /* Reverses it: its entries, its late fees; what was paid becomes money paid ahead. ERR_WRONG_STATE when it is done with. */
 MUST const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason);
 
+/* Somebody has said that it is wrong, and has not been answered. */
+bool charge_is_disputed(const Record *charge);
+
 /* Lets fen of what is open be paid (below 0: takes a payment back), after the entry was booked; open, part or paid follow. */
 MUST const Error *charge_settle(Cx *cx, Record *charge, int64_t fen);
 
@@ -52,6 +55,10 @@ MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date o
 
 /* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen"}: what a household owes on a day. The caller may see the house. */
 MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json);
+
+/* {"open_fen","overdue_fen"}: what a household owes today, without late fees that are no charges yet; null for who may not see its
+ * charges. One statement. */
+MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);
 
 /* `anju check`: what is open is what the entries say; an amount is the sum of its lines. */
 MUST const Error *charge_check(Cx *cx, LedgerBad *bad, void *self);

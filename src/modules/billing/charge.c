@@ -53,7 +53,7 @@ static const Field fields[] = {
     " UNION SELECT x.id FROM residence r JOIN charge x ON x.org_id = r.org_id AND x.house_id = r.house_id"                            \
     " WHERE r.org_id = :org AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= x.created_at"                    \
     " AND (r.until = 0 OR r.until > x.created_at))"
-static const Sight sights[] = {{BOOK_READERS | DESK}, {R_RESIDENT, MINE, .any_project = true}};
+static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, MINE, .any_project = true}};
 static const Filter filters[] = {
     {"open", T_BOOL, .sql = SQL_FLAG("t.open_fen > 0", "open")},
     {"overdue", T_BOOL, .sql = SQL_FLAG("t.open_fen > 0 AND t.due_at < :now", "overdue")},
@@ -313,19 +313,19 @@ static const Error *settle_effect(Cx *cx, Record *charge, const Asked *asked)
     return OK;
 }
 
-static bool is_disputed(const Record *charge)
+bool charge_is_disputed(const Record *charge)
 {
     return !record_is_null(charge, "disputed_at") && record_is_null(charge, "dispute_outcome");
 }
 static bool may_be_disputed(const Cx *cx, const Record *charge)
 {
     (void)cx;
-    return !is_disputed(charge);
+    return !charge_is_disputed(charge);
 }
 static bool has_dispute(const Cx *cx, const Record *charge)
 {
     (void)cx;
-    return is_disputed(charge);
+    return charge_is_disputed(charge);
 }
 
 static const Action actions[] = {
@@ -386,6 +386,6 @@ static const Error *show(Cx *cx, const Record *charge, Json *json)
 const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
-    .create_by = BOOKKEEPERS | R_CASHIER | DESK, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
-    .leads = R_ACCOUNTANT, .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created, .show = show,
+    .create_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
+    .leads = R_ACCOUNTANT, .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created, .show = show,
 };

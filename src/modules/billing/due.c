@@ -1,6 +1,5 @@
 /* due.c: 应缴, what a household owes on a day: its open charges, and the late fee that has come to each of them by then. */
 #include "modules/billing/billing_parts.h"
-#include "store/dialect.h"
 
 typedef struct {
     Cx *cx;
@@ -36,7 +35,7 @@ static const Error *read_open(Cx *cx, Id house, Dues *out)
     buf_format(&sql, "SELECT %s, t.search FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL"
                      " ORDER BY coalesce(t.due_date, 99991231), coalesce(t.late_of_id, 0), t.id LIMIT 5000", /* charge_by_house_id_due_date_id */
                meta->columns);
-    buf_add_c(&sql, lock_of(cx));
+    buf_add_c(&sql, record_lock(cx));
     return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house)), take_due, &taking);
 }
 
@@ -83,8 +82,7 @@ static const Error *note_charged(Cx *cx, const Row *row, void *self)
 
 static bool runs_late(const Record *charge, Date on)
 {
-    bool disputed = !record_is_null(charge, "disputed_at") && record_is_null(charge, "dispute_outcome");
-    return record_int(charge, "due_date") != 0 && record_int(charge, "due_date") < on && !record_is_null(charge, "late_rate") && !disputed;
+    return record_int(charge, "due_date") != 0 && record_int(charge, "due_date") < on && !record_is_null(charge, "late_rate") && !charge_is_disputed(charge);
 }
 
 static const Error *late_fee(Cx *cx, Due *due, Date on, const Entries *entries, int64_t charged)
@@ -171,7 +169,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
     JSON_INT(json, "open_fen", record_int(charge, "open_fen"));
     JSON_INT(json, "late_fen", due->late.amount_fen);
     JSON_ID(json, "late_of", record_int(charge, "late_of"));
-    JSON_BOOL(json, "disputed", !record_is_null(charge, "disputed_at") && record_is_null(charge, "dispute_outcome"));
+    JSON_BOOL(json, "disputed", charge_is_disputed(charge));
     JSON_KEY(json, "lines");
     if (!record_is_null(charge, "facts") && fee_lines_read(cx->arena, record_text(charge, "facts"), &fee))
         fee_lines_json(cx->arena, &fee, cx->lang, json);
@@ -182,12 +180,33 @@ static void due_json(Cx *cx, const Due *due, Json *json)
     json_close(json, '}');
 }
 
+/* A household sees what came up while the house was theirs, or is for them to pay: what a former owner owes is none of their business. */
+static const Error *keep_own(Cx *cx, const Record *house, Dues *dues)
+{
+    static const char SINCE[] = "SELECT coalesce(min(since), 0) FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND role IN ('owner', 'tenant')"
+                                " AND since <= :now AND (until = 0 OR until > :now)";
+    int64_t since = 0;
+    int kept = 0;
+
+    if (cx->actor->is_system || (cx->actor->roles & FEE_READERS) != 0)
+        return OK;
+    TRY(sql_row(cx, SINCE, IN(in_int("house", house->id), in_int("party", cx->actor->party)), OUT(out_int(&since))));
+    for (int i = 0; i < dues->count; i++) {
+        const Record *charge = dues->list[i].charge;
+        if (record_int(charge, "payer") == cx->actor->party || (since != 0 && charge->created_at >= since))
+            dues->list[kept++] = dues->list[i];
+    }
+    dues->count = kept;
+    return OK;
+}
+
 const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
 {
     int64_t total = 0, late = 0, overdue = 0, prepay;
     Dues dues;
 
     TRY(charge_dues(cx, house->id, on, &dues));
+    TRY(keep_own(cx, house, &dues));
     TRY(ledger_balance(cx, "prepay", house->project, house->id, STR_NONE, &prepay));
     json_open(json, '{');
     JSON_KEY(json, "house");
@@ -212,6 +231,39 @@ const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
     JSON_INT(json, "late_fen", late);
     JSON_INT(json, "total_fen", total + late);
     JSON_INT(json, "prepay_fen", prepay);
+    json_close(json, '}');
+    return OK;
+}
+
+typedef struct {
+    int64_t open, overdue;
+} Owed;
+static const Error *take_owed(Cx *cx, const Row *row, void *self)
+{
+    (void)cx;
+    *(Owed *)self = (Owed){row_int(row, 0), row_int(row, 1)};
+    return OK;
+}
+
+const Error *charge_owed_json(Cx *cx, Id house, Json *json)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &charge_type);
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    Params params = {0};
+    Owed owed = {0};
+
+    if (!cx->actor->is_system && (cx->actor->roles & BOOK_READERS) == 0 && (cx->actor->roles & DESK) == 0) {
+        json_none(json);
+        return OK;
+    }
+    buf_add_c(&sql, "SELECT CAST(coalesce(sum(t.open_fen), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN t.due_at < :now THEN t.open_fen ELSE 0 END), 0) AS BIGINT)"
+                    " FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL AND "); /* charge_by_house_id_due_date_id */
+    access_condition(cx, meta, &sql, &params);
+    params_add(&params, "house", value_int(house));
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, take_owed, &owed));
+    json_open(json, '{');
+    JSON_INT(json, "open_fen", owed.open);
+    JSON_INT(json, "overdue_fen", owed.overdue);
     json_close(json, '}');
     return OK;
 }

@@ -18,7 +18,7 @@ static const Field meter_fields[] = {
     {"place", "位置", "Place", T_TEXT, .max = 80},
     {"note", "说明", "Note", T_LINES, .max = 500},
 };
-#define READERS (BOOKKEEPERS | R_CASHIER | R_ENG_LEAD | R_ENGINEER | DESK)
+#define READERS (BOOKKEEPERS | R_CASHIER | R_ENG_LEAD | R_ENGINEER | R_DESK | R_DESK_LEAD)
 #define OF_MY_HOUSE(house)                                                                                                            \
     house " IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.since <= :now"             \
           " AND (r.until = 0 OR r.until > :now))"

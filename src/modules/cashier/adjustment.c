@@ -17,7 +17,7 @@ static const Field fields[] = {
     {"approved_by", "批准人", "Approved by", T_REF, .to = "users", .read_only = true},
     {"answer", "批复", "Answer", T_TEXT, .max = 500, .read_only = true},
 };
-static const Sight sights[] = {{BOOK_READERS | DESK}};
+static const Sight sights[] = {{FEE_READERS}};
 static const Field approve_asks[] = {{"answer", "批复", "Answer", T_TEXT, .max = 500}};
 static const Field reject_asks[] = {{"answer", "不批准的原因", "Why not", T_TEXT, .max = 500, .required = true}};
 
@@ -118,6 +118,6 @@ static const Action actions[] = {
 };
 const RecordType adjustment_type = {
     .resource = "adjustments", .name = "adjustment", .zh = "减免", .en = "Adjustment", .prefix = "JM", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
-    .first_action = "ask", .first_zh = "申请", .first_en = "Ask", .sights = LIST(sights), .create_by = CASHIERS | BOOKKEEPERS, .write_by = CASHIERS | BOOKKEEPERS,
-    .label = "no", .in_project = true, .own_search_only = true, .is_kept = true, .prepare = prepare, .changed = prepare, .may_write = may_write,
+    .first_action = "ask", .first_zh = "申请", .first_en = "Ask", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS,
+    .label = "no", .in_project = true, .own_search_only = true, .of_the_books = true, .prepare = prepare, .changed = prepare, .may_write = may_write,
 };

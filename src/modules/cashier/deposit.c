@@ -14,7 +14,7 @@ static const Field fields[] = {
     {"reason", "退还说明", "Why returned", T_TEXT, .max = 500, .read_only = true},
 };
 static const Sight sights[] = {
-    {BOOK_READERS | DESK},
+    {FEE_READERS},
     {R_RESIDENT, "t.payer_id = :party OR t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.role IN ('owner', 'tenant')"
                  " AND r.since <= t.created_at AND (r.until = 0 OR r.until > t.created_at))", .any_project = true},
 };
@@ -141,5 +141,5 @@ static const Action actions[] = {
 const RecordType deposit_type = {
     .resource = "deposits", .name = "deposit", .zh = "押金", .en = "Deposit", .prefix = "YJ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "receive", .first_zh = "收押金", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .label = "no",
-    .in_project = true, .reporter = "payer", .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created,
+    .in_project = true, .reporter = "payer", .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created,
 };

@@ -149,8 +149,23 @@ static const Action actions[] = {
     {"hand_over", "收缴现金", "Take over", .from = NAMES("closed"), .to = "handed", .by = BOOKKEEPERS, .asks = LIST(hand_asks), .may = is_anothers, .guard = guard_hand,
      .effect = hand_effect},
 };
+/* What must lie in an open one now: `cash_fen`; of a counted one `expected_fen` says what had to. */
+static const Error *show(Cx *cx, const Record *drawer, Json *json)
+{
+    int64_t cash;
+
+    JSON_KEY(json, "cash_fen");
+    if (!record_in_state(drawer, "open")) {
+        json_none(json);
+        return OK;
+    }
+    TRY(expected(cx, drawer, &cash));
+    json_int(json, cash);
+    return OK;
+}
+
 const RecordType drawer_type = {
     .resource = "drawers", .name = "drawer", .zh = "收银班次", .en = "Cash drawer", .prefix = "BC", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "open", .first_zh = "开班", .first_en = "Open", .sights = LIST(sights), .create_by = CASHIERS, .own_read_only = true, .indexes = indexes, .label = "no",
-    .in_project = true, .own_search_only = true, .prepare = prepare, .created = created,
+    .in_project = true, .own_search_only = true, .prepare = prepare, .created = created, .show = show,
 };

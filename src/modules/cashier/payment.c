@@ -38,7 +38,7 @@ static const Field fields[] = {
     "t.id IN (SELECT x.id FROM payment x WHERE x.org_id = :org AND x.payer_id = :party"                                                   \
     " UNION SELECT x.id FROM residence r JOIN payment x ON x.org_id = r.org_id AND x.house_id = r.house_id WHERE r.org_id = :org"         \
     " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= x.created_at AND (r.until = 0 OR r.until > x.created_at))"
-static const Sight sights[] = {{BOOK_READERS | DESK}, {R_RESIDENT, MINE, .any_project = true}};
+static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, MINE, .any_project = true}};
 static const Index indexes[] = {{"project_id, received_at"}, {"created_by, id"}, {0}};
 
 const Error *lock_house(Cx *cx, Id id, Record **out)
@@ -271,7 +271,7 @@ static const Error *book_uses(Using *using, Id source)
     record_set_int(using->payment, "surplus_fen", using->left);
     if (using->left == 0)
         return OK;
-    TRY(ledger_account(cx, using->ledger, house == 0 ? &(AccountKey){.kind = "suspense"} : &(AccountKey){.kind = "prepay", .house = house}, &credit));
+    TRY(ledger_account(cx, using->ledger, &(AccountKey){.kind = house == 0 ? "suspense" : "prepay", .house = house}, &credit));
     return post(using, source, credit, using->left, house, 0);
 }
 
@@ -545,7 +545,7 @@ static const Action actions[] = {
 const RecordType payment_type = {
     .resource = "payments", .name = "payment", .zh = "收款", .en = "Payment", .prefix = "SK", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "receive", .first_zh = "收款", .first_en = "Receive", .sights = LIST(sights), .create_by = CASHIERS, .write_by = CASHIERS, .indexes = indexes,
-    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .is_kept = true, .prepare = prepare, .created = created,
+    .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created,
 };
 
 /* 预存抵扣: what was paid ahead pays what has been billed since, without anybody's doing. */
@@ -564,26 +564,48 @@ static const Error *note_ahead(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+/* What is in dispute waits for its answer. */
 static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
 {
-    int64_t owed = 0;
+    Json body = json_new(cx->arena, 1 << 17);
+    int64_t left = ahead;
     Record *payment;
-    json_t *body;
+    json_t *asked;
     Dues dues;
 
     TRY(charge_dues(cx, house, instant_to_date(cx->now, cx->zone_min), &dues));
-    for (int i = 0; i < dues.count; i++)
-        owed += record_int(dues.list[i].charge, "open_fen") + dues.list[i].late.amount_fen;
-    if (owed == 0)
+    json_open(&body, '{');
+    JSON_ID(&body, "house", house);
+    JSON_C(&body, "method", "prepay");
+    JSON_KEY(&body, "allocations");
+    json_open(&body, '[');
+    for (int i = 0; i < dues.count && left > 0; i++) {
+        const Due *due = &dues.list[i];
+        int64_t open = record_int(due->charge, "open_fen"), fen = open < left ? open : left, late = due->late.amount_fen < left - fen ? due->late.amount_fen : left - fen;
+        if (charge_is_disputed(due->charge))
+            continue;
+        json_open(&body, '{');
+        JSON_ID(&body, "charge", due->charge->id);
+        JSON_INT(&body, "fen", fen);
+        if (late > 0)
+            JSON_INT(&body, "late_fen", late);
+        json_close(&body, '}');
+        left -= fen + late;
+    }
+    json_close(&body, ']');
+    JSON_INT(&body, "amount_fen", ahead - left);
+    json_close(&body, '}');
+    if (left == ahead)
         return OK;
-    TRY(json_read(cx->arena, str_format(cx->arena, "{\"house\":\"%lld\",\"method\":\"prepay\",\"amount_fen\":%lld}", (long long)house, (long long)(owed < ahead ? owed : ahead)), &body));
-    return process_create(cx, kernel_type(cx->kernel, &payment_type), body, &payment);
+    TRY(json_read(cx->arena, buf_str(&body.buf), &asked));
+    return process_create(cx, kernel_type(cx->kernel, &payment_type), asked, &payment);
 }
 
 const Error *payment_use_ahead(Cx *cx, int max, int *count)
 {
     static const char FIND[] = "SELECT a.house_id, a.balance_fen FROM account a WHERE a.org_id = :org AND a.kind = 'prepay' AND a.balance_fen > 0 AND a.archived_at IS NULL"
-                               " AND EXISTS (SELECT 1 FROM charge t WHERE t.org_id = a.org_id AND t.house_id = a.house_id AND t.open_fen > 0) ORDER BY a.id LIMIT :max"; /* account_by_kind_id, charge_by_house_id_due_date_id */
+                               " AND EXISTS (SELECT 1 FROM charge t WHERE t.org_id = a.org_id AND t.house_id = a.house_id AND t.open_fen > 0"
+                               " AND (t.disputed_at IS NULL OR t.dispute_outcome IS NOT NULL)) ORDER BY a.id LIMIT :max"; /* account_by_kind_id, charge_by_house_id_due_date_id */
     Ahead *ahead = new (cx->arena, Ahead, 1);
     int64_t wanted;
 

@@ -17,7 +17,7 @@ static const Field fields[] = {
     {"printed_at", "最近打印", "Last printed", T_TIME, .read_only = true},
 };
 static const Sight sights[] = {
-    {BOOK_READERS | DESK},
+    {FEE_READERS},
     {R_RESIDENT, "t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.role IN ('owner', 'tenant')"
                  " AND r.since <= t.created_at AND (r.until = 0 OR r.until > t.created_at))", .any_project = true},
 };
@@ -36,7 +36,7 @@ static const Action actions[] = {
 };
 const RecordType receipt_type = {
     .resource = "receipts", .name = "receipt", .zh = "收据", .en = "Receipt", .own_number = true, .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
-    .first_action = "issue", .first_zh = "开收据", .first_en = "Issue", .sights = LIST(sights), .create_by = BY_SYSTEM, .own_read_only = true, .label = "no",
+    .first_action = "issue", .first_zh = "开收据", .first_en = "Issue", .sights = LIST(sights), .create_by = BY_SYSTEM, .own_read_only = true, .label = "no", .of_the_books = true,
     .in_project = true, .own_search_only = true,
 };
 

@@ -1,7 +1,8 @@
-/* household.c: one household on one page: who they are, what is open and promised, when they called. Three statements, whatever
- * there is: people, everything open of every type that has a house and a process, calls. */
+/* household.c: one household on one page: who they are, what is open and promised, what they owe, when they called. Four statements,
+ * whatever there is: people, everything open of every type that has a house and a process, calls, charges. */
 #include "kernel/list.h"
 #include "kernel/mask.h"
+#include "modules/billing/billing.h"
 #include "modules/desk/desk_parts.h"
 #include "modules/property/property.h"
 
@@ -111,7 +112,7 @@ static const Error *open_matters(Cx *cx, const Record *house, Matters *matters)
 
     buf_add_c(&sql, "SELECT x.type, x.id, x.no, x.title, x.state, x.due, x.next_limit FROM (");
     for (int i = 0; i < cx->kernel->type_count; i++)
-        if (cx->kernel->types[i].house >= 0 && cx->kernel->types[i].type->states != NULL) {
+        if (cx->kernel->types[i].house >= 0 && cx->kernel->types[i].type->states != NULL && !cx->kernel->types[i].type->of_the_books) {
             add_type(cx, &cx->kernel->types[i], first, &sql, &params);
             first = false;
         }
@@ -197,9 +198,9 @@ const Error *household_json(Cx *cx, const Record *house, Json *json)
     TRY(open_matters(cx, house, matters));
     TRY(calls(cx, house, json));
     promises(cx, matters, json);
-    JSON_KEY(json, "owed"); /* these three come with the areas that know them */
-    json_none(json);
-    JSON_KEY(json, "preferences");
+    JSON_KEY(json, "owed");
+    TRY(charge_owed_json(cx, house->id, json));
+    JSON_KEY(json, "preferences"); /* these two come with the areas that know them */
     json_raw(json, STR("[]"));
     JSON_KEY(json, "moments");
     json_raw(json, STR("[]"));

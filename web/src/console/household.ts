@@ -15,14 +15,18 @@ export interface Household {
     promises: { text: string; due: string | null; to: string }[];
     preferences: string[];
     moments: { text: string; at: string | null }[];
-    owed_fen: number | null;
+    owed: Owed | null; /* null: not for this person's eyes */
+}
+export interface Owed {
+    open_fen: number;
+    overdue_fen: number;
 }
 interface Answer {
     calls?: Rec[];
     promises?: (Record<string, unknown> | string)[];
     preferences?: (Record<string, unknown> | string)[];
     moments?: (Record<string, unknown> | string)[];
-    owed?: number | { total_fen?: number; fen?: number } | unknown[] | null;
+    owed?: Owed | null;
 }
 
 const PER_KIND = 50;
@@ -45,7 +49,7 @@ export async function loadHousehold(house: string): Promise<Household>
         promises: (whole.promises ?? []).map((one) => ({ text: textOf(one), due: timeOf(one, "due_at", "next_due_at", "at"), to: wayTo(one) })).filter(({ text }) => text),
         preferences: (whole.preferences ?? []).map(textOf).filter(Boolean),
         moments: (whole.moments ?? []).map((one) => ({ text: textOf(one), at: timeOf(one, "at", "created_at", "date") })).filter(({ text }) => text),
-        owed_fen: fenOf(whole.owed),
+        owed: whole.owed ?? null,
     };
 }
 
@@ -58,15 +62,6 @@ function timeOf(one: Record<string, unknown> | string, ...names: string[]): stri
 {
     return typeof one === "string" ? null : (names.map((name) => one[name]).find((at): at is string => typeof at === "string") ?? null);
 }
-function fenOf(owed: Answer["owed"]): number | null
-{
-    if (typeof owed === "number")
-        return owed;
-    if (owed && !Array.isArray(owed))
-        return (owed as { total_fen?: number; fen?: number }).total_fen ?? (owed as { fen?: number }).fen ?? null;
-    return null;
-}
-
 /* What is not over yet, the nearest promise first. */
 export const openOf = (matters: readonly HomeMatter[]): HomeMatter[] =>
     matters.filter(({ resource, record }) => !ended(record, resource)).sort((a, b) => String(a.record.next_due_at ?? "9").localeCompare(String(b.record.next_due_at ?? "9")));

@@ -1,6 +1,6 @@
 /* nav.ts: at most seven entries, by role; somebody with several roles gets the union, the first role's first. */
 import { mayRead } from "@/shared/meta";
-import { BookOpen, CalendarCheck, ChartNoAxesColumn, House, Inbox, LayoutGrid, Megaphone, Settings, Sun, Upload, Users } from "lucide-vue-next";
+import { BookOpen, CalendarCheck, ChartNoAxesColumn, House, Inbox, LayoutGrid, Megaphone, ReceiptText, Settings, Sun, Upload, Users } from "lucide-vue-next";
 import type { Component } from "vue";
 
 export interface Entry {
@@ -16,6 +16,7 @@ const ENTRIES: Record<string, Entry> = {
     matters: { key: "matters", to: "/matters", icon: Inbox, badge: "open" },
     dispatch: { key: "dispatch", to: "/dispatch", icon: LayoutGrid, badge: "pool" },
     houses: { key: "houses", to: "/houses", icon: House },
+    cashier: { key: "cashier", to: "/cashier", icon: ReceiptText, needs: "payments" },
     figures: { key: "figures", to: "/figures", icon: ChartNoAxesColumn },
     imports: { key: "imports", to: "/import", icon: Upload },
     users: { key: "users", to: "/users", icon: Users },
@@ -25,16 +26,18 @@ const ENTRIES: Record<string, Entry> = {
     settings: { key: "settings", to: "/settings", icon: Settings },
 };
 const BY_ROLE: Record<string, string[]> = {
-    desk: ["today", "matters", "dispatch", "houses", "notices", "articles", "figures"],
-    desk_lead: ["today", "matters", "dispatch", "houses", "notices", "articles", "figures"],
+    desk: ["today", "matters", "dispatch", "houses", "cashier", "notices", "articles", "figures"],
+    desk_lead: ["today", "matters", "dispatch", "houses", "cashier", "notices", "articles", "figures"],
+    cashier: ["cashier", "today", "matters", "houses"],
+    accountant: ["cashier", "today", "matters", "houses"],
     eng_lead: ["today", "dispatch", "matters", "houses", "figures"],
     engineer: ["today", "matters"],
-    manager: ["today", "matters", "dispatch", "houses", "notices", "figures", "users", "imports"],
+    manager: ["today", "matters", "dispatch", "houses", "cashier", "notices", "figures", "users", "imports"],
     guard_lead: ["today", "matters", "houses", "notices"],
     control: ["today", "matters", "houses", "notices"],
     quality: ["today", "followups", "matters", "figures"],
     region: ["today", "figures", "matters", "houses"],
-    admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users"],
+    admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users", "cashier"],
 };
 const MOST = 7;
 
@@ -45,4 +48,4 @@ export function entriesFor(roles: readonly string[]): Entry[]
     return [...(keys.size ? keys : new Set(["today", "matters"]))].map((key) => ENTRIES[key]!).filter(({ needs }) => !needs || mayRead(needs)).slice(0, MOST);
 }
 /* 去哪里: every place, for the search box. */
-export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", ...(roles.includes("manager") ? ["imports"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", "cashier", "figures", ...(roles.includes("manager") ? ["imports", "users"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];

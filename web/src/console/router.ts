@@ -17,6 +17,7 @@ export const router = createRouter({
         { path: "/dispatch", component: () => import("./pages/DispatchPage.vue"), meta: { nav: "dispatch" } },
         { path: "/houses", component: () => import("./pages/HousesPage.vue"), meta: { nav: "houses" } },
         { path: "/houses/:no", component: () => import("./pages/HousePage.vue"), props: true, meta: { nav: "houses" } },
+        { path: "/cashier", component: () => import("./pages/CashierPage.vue"), meta: { nav: "cashier" } },
         { path: "/import", component: () => import("./pages/ImportPage.vue"), meta: { nav: "imports" } },
         { path: "/figures", component: () => import("./pages/FiguresPage.vue"), meta: { nav: "figures" } },
         { path: "/users", component: () => import("./pages/UsersPage.vue"), meta: { nav: "users" } },

@@ -1,0 +1,128 @@
+/* due.ts: what is due as rows of the till, and what is taken of each. Pure: no server, no page. */
+import { money, parseYuan } from "@/shared/format";
+
+export interface DueLine {
+    text: string;
+    amount_fen: number;
+    from?: string;
+    to?: string;
+}
+export interface DueItem {
+    id: string;
+    title: string;
+    item: string;
+    period_from: string | null;
+    period_to: string | null;
+    due_date: string | null;
+    amount_fen: number;
+    open_fen: number;
+    late_fen: number;
+    late_of: string | null;
+    disputed: boolean;
+    lines: DueLine[];
+    late_lines: DueLine[];
+}
+export interface Due {
+    house: { id: string; no: string };
+    on: string;
+    items: DueItem[];
+    open_fen: number;
+    overdue_fen: number;
+    late_fen: number;
+    total_fen: number;
+    prepay_fen: number;
+}
+/* A charge, or the late fee that has come to it by today: that one is paid only together with its charge. */
+export interface Row {
+    key: string;
+    house: string;
+    item: DueItem;
+    late: boolean;
+    open_fen: number;
+    taken: boolean;
+    words: string; /* the amount as typed */
+}
+export interface Allocation {
+    charge: string;
+    fen: number;
+    late_fen?: number;
+}
+
+const DAY_MS = 86_400_000;
+const NOTES = [1_000, 5_000, 10_000, 50_000, 100_000, 500_000]; /* fen: what people round up to */
+const QUICK = 3;
+
+export function rowsOf(house: string, due: Due): Row[]
+{
+    const row = (item: DueItem, late: boolean): Row => {
+        const open_fen = late ? item.late_fen : item.open_fen;
+        return { key: late ? `${item.id}.late` : item.id, house, item, late, open_fen, taken: true, words: money(open_fen) };
+    };
+    return due.items.flatMap((item) => (item.late_fen > 0 ? [row(item, false), row(item, true)] : [row(item, false)]));
+}
+
+/* null: what is typed is no amount, none at all, or more than is open. */
+export function fenOf(row: Row): number | null
+{
+    const fen = row.taken ? parseYuan(row.words) : 0;
+
+    return fen === null || (row.taken && fen === 0) || fen > row.open_fen ? null : fen;
+}
+export const totalOf = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + (fenOf(row) ?? 0), 0);
+export const isSound = (rows: readonly Row[]): boolean => rows.every((row) => fenOf(row) !== null);
+
+/* The late fee goes with its charge: never without, and taken along when the charge is. */
+export function take(rows: readonly Row[], key: string, taken: boolean): Row[]
+{
+    const turned = rows.find((row) => row.key === key);
+    const follows = (row: Row): boolean => row.item.id === turned?.item.id && (row.late ? !turned.late : taken);
+
+    return rows.map((row) => (row.key === key || follows(row) ? { ...row, taken, words: taken && !row.taken ? money(row.open_fen) : row.words } : row));
+}
+export const takeAll = (rows: readonly Row[], taken: boolean): Row[] => rows.map((row) => ({ ...row, taken, words: money(row.open_fen) }));
+
+/* So much and no more: the oldest first, as they stand. */
+export function takeFor(rows: readonly Row[], fen: number): Row[]
+{
+    let left = fen;
+
+    return rows.map((row) => {
+        const mine = row.taken ? Math.min(left, fenOf(row) ?? row.open_fen) : 0;
+        left -= mine;
+        return { ...row, taken: mine > 0, words: money(mine > 0 ? mine : row.open_fen) };
+    });
+}
+
+export function allocationsOf(rows: readonly Row[]): Allocation[]
+{
+    const late = new Map(rows.filter((row) => row.late && row.taken).map((row) => [row.item.id, fenOf(row) ?? 0]));
+
+    return rows.filter((row) => !row.late && row.taken).map((row) => ({
+        charge: row.item.id, fen: fenOf(row) ?? 0, ...(late.get(row.item.id) ? { late_fen: late.get(row.item.id) } : {}),
+    }));
+}
+
+/* What somebody may hand over for it, rounded up to notes. */
+export function quickAmounts(fen: number): number[]
+{
+    const up = NOTES.map((note) => Math.ceil(fen / note) * note).filter((amount) => amount > fen);
+
+    return fen > 0 ? [...new Set(up)].slice(0, QUICK) : [];
+}
+
+/* 2026-10; 2026-10 – 2026-12; of a late fee its last day. */
+export function periodOf(row: Row, on: string): string
+{
+    const { period_from: from, period_to: to, due_date, late_of } = row.item;
+
+    if (row.late || late_of)
+        return (row.late ? on : (to ?? on)).slice(5);
+    if (!from || !to)
+        return due_date ?? "";
+    return from.slice(0, 7) === to.slice(0, 7) ? from.slice(0, 7) : `${from.slice(0, 7)} – ${to.slice(0, 7)}`;
+}
+/* The name alone: the months stand beside it. */
+export const nameOf = (item: DueItem): string => item.title.replace(/ \d{4}-\d\d(?: \S+ \d{4}-\d\d)?$/, "");
+/* "112.35 m² × 2.80 元 × 1 月", without what it comes to. */
+export const howOf = (row: Row): string => (row.late ? row.item.late_lines : row.item.lines).map(({ text }) => text.split(" = ")[0]).join(" + ");
+export const daysLate = (item: DueItem, on: string): number => (item.due_date && item.due_date < on ? Math.round((Date.parse(on) - Date.parse(item.due_date)) / DAY_MS) : 0);
