@@ -564,7 +564,7 @@ const Error *ledger_trial_json(Cx *cx, Id project, Date at, Json *json)
 }
 
 typedef struct {
-    LedgerBad *bad;
+    BadFn *bad;
     void *self;
     const char *what;
 } Fault;
@@ -577,7 +577,12 @@ static const Error *told_fault(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-const Error *ledger_check(Cx *cx, LedgerBad *bad, void *self)
+const Error *ledger_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self)
+{
+    return sql_each(cx, sql, NOTHING, told_fault, &(Fault){bad, self, what});
+}
+
+const Error *ledger_check(Cx *cx, BadFn *bad, void *self)
 {
     static const char BALANCES[] =
         "SELECT 'account' AS thing, a.id FROM account a LEFT JOIN (SELECT y.account, sum(y.debit) AS debit, sum(y.credit) AS credit FROM ("
@@ -592,15 +597,11 @@ const Error *ledger_check(Cx *cx, LedgerBad *bad, void *self)
     static const char CLOSED[] =
         "SELECT 'entry' AS thing, e.id FROM period p JOIN entry e ON e.org_id = p.org_id AND e.project_id = p.project_id AND e.day <= p.\"to\""
         " AND e.created_at > p.closed_at WHERE p.org_id = :org AND p.state = 'closed' LIMIT 100";
-    Fault fault = {bad, self, "balance differs from the sum of its entries"};
 
-    TRY(sql_each(cx, BALANCES, NOTHING, told_fault, &fault));
-    fault.what = "is no mirror of the entry that it reverses";
-    TRY(sql_each(cx, REVERSALS, NOTHING, told_fault, &fault));
-    fault.what = "has no amount, or one account on both sides";
-    TRY(sql_each(cx, AMOUNTS, NOTHING, told_fault, &fault));
-    fault.what = "was booked into a closed period";
-    return sql_each(cx, CLOSED, NOTHING, told_fault, &fault);
+    TRY(ledger_faults(cx, BALANCES, "balance differs from the sum of its entries", bad, self));
+    TRY(ledger_faults(cx, REVERSALS, "is no mirror of the entry that it reverses", bad, self));
+    TRY(ledger_faults(cx, AMOUNTS, "has no amount, or one account on both sides", bad, self));
+    return ledger_faults(cx, CLOSED, "was booked into a closed period", bad, self);
 }
 
 static const RecordType *const records[] = {&account_type, &entry_type, &period_type, NULL};

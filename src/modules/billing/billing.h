@@ -61,6 +61,6 @@ MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *js
 MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);
 
 /* `anju check`: what is open is what the entries say; an amount is the sum of its lines. */
-MUST const Error *charge_check(Cx *cx, LedgerBad *bad, void *self);
+MUST const Error *charge_check(Cx *cx, BadFn *bad, void *self);
 
 #endif

@@ -269,18 +269,9 @@ const Error *charge_owed_json(Cx *cx, Id house, Json *json)
 }
 
 typedef struct {
-    LedgerBad *bad;
+    BadFn *bad;
     void *self;
-    const char *what;
 } Fault;
-
-static const Error *told_fault(Cx *cx, const Row *row, void *self)
-{
-    const Fault *fault = self;
-
-    fault->bad(fault->self, str_format(cx->arena, "charge %lld", (long long)row_int(row, 0)), str_of(fault->what));
-    return OK;
-}
 
 static const Error *check_lines(Cx *cx, const Row *row, void *self)
 {
@@ -300,21 +291,19 @@ static const Error *check_lines(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-const Error *charge_check(Cx *cx, LedgerBad *bad, void *self)
+const Error *charge_check(Cx *cx, BadFn *bad, void *self)
 {
     static const char OPEN[] =
-        "SELECT t.id FROM charge t LEFT JOIN (SELECT e.charge_id, sum(CASE WHEN d.kind = 'receivable' THEN e.amount_fen ELSE 0 END)"
+        "SELECT 'charge' AS thing, t.id FROM charge t LEFT JOIN (SELECT e.charge_id, sum(CASE WHEN d.kind = 'receivable' THEN e.amount_fen ELSE 0 END)"
         " - sum(CASE WHEN c.kind = 'receivable' THEN e.amount_fen ELSE 0 END) AS open FROM entry e JOIN account d ON d.org_id = e.org_id AND d.id = e.debit_id"
         " JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id WHERE e.org_id = :org AND e.charge_id IS NOT NULL GROUP BY e.charge_id) x ON x.charge_id = t.id"
         " WHERE t.org_id = :org AND t.open_fen <> coalesce(x.open, 0) LIMIT 100";
     static const char STATES[] =
-        "SELECT id FROM charge WHERE org_id = :org AND reverses_id IS NULL AND (open_fen < 0 OR (state IN ('open', 'part') AND open_fen <= 0)"
+        "SELECT 'charge' AS thing, id FROM charge WHERE org_id = :org AND reverses_id IS NULL AND (open_fen < 0 OR (state IN ('open', 'part') AND open_fen <= 0)"
         " OR (state IN ('paid', 'reversed', 'written_off') AND open_fen <> 0) OR (state = 'open' AND open_fen <> amount_fen)) LIMIT 100";
     static const char LINES[] = "SELECT id, facts, amount_fen FROM charge WHERE org_id = :org AND facts IS NOT NULL AND id > :after ORDER BY id LIMIT :limit";
-    Fault fault = {bad, self, "what is open differs from its entries"};
 
-    TRY(sql_each(cx, OPEN, NOTHING, told_fault, &fault));
-    fault.what = "state and what is open do not fit";
-    TRY(sql_each(cx, STATES, NOTHING, told_fault, &fault));
-    return sql_each_paged(cx, str_of(LINES), check_lines, &fault);
+    TRY(ledger_faults(cx, OPEN, "what is open differs from its entries", bad, self));
+    TRY(ledger_faults(cx, STATES, "state and what is open do not fit", bad, self));
+    return sql_each_paged(cx, str_of(LINES), check_lines, &(Fault){bad, self});
 }
