@@ -188,7 +188,8 @@ for (const look of [{ width: 1440 }, { width: 390, lang: 'en', dark: true }])
 test('the phone pages of the bill are whole in English, dark and large', async () => {
   const person = await sitDown(browser, world, 'neighbour', { phone: true, width: 360, lang: 'en', dark: true });
   for (const large of [false, true]) {
-    await person.page.evaluate((is) => { document.documentElement.classList.toggle('large', is); }, large);
+    await person.go('/m/');
+    if (large) await person.press('Larger text');
     for (const where of ['/m/bill', '/m/bill-past', '/m/bill-past?view=payments']) {
       await person.go(where);
       await person.page.waitForLoadState('networkidle').catch(() => {});
