@@ -181,7 +181,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
 }
 
 /* A household sees what came up while the house was theirs, or is for them to pay: what a former owner owes is none of their business. */
-static const Error *keep_own(Cx *cx, const Record *house, Dues *dues)
+static const Error *keep_own(Cx *cx, const Record *house, Dues *dues, int64_t *prepay)
 {
     static const char SINCE[] = "SELECT coalesce(min(since), 0) FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND role IN ('owner', 'tenant')"
                                 " AND since <= :now AND (until = 0 OR until > :now)";
@@ -197,6 +197,7 @@ static const Error *keep_own(Cx *cx, const Record *house, Dues *dues)
             dues->list[kept++] = dues->list[i];
     }
     dues->count = kept;
+    *prepay = since == 0 ? 0 : *prepay; /* the household's own, not a relative's */
     return OK;
 }
 
@@ -206,8 +207,8 @@ const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
     Dues dues;
 
     TRY(charge_dues(cx, house->id, on, &dues));
-    TRY(keep_own(cx, house, &dues));
     TRY(ledger_balance(cx, "prepay", house->project, house->id, STR_NONE, &prepay));
+    TRY(keep_own(cx, house, &dues, &prepay));
     json_open(json, '{');
     JSON_KEY(json, "house");
     json_open(json, '{');

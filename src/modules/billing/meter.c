@@ -22,6 +22,8 @@ static const Field meter_fields[] = {
 #define OF_MY_HOUSE(house)                                                                                                            \
     house " IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.since <= :now"             \
           " AND (r.until = 0 OR r.until > :now))"
+/* Of the houses of a building, by its words: a round of reading goes from door to door. */
+static const Filter meter_filters[] = {{"of_building", T_TEXT, .sql = "t.house_id IN (SELECT h.id FROM house h WHERE h.org_id = t.org_id AND h.building = :f_of_building)"}};
 static const Sight meter_sights[] = {{READERS | R_REGION}, {R_RESIDENT, OF_MY_HOUSE("t.house_id"), .any_project = true}};
 
 static const Error *take_number(Cx *cx, Record *meter, const json_t *body, Problems *problems)
@@ -58,7 +60,7 @@ static const Error *check_meter(Cx *cx, Record *meter, Problems *problems)
 
 const RecordType meter_type = {
     .resource = "meters", .name = "meter", .zh = "仪表", .en = "Meter", .own_number = true, .fields = LIST(meter_fields), .sights = LIST(meter_sights),
-    .create_by = READERS, .write_by = READERS, .label = "no", .in_project = true, .own_search_only = true, .take = take_number, .prepare = check_meter, .changed = check_meter,
+    .filters = LIST(meter_filters), .create_by = READERS, .write_by = READERS, .label = "no", .in_project = true, .own_search_only = true, .take = take_number, .prepare = check_meter, .changed = check_meter,
 };
 
 /* 抄表 */
@@ -173,6 +175,6 @@ static const Error *changed_reading(Cx *cx, Record *reading, Problems *problems)
 }
 
 const RecordType reading_type = {
-    .resource = "readings", .name = "reading", .zh = "抄表", .en = "Reading", .fields = LIST(reading_fields), .sights = LIST(reading_sights), .create_by = READERS,
+    .resource = "readings", .name = "reading", .zh = "抄表", .en = "Reading", .fields = LIST(reading_fields), .sights = LIST(reading_sights), .filters = LIST(meter_filters), .create_by = READERS,
     .write_by = READERS, .indexes = reading_indexes, .label = "value", .in_project = true, .own_search_only = true, .prepare = prepare_reading, .changed = changed_reading,
 };

@@ -13,6 +13,7 @@ static const Field fields[] = {
     {"counted_fen", "实点现金", "Was counted", T_MONEY, .read_only = true},
     {"difference_fen", "长短款", "Over or short", T_MONEY, .read_only = true},
     {"explanation", "差额说明", "Explanation", T_TEXT, .max = 500, .read_only = true},
+    {"cash_fen", "现在应有", "Should be in it now", T_MONEY, .virtual = true, .read_only = true},
     {"handed_fen", "上交", "Handed in", T_MONEY, .read_only = true},
 };
 static const Sight sights[] = {{BOOK_READERS}, {STAFF, "t.cashier_id = :me", .any_project = true}};

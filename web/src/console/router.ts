@@ -31,6 +31,12 @@ export const router = createRouter({
         { path: "/r/notices/:id", redirect: (to) => `/notices/${String(to.params["id"])}` },
         { path: "/r/:resource", component: () => import("./pages/ResourcePage.vue"), props: true },
         { path: "/r/:resource/:id", component: () => import("./pages/AnyRecordPage.vue"), props: true },
+        { path: "/finance", redirect: "/finance/runs" },
+        { path: "/finance/runs", component: () => import("./finance/RunsPage.vue"), meta: { nav: "finance" } },
+        { path: "/finance/runs/:id", component: () => import("./finance/RunPage.vue"), props: true, meta: { nav: "finance" } },
+        { path: "/finance/tariffs", component: () => import("./finance/TariffsPage.vue"), meta: { nav: "finance" } },
+        { path: "/finance/meters", component: () => import("./finance/MetersPage.vue"), meta: { nav: "finance" } },
+        { path: "/finance/books", component: () => import("./finance/BooksPage.vue"), meta: { nav: "finance" } },
         { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue") },
     ],
 });

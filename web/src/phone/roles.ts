@@ -1,7 +1,8 @@
 /* roles.ts: what somebody finds on the phone: tabs by role, at most four, the first one is "what now". */
-import { Bell, Building2, House, ListTodo, ClipboardCheck, Hand, PhoneCall, UserRound } from "lucide-vue-next";
+import { Bell, Building2, House, ListTodo, ReceiptText, ClipboardCheck, Hand, PhoneCall, UserRound } from "lucide-vue-next";
 import { computed, type Component } from "vue";
 import { hasRole } from "@/shared/session";
+import { billed } from "./owed";
 
 export interface Tab {
     to: string;
@@ -23,6 +24,7 @@ const TABS: Record<string, Tab> = {
     today: { to: "/today", word: "tab.today", icon: PhoneCall },
     households: { to: "/households", word: "tab.households", icon: Building2 },
     news: { to: "/notices", word: "tab.news", icon: Bell },
+    bills: { to: "/bill", word: "bill.title", icon: ReceiptText },
     me: { to: "/me", word: "tab.me", icon: UserRound },
 };
 
@@ -32,6 +34,6 @@ export const tabs = computed<Tab[]>(() => {
     if (isButler.value)
         return ["today", "households", isResident.value ? "home" : "news", "me"].map((name) => TABS[name]!);
     if (isResident.value)
-        return ["home", "matters", "me"].map((name) => TABS[name]!);
+        return ["home", "matters", ...(billed.value ? ["bills"] : []), "me"].map((name) => TABS[name]!);
     return ["home", "me"].map((name) => TABS[name]!);
 });

@@ -33,6 +33,8 @@ const routes: RouteRecordRaw[] = [
     { path: "/me/family", component: () => import("./pages/FamilyPage.vue"), meta: { title: "family.title" } },
     { path: "/me/sessions", component: () => import("./pages/SessionsPage.vue"), meta: { title: "sessions.title" } },
     { path: "/me/password", component: () => import("./pages/PasswordPage.vue"), meta: { title: "password.title" } },
+    { path: "/bill/:charge?", component: () => import("./pages/BillPage.vue"), props: true, meta: { tab: true, title: "bill.title" } },
+    { path: "/bill-past", component: () => import("./pages/BillPastPage.vue"), meta: { title: "bill.past_title" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotThere.vue"), meta: { title: "nothing.title" } },
 ];
 

@@ -1,0 +1,41 @@
+/* owed.ts: what the homes of whoever is here owe today; asked once a visit and when the money moves. */
+import { computed, ref, shallowRef, watch } from "vue";
+import { get, list } from "@/shared/api";
+import { mayRead } from "@/shared/meta";
+import { houses } from "./homes";
+import { keepSeen, readSeen } from "./kept";
+
+export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string }
+export interface DueItem {
+    id: string; title: string; item: string; state: string; period_from: string | null; period_to: string | null; due_date: string | null; quantity: string | null; unit_price: string | null;
+    amount_fen: number; open_fen: number; late_fen: number; late_of: string | null; disputed: boolean; lines: FeeLine[]; late_lines: FeeLine[];
+}
+export interface Due {
+    house: { id: string; no: string }; on: string; items: DueItem[];
+    open_fen: number; overdue_fen: number; late_fen: number; total_fen: number; prepay_fen: number;
+}
+
+export const owed = shallowRef<Due[]>([]);
+export const billed = ref(false); /* there has been a bill at all */
+export const owing = computed(() => owed.value.filter(({ total_fen: fen }) => fen > 0));
+/* The nearest day of what is open, and whether one is over. */
+export const dueDay = (due: Due): string => due.items.map((item) => item.due_date ?? "").filter(Boolean).sort().at(due.overdue_fen > 0 ? 0 : -1) ?? "";
+
+export async function askOwed(): Promise<void>
+{
+    if (!mayRead("charges") || !houses.value.length)
+        return;
+    const [any, ...dues] = await Promise.all([list("charges", { limit: 1, fields: "id" }), ...houses.value.map(({ id }) => askDue(id))]);
+    owed.value = dues.filter((due): due is Due => due !== null);
+    billed.value = any.ok ? any.value.items.length > 0 : owed.value.some(({ items }) => items.length > 0);
+}
+watch(houses, () => void askOwed());
+
+/* Also there without a network, as it was last seen. */
+export async function askDue(house: string): Promise<Due | null>
+{
+    const got = await get<Due>(`houses/${house}/due`);
+    if (got.ok)
+        void keepSeen(`due.${house}`, got.value);
+    return got.ok ? got.value : got.problem.status === 0 ? readSeen<Due>(`due.${house}`) : null;
+}
