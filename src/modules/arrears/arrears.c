@@ -11,8 +11,6 @@
 #include "kernel/rule.h"
 #include "modules/arrears/arrears.h"
 
-#include <assert.h>
-
 #define COLLECTORS (R_CASHIER | R_ACCOUNTANT | DESK)
 
 static const Choice stages[] = {
@@ -164,13 +162,12 @@ static const Error *set_facts(Cx *cx, Record *record, const Overdue *overdue)
 }
 
 /* The payer is told of the oldest charge, in the app; other steps tell who collects. */
-static const Error *tell_step(Cx *cx, const Record *record, const Overdue *overdue, int stage)
+static const Error *tell_step(Cx *cx, const Record *record, const Overdue *overdue, const Choice *stage)
 {
     Record *charge;
 
-    assert(stage >= 0 && stage < (int)COUNT_OF(stage_rules));
-    if (stage > 1)
-        return message_action(cx, record, "step", stages[stage].zh, stages[stage].en, record_is_null(record, "owner") ? TELL_LEAD : TELL_OWNER);
+    if (!names_have(NAMES("remind", "remind_again"), stage->value))
+        return message_action(cx, record, "step", stage->zh, stage->en, record_is_null(record, "owner") ? TELL_LEAD : TELL_OWNER);
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), overdue->charge, &charge));
     return message_action(cx, charge, "remind", "费用已到应缴日，请留意", "A fee has come due", TELL_REPORTER);
 }
@@ -188,7 +185,7 @@ static const Error *step_effect(Cx *cx, Record *record, const Asked *asked)
     if (stage <= stage_index(record_text(record, "stage")))
         return OK;
     record_set_text(record, "stage", str_of(stages[stage].value));
-    return tell_step(cx, record, &overdue, stage);
+    return tell_step(cx, record, &overdue, &stages[stage]);
 }
 
 /* What was agreed is over: kept, or not. */
@@ -390,7 +387,7 @@ static const Error *open_case(Cx *cx, Id house_id)
     record_set_int(record, "broken_promises", 0);
     TRY(set_facts(cx, record, &overdue));
     TRY(process_insert(cx, record));
-    return tell_step(cx, record, &overdue, 0);
+    return tell_step(cx, record, &overdue, &stages[0]);
 }
 
 static const Error *open_cases(Cx *cx, int max, int *count)
