@@ -18,6 +18,7 @@ typedef struct {
     HouseFixture at;
     Id user;
     Actor *actor;
+    const Module **modules;
 } Fixture;
 
 static atomic_int chores_done, runs, steps;
@@ -81,6 +82,7 @@ static const JobKind echo = {.kind = "echo", .run = run_echo}, bad = {.kind = "b
                      endless = {.kind = "long", .run = run_long};
 static const JobKind *const kinds[] = {&echo, &bad, &own, &endless, NULL};
 static const Chore chores[] = {{"counting", 3600, count_chore}, {0}};
+static const Module counting = {.name = "counting", .zh = "计数", .en = "Counting", .chores = chores};
 
 static const Error *find_user(Cx *cx, void *self)
 {
@@ -91,6 +93,20 @@ static const Error *find_user(Cx *cx, void *self)
     return user_actor_by_id(cx, f->at.org, f->user, &f->actor);
 }
 
+/* One more module in the kernel's list. */
+static void add_module(Fixture *f, const Module *module)
+{
+    Kernel *kernel = &f->at.house->kernel;
+    int count = 0;
+
+    while (kernel->modules[count] != NULL)
+        count++;
+    f->modules = mem_alloc(sizeof *f->modules * ((size_t)count + 2));
+    memcpy(f->modules, kernel->modules, sizeof *f->modules * (size_t)count);
+    f->modules[count] = module;
+    kernel->modules = f->modules;
+}
+
 static int open_fixture(void **state)
 {
     Fixture *f = mem_alloc(sizeof *f);
@@ -99,6 +115,7 @@ static int open_fixture(void **state)
     if (!house_fixture_open(&f->at) || store_read(f->at.house->store, &f->at.cx, find_user, f) != OK)
         return 1;
     f->at.cx.actor = f->actor;
+    add_module(f, &counting);
     atomic_store(&chores_done, 0);
     atomic_store(&runs, 0);
     atomic_store(&steps, 0);
@@ -110,13 +127,14 @@ static int close_fixture(void **state)
     Fixture *f = *state;
     int code = house_fixture_close(&f->at);
 
+    mem_free(f->modules);
     mem_free(f);
     return code;
 }
 
 static Runner *start(Fixture *f)
 {
-    return runner_open(&(RunnerConfig){f->at.house->store, &f->at.house->kernel, f->at.folder, kinds, chores, .alone = true});
+    return runner_open(&(RunnerConfig){f->at.house->store, &f->at.house->kernel, f->at.folder, kinds, .alone = true});
 }
 
 typedef struct {
