@@ -518,7 +518,7 @@ static void late_fees_know_grace_cap_and_payments(void **state)
 static void late_fees_that_cannot_be_are_refused(void **state)
 {
     Fixture *f = *state;
-    const PaidPart negative = {20260501, -1}, huge = {20260501, INT64_MAX};
+    const PaidPart negative = {20260501, -MAX_FEE_FEN - 1}, huge = {20260501, INT64_MAX};
     const LateFee good = {100, 20260331, 20260615, exact_of(5), {0}, 0, NULL, 0};
     LateFee ask = good;
     Fee fee;
