@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &ledger_module, &property_module, &billing_module, &cashier_module, &arrears_module, &repair_module, &complaint_module, &desk_module, &notice_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -1,10 +1,9 @@
 /* bill_paths_test.mjs: a month's bills: the item is made, a run drafted, reviewed by a second person and posted; the resident sees
  * the bill on the phone, opens a line and disputes it; meters are read by keyboard; and every money page is whole. */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { axe, openBrowser, sitDown, until } from './browser.mjs';
+import { barred, openBrowser, sitDown, until } from './browser.mjs';
 
 const china = (at) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
 const today = china(Date.now()), this_month = today.slice(0, 7);
@@ -28,9 +27,7 @@ const leave = async (...people) => {
 async function isWhole({ page }, what) {
   await page.waitForTimeout(500); /* the skeleton gives way */
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  await page.addScriptTag({ path: axe }).catch(() => page.evaluate(fs.readFileSync(axe, 'utf8')));
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`));
-  assert.deepEqual(found, [], `${what}: axe`);
+  assert.deepEqual(await barred(page), [], `${what}: axe`);
   assert.ok(wide <= 0, `${what}: ${wide} px wider than the screen`);
 }
 const dueOf = (house = '1-1-101') => as.resident.read(`houses/${world.houses[house]}/due`);
