@@ -59,10 +59,6 @@ static Date month_of(Instant at)
 {
     return instant_to_date(at, ZONE_CHINA) / 100 * 100 + 1;
 }
-static Date month_after(Date month)
-{
-    return date_add(month, 31) / 100 * 100 + 1;
-}
 
 /* Who has paid nothing for months before the demo begins still owes it. */
 static const Error *add_old_debts(Life *life, Cx *cx, int home)
@@ -76,11 +72,11 @@ static const Error *add_old_debts(Life *life, Cx *cx, int home)
 
     for (int i = 0; i < months; i++)
         from = date_add(from / 100 * 100 + 1, -1);
-    from = month_after(from / 100 * 100 + 1);
-    for (; from < to; from = month_after(from)) {
+    from = date_months_on(from / 100 * 100 + 1, 1);
+    for (; from < to; from = date_months_on(from, 1)) {
         json_t *body = json_pack("{s:o,s:o}", "house", life_id(cx, demo->home[home].id), "tariff", life_id(cx, purse->tariffs[0]));
         (void)json_object_set_new(body, "period_from", day_json(cx, from)); /* fails without memory only, as below */
-        (void)json_object_set_new(body, "period_to", day_json(cx, date_add(month_after(from), -1)));
+        (void)json_object_set_new(body, "period_to", day_json(cx, date_month_last(from)));
         error = make(cx, demo->manager, "charges", body, &charge);
         if (error != OK)
             return error->fields == NULL ? error : OK; /* whose area nobody knows, nobody has billed */
@@ -187,13 +183,13 @@ const Error *life_bill(Life *life, Cx *cx, int from)
         if (i != WATER || purse->billed != 0) /* the first month has no second reading yet */
             (void)json_array_append_new(tariffs, life_id(cx, purse->tariffs[i]));
     purse->billed = month;
-    body = json_pack("{s:o,s:o,s:o,s:[{s:o,s:I}]}", "period_from", day_json(cx, month), "period_to", day_json(cx, date_add(month_after(month), -1)), "tariffs", tariffs, "shared", "tariff",
+    body = json_pack("{s:o,s:o,s:o,s:[{s:o,s:I}]}", "period_from", day_json(cx, month), "period_to", day_json(cx, date_month_last(month)), "tariffs", tariffs, "shared", "tariff",
                      life_id(cx, purse->tariffs[1]), "total_fen", (json_int_t)demo->homes * dice_between(&purse->dice, 1500, 2300));
     TRY(make(cx, demo->manager, "billing_runs", body, &run));
     TRY(life_act(life, cx, demo->admin, run->meta, run->id, "review", json_object(), &done));
     cx->now += 20 * MINUTE;
     TRY(life_act(life, cx, demo->manager, run->meta, run->id, "post", json_object(), &done));
-    life_plan(life, date_to_instant(month_after(month), 9 * 60, ZONE_CHINA), STEP_BILL, 0);
+    life_plan(life, date_to_instant(date_months_on(month, 1), 9 * 60, ZONE_CHINA), STEP_BILL, 0);
     return OK;
 }
 

@@ -126,6 +126,23 @@ Date date_add(Date day, int days)
     return date_from_days(date_to_days(day) + days);
 }
 
+Date date_month_last(Date day)
+{
+    int last = 31;
+
+    while (last > 28 && !date_is_valid(day / 10000, day / 100 % 100, last))
+        last--;
+    return date_of(day / 10000, day / 100 % 100, last);
+}
+
+Date date_months_on(Date day, int months)
+{
+    int count = day / 10000 * 12 + day / 100 % 100 - 1 + months;
+    Date last = date_month_last(date_of(count / 12, count % 12 + 1, 1));
+
+    return last % 100 < day % 100 ? last : last / 100 * 100 + day % 100;
+}
+
 int date_weekday(Date day)
 {
     int64_t days = date_to_days(day) + 3; /* 1970-01-01 was a Thursday */

@@ -41,6 +41,8 @@ Date date_of(int year, int month, int day);
 int64_t date_to_days(Date day); /* days since 1970-01-01 */
 Date date_from_days(int64_t days);
 Date date_add(Date day, int days);
+Date date_month_last(Date day);           /* the last day of its month */
+Date date_months_on(Date day, int months); /* that many months later (below 0: earlier), or the last day of a shorter month */
 int date_weekday(Date day); /* 0 Monday .. 6 Sunday */
 
 /* RFC 3339: 2026-11-23T14:00:00+08:00 or …Z, fraction allowed; also a space for '+' and for 'T'. Needs an offset. */

@@ -97,11 +97,6 @@ Date figure_month(Date day)
     return day / 100 * 100 + 1;
 }
 
-static Date next_month(Date day)
-{
-    return figure_month(date_add(figure_month(day), 31));
-}
-
 /* The week or month of a day by its first day, and the next one's. */
 static Date period_of(const Ask *ask, Date day)
 {
@@ -110,7 +105,7 @@ static Date period_of(const Ask *ask, Date day)
 
 static Date period_after(const Ask *ask, Date first)
 {
-    return ask->by == BY_WEEK ? date_add(first, 7) : next_month(first);
+    return ask->by == BY_WEEK ? date_add(first, 7) : date_months_on(first, 1);
 }
 
 const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json)

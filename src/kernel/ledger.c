@@ -85,12 +85,6 @@ static const Field period_fields[] = {
 };
 static const Index period_indexes[] = {{"project_id, \"to\""}, {0}};
 
-static Date month_end(Date day)
-{
-    Date next = date_add(date_of(day / 10000, day / 100 % 100, 28), 4);
-    return date_add(date_of(next / 10000, next / 100 % 100, 1), -1);
-}
-
 /* Periods follow one another and do not overlap; the end is the month's unless it is said. */
 static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
 {
@@ -102,7 +96,7 @@ static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
     if (from == 0)
         return OK; /* told as missing */
     if (record_is_null(record, "to"))
-        record_set_int(record, "to", month_end(from));
+        record_set_int(record, "to", date_month_last(from));
     if (record_int(record, "to") < from)
         problems_add(problems, STR("to"), "out_of_range", STR("结束日不能早于开始日"), STR("must not be before the first day"));
     TRY(sql_row(cx, OVERLAP, IN(in_int("project", record->project), in_int("from", from), in_int("to", record_int(record, "to"))), OUT(out_int(&others))));
@@ -234,7 +228,7 @@ static const Error *open_month(Cx *cx, Id project, Date day)
     record = record_new(cx, kernel_type(cx->kernel, &period_type));
     record->project = project;
     record_set_int(record, "from", last >= from ? date_add((Date)last, 1) : from);
-    record_set_int(record, "to", month_end(day));
+    record_set_int(record, "to", date_month_last(day));
     return process_insert(cx, record);
 }
 

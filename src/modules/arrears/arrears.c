@@ -87,15 +87,9 @@ static const Field pause_asks[] = {
     {"until", "到哪天", "Until", T_TIME, .day_ok = true, .required = true},
 };
 
-static Date years_on(Date day, int years)
-{
-    int year = day / 10000 + years, month = day / 100 % 100, last = day % 100;
-    return date_of(year, month, date_is_valid(year, month, last) ? last : 28);
-}
-
 Date arrears_limitation(Date due, Date demanded)
 {
-    return years_on(demanded > due ? demanded : due, 3);
+    return date_months_on(demanded > due ? demanded : due, 36);
 }
 
 static Date today(const Cx *cx)
@@ -274,16 +268,6 @@ static const Error *guard_instalment(Cx *cx, const Record *record, const Asked *
     return (Date)asked_int(asked, "first_on") < today(cx) ? bad_day(cx, "first_on", "第一期不能在今天之前", "the first part must not be before today") : OK;
 }
 
-static Date months_on(Date day, int months)
-{
-    int month = day / 100 % 100 - 1 + months, year = day / 10000 + month / 12, last = day % 100;
-
-    month = month % 12 + 1;
-    while (!date_is_valid(year, month, last))
-        last--;
-    return date_of(year, month, last);
-}
-
 /* Equal parts by the month, the last takes what is left over. */
 static const Error *instalment_effect(Cx *cx, Record *record, const Asked *asked)
 {
@@ -295,7 +279,7 @@ static const Error *instalment_effect(Cx *cx, Record *record, const Asked *asked
     for (int i = 0; i < (int)count; i++) {
         json_open(&json, '{');
         JSON_KEY(&json, "date");
-        json_date(&json, months_on(first, i));
+        json_date(&json, date_months_on(first, i));
         JSON_INT(&json, "fen", i + 1 == (int)count ? owed - each * (count - 1) : each);
         json_close(&json, '}');
     }

@@ -9,16 +9,10 @@ bool bill_number(const Record *record, const char *field, Exact *out)
     return !record_is_null(record, field) && exact_parse(record_text(record, field), 9, out);
 }
 
-static Date days_in_month(Date day)
-{
-    int year = day / 10000, month = day / 100 % 100;
-    return (Date)(date_to_days(month == 12 ? date_of(year + 1, 1, 1) : date_of(year, month + 1, 1)) - date_to_days(date_of(year, month, 1)));
-}
-
 /* The item's day in the month that it is billed for (in advance), else the last day of that month. */
 Date bill_due(const Record *tariff, Date from)
 {
-    int64_t day = record_int(tariff, "due_day"), last = days_in_month(from);
+    int64_t day = record_int(tariff, "due_day"), last = date_month_last(from) % 100;
 
     return date_of(from / 10000, from / 100 % 100, (int)(day == 0 || day > last ? last : day));
 }
@@ -74,8 +68,8 @@ static const Error *months_of(Cx *cx, const Record *tariff, Date from, Date to, 
 
     *out = exact_of(0);
     for (Date day = from; day <= to && fits;) {
-        int last = days_in_month(day);
-        Date end = date_of(day / 10000, day / 100 % 100, last);
+        Date end = date_month_last(day);
+        int last = end % 100;
         int64_t days = (end < to ? end : to) % 100 - day % 100 + 1;
         Exact part = days == last ? exact_of(1) : exact_per(basis30 && days > 30 ? 30 : days, basis30 ? 30 : last);
         fits = exact_add(*out, part, out);

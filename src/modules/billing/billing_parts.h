@@ -61,6 +61,9 @@ typedef struct {
     void *self;
 } RunSink;
 
+/* The first day of as many months before a run's period as it touches. */
+Date run_before(Date from, Date to);
+
 /* Everything that the run would bill now, house after house in the order of their ids, of each the items in theirs: only days that no charge covers. The
  * records and texts live until the sink returns. In a few statements for each page of houses. */
 MUST const Error *run_propose(Cx *cx, const Record *run, const RunSink *sink);

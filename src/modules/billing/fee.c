@@ -25,7 +25,6 @@ static Work work_of(Arena *arena, const char *field, int most_lines);
 static void add(Work *work, FeeLine line, Exact yuan);
 static const Error *settle(Work *work, bool once, bool largest, Fee *out);
 static void add_month(Work *work, const MonthlyFee *ask, Date first, Date last, int length);
-static int month_length(Date day);
 static int days_between(Date from, Date to);
 static const Error *check_steps(Arena *arena, const FeeStep *steps, int count);
 static bool add_steps(Work *work, const FeeStep *steps, int count, Exact before, Exact after);
@@ -52,7 +51,7 @@ const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out)
     months = (ask->to / 10000 - ask->from / 10000) * 12 + ask->to / 100 % 100 - ask->from / 100 % 100 + 1;
     work = work_of(arena, "rate_yuan", months);
     for (Date first = ask->from; first <= ask->to;) {
-        int length = month_length(first);
+        int length = date_month_last(first) % 100;
         Date end = first / 100 * 100 + length, last = end < ask->to ? end : ask->to;
 
         add_month(&work, ask, first, last, length);
@@ -243,13 +242,6 @@ static void add_month(Work *work, const MonthlyFee *ask, Date first, Date last, 
     }
     if (work->fits)
         add(work, line, yuan);
-}
-
-static int month_length(Date day)
-{
-    Date first = day / 100 * 100 + 1, next = day / 100 % 100 == 12 ? first + 8900 : first + 100;
-
-    return (int)(date_to_days(next) - date_to_days(first));
 }
 
 static int days_between(Date from, Date to)

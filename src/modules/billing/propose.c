@@ -418,11 +418,10 @@ typedef struct {
 static Date start_of(const Run *run, const Record *house)
 {
     Date handover = (Date)record_int(house, "handover_date");
-    int year = handover / 10000, month = handover / 100 % 100;
 
     if (handover == 0)
         return str_is(record_text(house, "occupancy"), "not_delivered") ? 99991231 : 0;
-    return !run->start_next_month ? handover : month == 12 ? date_of(year + 1, 1, 1) : date_of(year, month + 1, 1);
+    return !run->start_next_month ? handover : date_add(date_month_last(handover), 1);
 }
 
 /* Who pays on a day: the tenant where that was agreed, else the first owner; the developer before the handover. 0: nobody is known. */
@@ -669,15 +668,19 @@ static const Error *bill_house(Cx *cx, Run *run, const Record *house)
     return OK;
 }
 
+Date run_before(Date from, Date to)
+{
+    int months = (to / 10000 - from / 10000) * 12 + to / 100 % 100 - from / 100 % 100 + 1;
+
+    return date_months_on(from / 100 * 100 + 1, -months);
+}
+
 static const Error *read_settings(Cx *cx, Run *run)
 {
     const Record *project;
     int64_t next, split;
-    int months = (run->to / 10000 - run->from / 10000) * 12 + run->to / 100 % 100 - run->from / 100 % 100 + 1, year = run->from / 10000, month = run->from / 100 % 100 - months;
 
-    for (; month < 1; month += 12)
-        year--;
-    run->before_from = date_of(year, month, 1);
+    run->before_from = run_before(run->from, run->to);
     TRY(rule_value(cx, "billing.outlier_percent", &run->outlier_percent));
     TRY(rule_value(cx, "billing.start_next_month", &next));
     TRY(rule_value(cx, "billing.split_owner", &split));

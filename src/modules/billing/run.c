@@ -134,11 +134,8 @@ static const Error *before_fen(Cx *cx, const Record *run, const Record *tariff, 
     static const char SUM[] = "SELECT CAST(coalesce(sum(amount_fen), 0) AS BIGINT) FROM charge WHERE org_id = :org AND project_id = :project AND item = :item AND late_of_id IS NULL"
                               " AND reverses_id IS NULL AND state <> 'reversed' AND period_from >= :from AND period_from < :to"; /* charge_by_project_id_item_period_from */
     Date from = (Date)record_int(run, "period_from"), to = (Date)record_int(run, "period_to");
-    int months = (to / 10000 - from / 10000) * 12 + to / 100 % 100 - from / 100 % 100 + 1, year = from / 10000, month = from / 100 % 100 - months;
 
-    for (; month < 1; month += 12)
-        year--;
-    return sql_row(cx, SUM, IN(in_int("project", run->project), in_text("item", record_text(tariff, "code")), in_int("from", date_of(year, month, 1)), in_int("to", from / 100 * 100 + 1)),
+    return sql_row(cx, SUM, IN(in_int("project", run->project), in_text("item", record_text(tariff, "code")), in_int("from", run_before(from, to)), in_int("to", from / 100 * 100 + 1)),
                    OUT(out_int(fen)));
 }
 
