@@ -15,19 +15,6 @@ static bool comes_before(const Turn *a, const Turn *b)
     return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void *grown(Arena *arena, void *old, int count, int *room, size_t size)
-{
-    void *more;
-
-    if (count < *room)
-        return old;
-    *room = *room == 0 ? 1024 : *room * 2;
-    more = arena_alloc_many(arena, size, (size_t)*room);
-    if (count > 0)
-        memcpy(more, old, size * (size_t)count);
-    return more;
-}
-
 void life_plan(Life *life, Instant at, Step step, int matter)
 {
     Turn due = {at, ++life->order, step, matter};
@@ -35,7 +22,7 @@ void life_plan(Life *life, Instant at, Step step, int matter)
 
     if (at > life->demo->end)
         return;
-    life->heap = grown(life->demo->arena, life->heap, i, &life->heap_room, sizeof(Turn));
+    life->heap = arena_grown(life->demo->arena, life->heap, sizeof(Turn), i, &life->heap_room);
     life->heap_count++;
     for (; i > 0 && comes_before(&due, &life->heap[(i - 1) / 2]); i = (i - 1) / 2)
         life->heap[i] = life->heap[(i - 1) / 2];
@@ -64,7 +51,7 @@ static Turn take_next(Life *life)
 
 int life_matter(Life *life, const Topic *topic)
 {
-    life->matters = grown(life->demo->arena, life->matters, life->matter_count, &life->matter_room, sizeof(Matter));
+    life->matters = arena_grown(life->demo->arena, life->matters, sizeof(Matter), life->matter_count, &life->matter_room);
     life->matters[life->matter_count] = (Matter){.topic = topic, .home = -1, .person = -1, .worker = -1, .into = -1};
     return life->matter_count++;
 }

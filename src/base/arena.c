@@ -125,6 +125,19 @@ void *arena_alloc_many(Arena *arena, size_t size, size_t count)
     return arena_alloc(arena, bytes);
 }
 
+void *arena_grown(Arena *arena, void *list, size_t size, int count, int *room)
+{
+    void *more;
+
+    if (count < *room)
+        return list;
+    *room = count * 2 + 16;
+    more = arena_alloc_many(arena, size, (size_t)*room);
+    if (count > 0)
+        memcpy(more, list, size * (size_t)count);
+    return more;
+}
+
 bool arena_is_spent(const Arena *arena)
 {
     return arena->spent;

@@ -45,6 +45,8 @@ void arena_defer(Arena *arena, void (*run)(void *what), void *what);
 /* n zeroed objects of a type in an arena. */
 #define new(arena, Type, n) ((Type *)arena_alloc_many((arena), sizeof(Type), (size_t)(n)))
 void *arena_alloc_many(Arena *arena, size_t size, size_t count);
+/* A growing list: the list itself while it has room for one more than `count` things, else a copy with more room in *room. */
+void *arena_grown(Arena *arena, void *list, size_t size, int count, int *room);
 
 /* The few places that own memory beyond a request (caches, queues). Zeroed; the process stops when there is none. */
 void *mem_alloc(size_t size);

@@ -45,6 +45,14 @@ const Error *error_field(Arena *arena, Str field, const char *code, Str zh, Str 
     return problems_error(&problems);
 }
 
+const Error *error_state(Arena *arena, Str state, Str zh, Str en)
+{
+    Error *error = (Error *)error_new(arena, ERR_WRONG_STATE, zh, en);
+
+    error->state = state;
+    return error;
+}
+
 const Error *error_copy(Arena *arena, const Error *error)
 {
     Error *copy;

@@ -76,6 +76,9 @@ const Error *error_new(Arena *arena, ErrorCode code, Str zh, Str en);
 /* ERR_INVALID about one field. `zh` and `en` say what would be right. */
 const Error *error_field(Arena *arena, Str field, const char *code, Str zh, Str en);
 
+/* ERR_WRONG_STATE with the present state, and a detail as above. */
+const Error *error_state(Arena *arena, Str state, Str zh, Str en);
+
 /* A copy in another arena, for an error that outlives the one it was made in. OK stays OK. */
 const Error *error_copy(Arena *arena, const Error *error);
 

@@ -170,6 +170,11 @@ int exact_cmp(Exact a, Exact b)
     return a_sign * cmp_sizes(a, b);
 }
 
+Str exact_yuan(Arena *arena, int64_t fen)
+{
+    return exact_text(arena, exact_per(fen, 100), 2, 2);
+}
+
 bool exact_fen(Exact yuan, int64_t *fen)
 {
     Size d = (Size)yuan.d, n, rest;

@@ -49,4 +49,7 @@ static inline bool exact_is_zero(Exact a)
 /* Yuan to fen, rounded half away from zero (四舍五入), the only rounding there is. False when it leaves int64. */
 MUST bool exact_fen(Exact yuan, int64_t *fen);
 
+/* Fen as yuan with two digits: "12.50", "-0.50". */
+Str exact_yuan(Arena *arena, int64_t fen);
+
 #endif

@@ -286,7 +286,7 @@ const Error *callback_settle(Cx *cx, Id about, const char *outcome, int satisfie
         record_set(record, "satisfied", answer(satisfied));
         record_set(record, "heard", answer(heard));
         record_set(record, "solved", answer(solved));
-        TRY(process_act_on(cx, record, meta_action(meta, STR("settle")), NULL, NULL));
+        TRY(process_take(cx, record, "settle"));
     }
     return OK;
 }

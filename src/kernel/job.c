@@ -185,17 +185,13 @@ const Error *job_cancel(Cx *cx, Id id)
     static const char CANCEL[] = "UPDATE job SET state = 'cancelled', ended_at = :now WHERE org_id = :org AND id = :id"
                                  " AND state IN ('queued', 'running')";
     int64_t changed;
-    Error *error;
     Job job;
 
     TRY(job_get(cx, id, &job));
     TRY(sql_run_count(cx, CANCEL, IN(in_int("id", id)), &changed));
     if (changed == 1 || str_is(job.state, "cancelled"))
         return OK;
-    error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR("任务已经结束，不能再取消"),
-                               STR("the job has ended and cannot be cancelled"));
-    error->state = job.state;
-    return error;
+    return error_state(cx->arena, job.state, STR("任务已经结束，不能再取消"), STR("the job has ended and cannot be cancelled"));
 }
 
 /* For the kinds */

@@ -455,12 +455,7 @@ static const Error *take_entry(Cx *cx, const Row *row, void *self)
 {
     Entries *entries = self;
 
-    if ((entries->count & (entries->count - 1)) == 0) { /* full at every power of two */
-        Entry *more = new (cx->arena, Entry, entries->count == 0 ? 1 : entries->count * 2);
-        if (entries->count > 0)
-            memcpy(more, entries->list, sizeof(Entry) * (size_t)entries->count);
-        entries->list = more;
-    }
+    entries->list = arena_grown(cx->arena, entries->list, sizeof(Entry), entries->count, &entries->room);
     entries->list[entries->count++] = (Entry){
         .id = row_int(row, 0), .debit = row_int(row, 1), .credit = row_int(row, 2), .amount_fen = row_int(row, 3), .house = row_int(row, 4),
         .charge = row_int(row, 5), .day = (Date)row_int(row, 6), .reverses = row_int(row, 7), .is_reversed = row_int(row, 8) != 0,

@@ -75,7 +75,7 @@ MUST const Error *ledger_end(Cx *cx, Ledger *ledger);
 /* The entries that a record made, oldest first; of those that are reversed, is_reversed. In the arena. */
 typedef struct {
     Entry *list;
-    int count;
+    int count, room;
 } Entries;
 MUST const Error *ledger_entries(Cx *cx, Id cause, Entries *out);
 /* Those that are about a charge, or about all charges of a household that are open, the same way. */

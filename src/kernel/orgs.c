@@ -1,20 +1,12 @@
 #include "kernel/orgs.h"
 
-#include <string.h>
-
 const Error *orgs_add(Cx *cx, const Row *row, void *self)
 {
     Orgs *orgs = self;
 
     if (orgs->most > 0 && orgs->count == orgs->most)
         return OK;
-    if (orgs->count == orgs->room) {
-        Org *more = new (cx->arena, Org, orgs->room * 2 + 64);
-        if (orgs->count > 0)
-            memcpy(more, orgs->list, sizeof(Org) * (size_t)orgs->count);
-        orgs->list = more;
-        orgs->room = orgs->room * 2 + 64;
-    }
+    orgs->list = arena_grown(cx->arena, orgs->list, sizeof(Org), orgs->count, &orgs->room);
     orgs->list[orgs->count++] = (Org){row_int(row, 0), (int)row_int(row, 1)};
     return OK;
 }

@@ -127,11 +127,8 @@ const Error *outbox_resend(Cx *cx, Id delivery, Json *json)
     TRY(sql_row(cx, FIND, IN(in_int("id", delivery)), OUT(out_text(&type), out_int(&record), out_text(&state))));
     TRY(may_resend(cx, type, record));
     TRY(sql_run_count(cx, AGAIN, IN(in_int("id", delivery)), &changed));
-    if (changed == 0) {
-        Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR_NONE, STR_NONE);
-        error->state = state;
-        return error;
-    }
+    if (changed == 0)
+        return error_state(cx->arena, state, STR_NONE, STR_NONE);
     event_add_plain(cx, "delivery", delivery, "resend", STR_NONE);
     json_open(json, '{');
     JSON_ID(json, "id", delivery);

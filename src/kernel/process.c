@@ -244,11 +244,8 @@ static const Error *is_patched_now(const Cx *cx, const Record *record, const jso
         const char *const *in = field == NULL || field->field->read_only ? NULL : field->field->edit_in;
         if (in != NULL && field->field->own_edit_in != NULL && !access_may(cx, record, record->meta->type->write_by & EVERY_ROLE))
             in = field->field->own_edit_in;
-        if (in != NULL && record->state >= 0 && !names_have(in, record_state(record))) {
-            Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR_NONE, STR_NONE);
-            error->state = str_of(record_state(record));
-            return error;
-        }
+        if (in != NULL && record->state >= 0 && !names_have(in, record_state(record)))
+            return error_state(cx->arena, str_of(record_state(record)), STR_NONE, STR_NONE);
     }
     return OK;
 }
@@ -387,11 +384,8 @@ const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
-    if (!is_possible(cx, record, action)) {
-        Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, STR_NONE, STR_NONE);
-        error->state = str_of(record->archived_at != 0 ? "archived" : record->state < 0 ? "active" : record_state(record));
-        return error;
-    }
+    if (!is_possible(cx, record, action))
+        return error_state(cx->arena, str_of(record->archived_at != 0 ? "archived" : record->state < 0 ? "active" : record_state(record)), STR_NONE, STR_NONE);
     if (body != NULL && !json_is_object(body))
         return not_object(cx);
     TRY(read_asks(cx, action, body, &values));
@@ -448,6 +442,14 @@ const Error *process_act_on(Cx *cx, Record *record, const Action *action, const 
     if (action->tells != 0)
         TRY(message_action(cx, record, action->name, action->zh, action->en, action->tells));
     return OK;
+}
+
+const Error *process_take(Cx *cx, Record *record, const char *action)
+{
+    const Action *row = meta_action(record->meta, str_of(action));
+
+    assert(row != NULL); /* the type has no action of this name */
+    return process_act_on(cx, record, row, NULL, NULL);
 }
 
 /* The event also keeps what was said with the action and is no field of the record (a reason, a note). */

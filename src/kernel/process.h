@@ -38,6 +38,9 @@ MUST const Error *process_read_asked(Cx *cx, const Action *action, const json_t 
 /* The same for the program's own steps on a loaded record (no permission is asked; state and clocks are kept as ever). */
 MUST const Error *process_act_on(Cx *cx, Record *record, const Action *action, const Value *asked_values, const json_t *body);
 
+/* The same of an action that asks nothing, by its name. */
+MUST const Error *process_take(Cx *cx, Record *record, const char *action);
+
 /* The event's changes with what was said and is no field of the record (a reason, a note). */
 Str process_with_asks(Cx *cx, const Record *record, const Asked *asked, Str changes);
 

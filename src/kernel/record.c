@@ -44,6 +44,17 @@ Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row)
     return record;
 }
 
+Record *record_to_write(Cx *cx, const RecordMeta *meta, const Row *row)
+{
+    Record *record = record_from_row(cx, meta, row);
+
+    record->before = new (cx->arena, Value, meta->value_count);
+    memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    if (meta->searched)
+        record->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + meta->value_count));
+    return record;
+}
+
 Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row)
 {
     Record *record = new (cx->arena, Record, 1);
@@ -75,11 +86,7 @@ static const Error *take_row(Cx *cx, const Row *row, void *self)
 {
     Found *found = self;
 
-    found->record = record_from_row(cx, found->meta, row);
-    found->record->before = new (cx->arena, Value, found->meta->value_count);
-    memcpy(found->record->before, found->record->values, sizeof(Value) * (size_t)found->meta->value_count);
-    if (found->meta->searched)
-        found->record->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + found->meta->value_count));
+    found->record = record_to_write(cx, found->meta, row);
     return OK;
 }
 

@@ -27,6 +27,8 @@ Record *record_new(Cx *cx, const RecordMeta *meta);
 
 /* Reads a row that starts with RecordMeta.columns. Own. */
 Record *record_from_row(Cx *cx, const RecordMeta *meta, const Row *row);
+/* The same of a row that goes on with `search` where the type has it: with what record_update compares. */
+Record *record_to_write(Cx *cx, const RecordMeta *meta, const Row *row);
 /* The same for a look in passing: its texts are the row's. */
 Record *record_of_row(Cx *cx, const RecordMeta *meta, const Row *row);
 

@@ -390,11 +390,6 @@ static const Error *open_cases(Cx *cx, int max, int *count)
     return OK;
 }
 
-static const Error *take(Cx *cx, Record *record, const char *action)
-{
-    return process_act_on(cx, record, meta_action(record->meta, str_of(action)), NULL, NULL);
-}
-
 static const Error *look(Cx *cx, Record *record)
 {
     Overdue overdue;
@@ -403,18 +398,18 @@ static const Error *look(Cx *cx, Record *record)
 
     TRY(find_overdue(cx, record_int(record, "house"), &overdue));
     if (overdue.fen == 0)
-        return take(cx, record, "close");
+        return process_take(cx, record, "close");
     if (record_in_state(record, "open"))
-        return take(cx, record, "step");
+        return process_take(cx, record, "step");
     if (record_int(record, "paused_until") <= cx->now && str_is(record_text(record, "pause_reason"), "instalment")) {
         TRY(is_kept(cx, record, overdue.fen, &kept, &next));
         if (kept && next != 0)
             record_set_int(record, "paused_until", date_to_instant(next, 1440, cx->zone_min));
     }
     if (record_int(record, "paused_until") <= cx->now)
-        return take(cx, record, "resume");
+        return process_take(cx, record, "resume");
     TRY(set_facts(cx, record, &overdue));
-    return take(cx, record, "wait");
+    return process_take(cx, record, "wait");
 }
 
 static const Error *look_at_cases(Cx *cx, int max, int *count)

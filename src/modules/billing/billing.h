@@ -45,7 +45,7 @@ typedef struct {
 } Due;
 typedef struct {
     Due *list;
-    int count;
+    int count, room;
 } Dues;
 /* All of a household, the oldest due first, of one day the charge before the late fee. In a writing closure they are the caller's until its end.
  * In three statements, however many there are. */

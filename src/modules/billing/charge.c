@@ -72,9 +72,7 @@ static const Field settle_asks[] = {{"outcome", "核查结果", "Outcome", T_TEX
 
 static const Error *wrong_state(Cx *cx, const Record *charge, const char *zh, const char *en)
 {
-    Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, str_of(zh), str_of(en));
-    error->state = str_of(record_state(charge));
-    return error;
+    return error_state(cx->arena, str_of(record_state(charge)), str_of(zh), str_of(en));
 }
 
 /* Dr what is owed, Cr who earns it. */
@@ -176,23 +174,17 @@ const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool told,
     return OK;
 }
 
-static const Error *take(Cx *cx, Record *charge, const char *action)
-{
-    return process_act_on(cx, charge, meta_action(charge->meta, str_of(action)), NULL, NULL);
-}
-
 const Error *charge_settle(Cx *cx, Record *charge, int64_t fen)
 {
     int64_t open = record_int(charge, "open_fen") - fen, amount = record_int(charge, "amount_fen");
 
     if (open < 0 || open > amount)
         return error_field(cx->arena, STR("allocations"), "out_of_range",
-                           str_format(cx->arena, "“%.*s”未缴 %lld.%02d 元，收不了这么多", STR_ARG(record_text(charge, "title")),
-                                      (long long)record_int(charge, "open_fen") / 100, (int)(record_int(charge, "open_fen") % 100)),
-                           str_format(cx->arena, "%lld.%02d yuan are open of this charge, not so much", (long long)record_int(charge, "open_fen") / 100,
-                                      (int)(record_int(charge, "open_fen") % 100)));
+                           str_format(cx->arena, "“%.*s”未缴 %.*s 元，收不了这么多", STR_ARG(record_text(charge, "title")),
+                                      STR_ARG(exact_yuan(cx->arena, record_int(charge, "open_fen")))),
+                           str_format(cx->arena, "%.*s yuan are open of this charge, not so much", STR_ARG(exact_yuan(cx->arena, record_int(charge, "open_fen")))));
     record_set_int(charge, "open_fen", open);
-    return take(cx, charge, open == 0 ? "pay" : open == amount ? "reopen" : "pay_part");
+    return process_take(cx, charge, open == 0 ? "pay" : open == amount ? "reopen" : "pay_part");
 }
 
 /* Everything about it but what was paid is taken back; what was paid becomes money paid ahead. */
@@ -295,7 +287,7 @@ const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason)
     if (!record_in_state(charge, "open") && !record_in_state(charge, "part") && !record_in_state(charge, "paid"))
         return wrong_state(cx, charge, "已经红冲或核销", "it was reversed or written off already");
     TRY(undo_charge(cx, ledger, charge, reason));
-    return take(cx, charge, "fall");
+    return process_take(cx, charge, "fall");
 }
 
 static const Error *dispute_effect(Cx *cx, Record *charge, const Asked *asked)

@@ -1,28 +1,12 @@
 /* due.c: 应缴, what a household owes on a day: its open charges, and the late fee that has come to each of them by then. */
 #include "modules/billing/billing_parts.h"
 
-typedef struct {
-    Cx *cx;
-    const RecordMeta *meta;
-    Dues *dues;
-} Taking;
-
 static const Error *take_due(Cx *cx, const Row *row, void *self)
 {
-    Taking *taking = self;
-    Dues *dues = taking->dues;
-    Record *charge = record_from_row(cx, taking->meta, row);
+    Dues *dues = self;
 
-    if ((dues->count & (dues->count - 1)) == 0) { /* full at every power of two */
-        Due *more = new (cx->arena, Due, dues->count == 0 ? 1 : dues->count * 2);
-        if (dues->count > 0)
-            memcpy(more, dues->list, sizeof(Due) * (size_t)dues->count);
-        dues->list = more;
-    }
-    charge->before = new (cx->arena, Value, taking->meta->value_count);
-    memcpy(charge->before, charge->values, sizeof(Value) * (size_t)taking->meta->value_count);
-    charge->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + taking->meta->value_count));
-    dues->list[dues->count++] = (Due){.charge = charge};
+    dues->list = arena_grown(cx->arena, dues->list, sizeof(Due), dues->count, &dues->room);
+    dues->list[dues->count++] = (Due){.charge = record_to_write(cx, kernel_type(cx->kernel, &charge_type), row)};
     return OK;
 }
 
@@ -30,13 +14,12 @@ static const Error *read_open(Cx *cx, Id house, Dues *out)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &charge_type);
     Buf sql = buf_new(cx->arena, 1 << 14);
-    Taking taking = {cx, meta, out};
 
     buf_format(&sql, "SELECT %s, t.search FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL"
                      " ORDER BY coalesce(t.due_date, 99991231), coalesce(t.late_of_id, 0), t.id LIMIT 5000", /* charge_by_house_id_due_date_id */
                meta->columns);
     buf_add_c(&sql, record_lock(cx));
-    return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house)), take_due, &taking);
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house)), take_due, out);
 }
 
 static Due *due_of(const Dues *dues, Id charge)

@@ -447,11 +447,11 @@ static const Error *answer_late(Ask *ask)
 static const Error *answer_vat(Ask *ask)
 {
     int64_t gross_fen = whole(ask, "gross_fen"), net_fen, tax_fen;
-    Str gross = exact_text(ask->arena, exact_per(gross_fen, 100), 2, 2), rate = exact_text(ask->arena, number(ask, "rate_percent"), 0, 6), net;
+    Str gross = exact_yuan(ask->arena, gross_fen), rate = exact_text(ask->arena, number(ask, "rate_percent"), 0, 6), net;
     FeeLine lines[2];
 
     TRY(fee_vat(ask->arena, gross_fen, number(ask, "rate_percent"), &net_fen, &tax_fen));
-    net = exact_text(ask->arena, exact_per(net_fen, 100), 2, 2);
+    net = exact_yuan(ask->arena, net_fen);
     lines[0] = (FeeLine){.kind = LINE_NOTE, .note = str_format(ask->arena, "%.*s ÷ (1 + %.*s%%)", STR_ARG(gross), STR_ARG(rate)), .amount_fen = net_fen};
     lines[1] = (FeeLine){.kind = LINE_NOTE, .note = str_format(ask->arena, "%.*s - %.*s", STR_ARG(gross), STR_ARG(net)), .amount_fen = tax_fen};
     json_open(ask->json, '{');

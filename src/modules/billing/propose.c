@@ -62,7 +62,7 @@ typedef struct {
 #define ROWS(Type)                                                                                                                    \
     struct {                                                                                                                          \
         Type *list;                                                                                                                   \
-        int count, max, at;                                                                                                           \
+        int count, room, at;                                                                                                           \
     }
 typedef struct {
     const Record *run;
@@ -81,19 +81,7 @@ typedef struct {
     ROWS(MeterRow) meters;
 } Run;
 
-static void *grow(Cx *cx, void *list, size_t size, int count, int *max)
-{
-    void *more;
-
-    if (count < *max)
-        return list;
-    more = arena_alloc_many(cx->arena, size, (size_t)*max * 2 + 64);
-    if (count > 0)
-        memcpy(more, list, size * (size_t)count);
-    *max = *max * 2 + 64;
-    return more;
-}
-#define ROOM(rows) ((rows).list = grow(cx, (rows).list, sizeof(*(rows).list), (rows).count, &(rows).max), &(rows).list[(rows).count++])
+#define ROOM(rows) ((rows).list = arena_grown(cx->arena, (rows).list, sizeof(*(rows).list), (rows).count, &(rows).room), &(rows).list[(rows).count++])
 
 /* ---- items ---- */
 
@@ -194,7 +182,7 @@ typedef struct {
     Run *run;
     Version *version;
     Exact *weights;
-    int max;
+    int weight_room, house_room;
 } Weighing;
 
 static const Error *weigh_house(Cx *cx, const Row *row, void *self)
@@ -204,12 +192,11 @@ static const Error *weigh_house(Cx *cx, const Row *row, void *self)
     Record *house = record_of_row(cx, kernel_find(cx->kernel, STR("houses")), row);
     Str by = record_text(weighing->version->tariff, "share_by");
     int64_t floor = 0;
-    int max = weighing->max;
 
     if (!applies(&weighing->version->applies, house))
         return OK;
-    weighing->weights = grow(cx, weighing->weights, sizeof(Exact), shares->count, &weighing->max);
-    shares->houses = grow(cx, shares->houses, sizeof(Id), shares->count, &max);
+    weighing->weights = arena_grown(cx->arena, weighing->weights, sizeof(Exact), shares->count, &weighing->weight_room);
+    shares->houses = arena_grown(cx->arena, shares->houses, sizeof(Id), shares->count, &weighing->house_room);
     shares->houses[shares->count] = house->id;
     if (str_is(by, "house"))
         weighing->weights[shares->count] = exact_of(1);
@@ -375,9 +362,9 @@ static const Error *read_page(Cx *cx, Run *run, Id after)
 
     run->houses = new (cx->arena, Record *, PAGE_HOUSES);
     run->house_count = 0;
-    run->residents.list = NULL, run->residents.count = run->residents.max = run->residents.at = 0;
-    run->covered.list = NULL, run->covered.count = run->covered.max = run->covered.at = 0;
-    run->meters.list = NULL, run->meters.count = run->meters.max = run->meters.at = 0;
+    run->residents.list = NULL, run->residents.count = run->residents.room = run->residents.at = 0;
+    run->covered.list = NULL, run->covered.count = run->covered.room = run->covered.at = 0;
+    run->meters.list = NULL, run->meters.count = run->meters.room = run->meters.at = 0;
     buf_format(&sql, "SELECT %s FROM house t WHERE t.org_id = :org AND t.project_id = :project AND t.archived_at IS NULL AND t.id > :after ORDER BY t.id LIMIT :limit", /* house_by_project_id_id */
                meta->columns);
     TRY(sql_each_built(cx, buf_str(&sql), IN(in_int("project", run->run->project), in_int("after", after), in_int("limit", PAGE_HOUSES)), note_house, run));
@@ -641,9 +628,8 @@ static const Error *look_at_change(Cx *cx, const Run *run, const Home *home, con
         return OK;
     return run->sink->exception(cx,
                                 &(Exception){.tariff = version->tariff, .house = home->house, .code = "outlier", .fen = fen, .before_fen = before, .billed = true,
-                                             .zh = str_format(cx->arena, "上期 %lld.%02d 元，本期 %lld.%02d 元", (long long)before / 100, (int)(before % 100), (long long)fen / 100, (int)(fen % 100)),
-                                             .en = str_format(cx->arena, "%lld.%02d yuan the period before, now %lld.%02d", (long long)before / 100, (int)(before % 100), (long long)fen / 100,
-                                                              (int)(fen % 100))},
+                                             .zh = str_format(cx->arena, "上期 %.*s 元，本期 %.*s 元", STR_ARG(exact_yuan(cx->arena, before)), STR_ARG(exact_yuan(cx->arena, fen))),
+                                             .en = str_format(cx->arena, "%.*s yuan the period before, now %.*s", STR_ARG(exact_yuan(cx->arena, before)), STR_ARG(exact_yuan(cx->arena, fen)))},
                                 run->sink->self);
 }
 

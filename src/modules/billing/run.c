@@ -239,13 +239,11 @@ static const Error *again_effect(Cx *cx, Record *run, const Asked *asked)
 
 static const Error *changed_since(Cx *cx, const Record *run, const Summing *summing)
 {
-    Error *error = (Error *)error_new(
-        cx->arena, ERR_WRONG_STATE,
-        str_format(cx->arena, "复核之后情况变了：现在是 %lld 笔 %lld.%02d 元，请重新试算再复核", (long long)summing->count, (long long)summing->total / 100, (int)(summing->total % 100)),
-        str_format(cx->arena, "something has changed since the review: now %lld charges of %lld.%02d yuan; compute and review again", (long long)summing->count,
-                   (long long)summing->total / 100, (int)(summing->total % 100)));
-    error->state = str_of(record_state(run));
-    return error;
+    return error_state(
+        cx->arena, str_of(record_state(run)),
+        str_format(cx->arena, "复核之后情况变了：现在是 %lld 笔 %.*s 元，请重新试算再复核", (long long)summing->count, STR_ARG(exact_yuan(cx->arena, summing->total))),
+        str_format(cx->arena, "something has changed since the review: now %lld charges of %.*s yuan; compute and review again", (long long)summing->count,
+                   STR_ARG(exact_yuan(cx->arena, summing->total))));
 }
 
 /* All or nothing: what was reviewed, to the fen. */
@@ -266,19 +264,13 @@ static const Error *post_effect(Cx *cx, Record *run, const Asked *asked)
 
 typedef struct {
     Id *list;
-    int count, max;
+    int count, room;
 } Ids;
 static const Error *note_id(Cx *cx, const Row *row, void *self)
 {
     Ids *ids = self;
 
-    if (ids->count == ids->max) {
-        Id *more = new (cx->arena, Id, ids->max * 2 + 64);
-        if (ids->count > 0)
-            memcpy(more, ids->list, sizeof(Id) * (size_t)ids->count);
-        ids->list = more;
-        ids->max = ids->max * 2 + 64;
-    }
+    ids->list = arena_grown(cx->arena, ids->list, sizeof(Id), ids->count, &ids->room);
     ids->list[ids->count++] = row_int(row, 0);
     return OK;
 }
@@ -298,12 +290,9 @@ static const Error *void_effect(Cx *cx, Record *run, const Asked *asked)
     if (record_is_null(run, "posted_at"))
         return OK;
     TRY(sql_row(cx, PAID, IN(in_int("run", run->id)), OUT(out_int(&paid))));
-    if (paid > 0) {
-        Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, str_format(cx->arena, "其中 %lld 笔已经有人缴费，不能整批作废，请逐笔红冲", (long long)paid),
+    if (paid > 0)
+        return error_state(cx->arena, STR("posted"), str_format(cx->arena, "其中 %lld 笔已经有人缴费，不能整批作废，请逐笔红冲", (long long)paid),
                                           str_format(cx->arena, "%lld of its charges were paid; reverse single charges instead", (long long)paid));
-        error->state = STR("posted");
-        return error;
-    }
     TRY(ledger_begin(cx, run->project, &ledger));
     TRY(sql_each(cx, OPEN, IN(in_int("run", run->id)), note_id, &ids));
     for (int i = 0; i < ids.count; i++) {

@@ -80,7 +80,7 @@ static const Error *approve_effect(Cx *cx, Record *adjustment, const Asked *aske
                                            .memo = record_text(adjustment, "reason")}, NULL));
     if (off && fen == record_int(charge, "open_fen")) {
         record_set_int(charge, "open_fen", 0);
-        TRY(process_act_on(cx, charge, meta_action(charge->meta, STR("write_off")), NULL, NULL));
+        TRY(process_take(cx, charge, "write_off"));
     } else {
         record_set_int(charge, "reduced_fen", record_int(charge, "reduced_fen") + (off ? 0 : fen));
         TRY(charge_settle(cx, charge, fen));

@@ -65,8 +65,8 @@ static const Error *guard_amount(Cx *cx, const Record *deposit, const Asked *ask
 
     if (fen > 0 && fen <= held)
         return second_person(cx, deposit, record_int(deposit, "amount_fen") - held + fen); /* many small parts are one large one */
-    return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "应大于 0，最多 %lld.%02d 元", (long long)held / 100, (int)(held % 100)),
-                       str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)held / 100, (int)(held % 100)));
+    return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "应大于 0，最多 %.*s 元", STR_ARG(exact_yuan(cx->arena, held))),
+                       str_format(cx->arena, "must be above 0 and at most %.*s yuan", STR_ARG(exact_yuan(cx->arena, held))));
 }
 
 static void take_out(Record *deposit, const Asked *asked)
@@ -107,8 +107,8 @@ static const Error *find_open(Cx *cx, Ledger *ledger, Id house, const Asked *ask
         return error_field(cx->arena, STR("charge"), "reference", STR("不是这套房未缴的费用"), STR("is no open charge of this house"));
     open = record_int(due->charge, "open_fen");
     if (fen > open)
-        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "这笔费用未缴 %lld.%02d 元", (long long)open / 100, (int)(open % 100)),
-                           str_format(cx->arena, "%lld.%02d yuan are open of this charge", (long long)open / 100, (int)(open % 100)));
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "这笔费用未缴 %.*s 元", STR_ARG(exact_yuan(cx->arena, open))),
+                           str_format(cx->arena, "%.*s yuan are open of this charge", STR_ARG(exact_yuan(cx->arena, open))));
     if (due->late.amount_fen > 0)
         TRY(charge_add_late(cx, ledger, due, today, &late));
     *out = due->charge;

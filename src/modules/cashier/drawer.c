@@ -2,8 +2,6 @@
  * is booked, never hidden. Cash is then handed in. */
 #include "modules/cashier/cashier_parts.h"
 
-#include <stdlib.h>
-
 static const State states[] = {{"open", "开班中", "Open"}, {"closed", "已结账", "Counted"}, {"handed", "已上交", "Handed in", .ended = true}};
 static const Field fields[] = {
     {"cashier", "收银员", "Cashier", T_REF, .to = "users", .read_only = true, .indexed = true},
@@ -55,12 +53,6 @@ static const Error *move_cash(Cx *cx, const Record *drawer, const AccountKey *ot
     return ledger_end(cx, ledger);
 }
 
-/* "12.50", "-0.50" */
-static Str yuan(Cx *cx, int64_t fen)
-{
-    return str_format(cx->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs((long long)fen) / 100, (int)(llabs((long long)fen) % 100));
-}
-
 /* What the last count left in it is still there: nobody takes it out by saying that the drawer begins with less. */
 static const Error *prepare(Cx *cx, Record *drawer, Problems *problems)
 {
@@ -71,8 +63,8 @@ static const Error *prepare(Cx *cx, Record *drawer, Problems *problems)
         record_set_int(drawer, "opening_fen", 0);
     TRY(expected(cx, drawer, &there));
     if (record_int(drawer, "opening_fen") != 0 && record_int(drawer, "opening_fen") < there)
-        problems_add(problems, STR("opening_fen"), "out_of_range", str_format(cx->arena, "抽屉里还有 %.*s 元没有上交", STR_ARG(yuan(cx, there))),
-                     str_format(cx->arena, "%.*s yuan of it have not been handed in", STR_ARG(yuan(cx, there))));
+        problems_add(problems, STR("opening_fen"), "out_of_range", str_format(cx->arena, "抽屉里还有 %.*s 元没有上交", STR_ARG(exact_yuan(cx->arena, there))),
+                     str_format(cx->arena, "%.*s yuan of it have not been handed in", STR_ARG(exact_yuan(cx->arena, there))));
     return OK;
 }
 
@@ -98,8 +90,8 @@ static const Error *guard_close(Cx *cx, const Record *drawer, const Asked *asked
     apart = asked_int(asked, "counted_fen") - should;
     if ((apart > limit || apart < -limit) && !asked_has(asked, "explanation"))
         return error_field(cx->arena, STR("explanation"), "required",
-                           str_format(cx->arena, "应有 %.*s 元，差额须说明", STR_ARG(yuan(cx, should))),
-                           str_format(cx->arena, "%.*s yuan should be there; explain the difference", STR_ARG(yuan(cx, should))));
+                           str_format(cx->arena, "应有 %.*s 元，差额须说明", STR_ARG(exact_yuan(cx->arena, should))),
+                           str_format(cx->arena, "%.*s yuan should be there; explain the difference", STR_ARG(exact_yuan(cx->arena, should))));
     return OK;
 }
 
@@ -124,8 +116,8 @@ static const Error *guard_hand(Cx *cx, const Record *drawer, const Asked *asked)
         return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("多于实点现金"), STR("is more than was counted"));
     TRY(expected(cx, drawer, &there));
     if (asked_int(asked, "amount_fen") > there)
-        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "抽屉里只有 %.*s 元", STR_ARG(yuan(cx, there))),
-                           str_format(cx->arena, "only %.*s yuan are in the drawer", STR_ARG(yuan(cx, there))));
+        return error_field(cx->arena, STR("amount_fen"), "out_of_range", str_format(cx->arena, "抽屉里只有 %.*s 元", STR_ARG(exact_yuan(cx->arena, there))),
+                           str_format(cx->arena, "only %.*s yuan are in the drawer", STR_ARG(exact_yuan(cx->arena, there))));
     return OK;
 }
 

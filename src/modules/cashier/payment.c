@@ -53,8 +53,8 @@ const Error *second_person(Cx *cx, const Record *record, int64_t fen)
     TRY(rule_value(cx, "cashier.second_person_fen", &limit));
     if (fen <= limit || cx->actor->is_system || (cx->actor->user != record->created_by && actor_has(cx->actor, BOOKKEEPERS, record->project, record->building)))
         return OK;
-    return error_new(cx->arena, ERR_FORBIDDEN, str_format(cx->arena, "超过 %lld.%02d 元，须由另一位会计或经理办理", (long long)limit / 100, (int)(limit % 100)),
-                     str_format(cx->arena, "above %lld.%02d yuan a second person, an accountant or manager, must do it", (long long)limit / 100, (int)(limit % 100)));
+    return error_new(cx->arena, ERR_FORBIDDEN, str_format(cx->arena, "超过 %.*s 元，须由另一位会计或经理办理", STR_ARG(exact_yuan(cx->arena, limit))),
+                     str_format(cx->arena, "above %.*s yuan a second person, an accountant or manager, must do it", STR_ARG(exact_yuan(cx->arena, limit))));
 }
 
 /* One use of the money: a charge, and how much of it. */
@@ -72,7 +72,7 @@ typedef struct {
     Id houses[20];
     int house_count;
     Use *uses;
-    int use_count, use_max;
+    int use_count, use_room;
 } Using;
 
 static const Error *no_allocation(Cx *cx, const char *code, const char *zh, const char *en)
@@ -85,13 +85,7 @@ static const Error *add_use(Using *using, Record *charge, int64_t fen)
     for (int i = 0; i < using->use_count; i++)
         if (using->uses[i].charge->id == charge->id)
             return no_allocation(using->cx, "repeated", "同一笔费用写了两次", "one charge is named twice");
-    if (using->use_count == using->use_max) {
-        Use *more = new (using->cx->arena, Use, using->use_max * 2 + 16);
-        if (using->use_count > 0)
-            memcpy(more, using->uses, sizeof(Use) * (size_t)using->use_count);
-        using->uses = more;
-        using->use_max = using->use_max * 2 + 16;
-    }
+    using->uses = arena_grown(using->cx->arena, using->uses, sizeof(Use), using->use_count, &using->use_room);
     using->uses[using->use_count++] = (Use){charge, fen};
     using->left -= fen;
     return OK;
@@ -289,8 +283,8 @@ static const Error *check_prepay(Cx *cx, const Record *payment, Problems *proble
         problems_add(problems, STR("house"), "required", STR("用预存抵扣须写房屋"), STR("say whose money paid ahead it is"));
     else if (record_int(payment, "amount_fen") > balance)
         problems_add(problems, STR("amount_fen"), "out_of_range",
-                     str_format(cx->arena, "预存只有 %lld.%02d 元", (long long)balance / 100, (int)(balance % 100)),
-                     str_format(cx->arena, "only %lld.%02d yuan were paid ahead", (long long)balance / 100, (int)(balance % 100)));
+                     str_format(cx->arena, "预存只有 %.*s 元", STR_ARG(exact_yuan(cx->arena, balance))),
+                     str_format(cx->arena, "only %.*s yuan were paid ahead", STR_ARG(exact_yuan(cx->arena, balance))));
     return OK;
 }
 
@@ -357,9 +351,7 @@ static const Error *created(Cx *cx, Record *payment)
 
 static const Error *wrong_state(Cx *cx, const Record *payment, const char *zh, const char *en)
 {
-    Error *error = (Error *)error_new(cx->arena, ERR_WRONG_STATE, str_of(zh), str_of(en));
-    error->state = str_of(record_state(payment));
-    return error;
+    return error_state(cx->arena, str_of(record_state(payment)), str_of(zh), str_of(en));
 }
 
 /* Is it the first entry of its house? */
@@ -449,8 +441,8 @@ static const Error *guard_refund(Cx *cx, const Record *payment, const Asked *ask
 
     if (fen <= 0 || fen > left)
         return error_field(cx->arena, STR("amount_fen"), "out_of_range",
-                           str_format(cx->arena, "应大于 0，最多可退 %lld.%02d 元", (long long)left / 100, (int)(left % 100)),
-                           str_format(cx->arena, "must be above 0 and at most %lld.%02d yuan", (long long)left / 100, (int)(left % 100)));
+                           str_format(cx->arena, "应大于 0，最多可退 %.*s 元", STR_ARG(exact_yuan(cx->arena, left))),
+                           str_format(cx->arena, "must be above 0 and at most %.*s yuan", STR_ARG(exact_yuan(cx->arena, left))));
     return second_person(cx, payment, record_int(payment, "refunded_fen") + fen); /* many small parts are one large one */
 }
 

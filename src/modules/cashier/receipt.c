@@ -115,5 +115,5 @@ const Error *receipt_void(Cx *cx, Id payment)
     Record *receipt;
 
     TRY(find_receipt(cx, payment, &receipt));
-    return receipt == NULL ? OK : process_act_on(cx, receipt, meta_action(receipt->meta, STR("void")), NULL, NULL);
+    return receipt == NULL ? OK : process_take(cx, receipt, "void");
 }

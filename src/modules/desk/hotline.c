@@ -248,7 +248,7 @@ static const Error *add_facts(Cx *cx, Record *call, const Record *told)
         TRY(identify(cx, call));
     state = state_of(call);
     if (record_in_state(call, "ringing") && strcmp(state, "ringing") != 0)
-        return process_act_on(cx, call, meta_action(call->meta, strcmp(state, "missed") == 0 ? STR("miss") : STR("answered")), NULL, NULL);
+        return process_take(cx, call, strcmp(state, "missed") == 0 ? "miss" : "answered");
     return process_save(cx, call, "facts");
 }
 

@@ -166,7 +166,7 @@ const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out)
     record_set_text(claim, "password_hash", ask->hash);
     TRY(process_insert(cx, claim));
     if (by_code)
-        TRY(process_act_on(cx, claim, meta_action(meta, STR("accept")), NULL, NULL));
+        TRY(process_take(cx, claim, "accept"));
     *out = (ClaimAnswer){claim->id, by_code};
     return OK;
 }
