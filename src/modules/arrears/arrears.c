@@ -25,6 +25,7 @@ static const Rule rules[] = {
     {"arrears.visit_days", "逾期几天上门", "Visit after (days)", 90, 1, 730, "day"},
     {"arrears.lawyer_days", "逾期几天发律师函", "Lawyer's letter after (days)", 120, 1, 1095, "day"},
     {"arrears.court_days", "逾期几天调解或诉讼", "Court after (days)", 180, 1, 1095, "day"},
+    {"arrears.deadline_days", "催缴函给几天", "A written demand gives (days)", 15, 1, 92, "day"},
     {"arrears.contact_from", "几点起可以联系", "Contact from (o'clock)", 9, 0, 23, "hour"},
     {"arrears.contact_to", "几点后不再联系", "No contact after (o'clock)", 20, 1, 24, "hour"},
     {"arrears.contacts_a_week", "一周最多联系几次", "Contacts a week at most", 3, 1, 20, "time"},
@@ -112,6 +113,23 @@ static const Error *find_overdue(Cx *cx, Id house, Overdue *out)
     *out = (Overdue){0};
     TRY(sql_row(cx, SUM, IN(in_int("house", house)), OUT(out_int(&out->fen), out_int(&out->oldest))));
     return out->fen == 0 ? OK : sql_find(cx, OLDEST, IN(in_int("house", house), in_int("due", out->oldest)), OUT(out_int(&out->charge), out_int(&out->payer)), &found);
+}
+
+const Error *arrears_demand(Cx *cx, Id house, Dues *out, Date *deadline)
+{
+    int64_t days;
+    int count = 0;
+
+    TRY(rule_value(cx, "arrears.deadline_days", &days));
+    *deadline = date_add(today(cx), (int)days);
+    TRY(charge_dues(cx, house, today(cx), out));
+    for (int i = 0; i < out->count; i++) {
+        const Record *charge = out->list[i].charge;
+        if (!record_is_null(charge, "due_date") && record_int(charge, "due_date") < today(cx) && !charge_is_disputed(charge))
+            out->list[count++] = out->list[i];
+    }
+    out->count = count;
+    return OK;
 }
 
 /* The step that is due after so many days, and after how many the next one is. */
