@@ -638,7 +638,7 @@ static bool do_one(Runner *runner, Arena *arena, Each *each, Id org, int zone_mi
     log_error("%s %lld: %.*s", each->chore->name, (long long)each->id, STR_ARG(error_text(each->why, LANG_EN)));
     if (each->why->code == ERR_UNAVAILABLE)
         return false;
-    if (store_write(runner->config.store, &after, failed_closure, each) != OK)
+    if (each->chore->failed != NULL && store_write(runner->config.store, &after, failed_closure, each) != OK)
         log_error("%s %lld: that it failed could not be written", each->chore->name, (long long)each->id);
     return true;
 }
