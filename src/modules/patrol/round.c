@@ -274,6 +274,7 @@ static const Error *begin(Cx *cx, Record *round, Instant at)
 
     if (record_is_null(round, "person"))
         record_set_int(round, "person", cx->actor->user);
+    record_set_text(round, "missed", STR("[]")); /* until it is over */
     if (record_is_null(round, "started_at") || at < record_int(round, "started_at"))
         record_set_int(round, "started_at", at);
     if (record_is_null(round, "extra"))
