@@ -49,7 +49,8 @@ static const Field fields[] = {
     {"order_fixed", "须按顺序", "In order", T_BOOL, .read_only = true},
     {"proofs", "打点凭据", "Proof at each point", T_WORDS, .read_only = true, .suggests = checkpoint_proofs},
     {"points", "点位", "Points", T_OBJECT, .read_only = true},
-    {"extra", "随机抽查", "Random extra look", T_OBJECT, .read_only = true},
+    {"extra", "随机抽查", "Random extra look", T_OBJECT, .virtual = true, .read_only = true},
+    {"look", "随机抽查内容", "The extra look", T_OBJECT, .internal = true},
     {"started_at", "开始", "Started", T_TIME, .read_only = true},
     {"finished_at", "结束", "Finished", T_TIME, .read_only = true},
     {"scans", "打点", "Scans", T_OBJECT, .read_only = true},
@@ -264,7 +265,7 @@ static const Error *choose_extra(Cx *cx, Record *round)
     JSON_ID(&json, "checkpoint", points[n % (uint64_t)count].checkpoint);
     JSON_TEXT(&json, "ask", json_str(json_array_get(asks, n / (uint64_t)count % json_array_size(asks))));
     json_close(&json, '}');
-    record_set_text(round, "extra", buf_str(&json.buf));
+    record_set_text(round, "look", buf_str(&json.buf));
     return OK;
 }
 
@@ -277,7 +278,7 @@ static const Error *begin(Cx *cx, Record *round, Instant at)
     record_set_text(round, "missed", STR("[]")); /* until it is over */
     if (record_is_null(round, "started_at") || at < record_int(round, "started_at"))
         record_set_int(round, "started_at", at);
-    if (record_is_null(round, "extra"))
+    if (record_is_null(round, "look"))
         TRY(choose_extra(cx, round));
     TRY(set_day(cx, round));
     return judge(cx, round, &verdict);
@@ -327,7 +328,7 @@ static Str extra_at(Cx *cx, const Record *round, Id checkpoint)
     json_t *extra;
     int64_t id;
 
-    if (record_is_null(round, "extra") || json_read(cx->arena, record_text(round, "extra"), &extra) != OK)
+    if (record_is_null(round, "look") || json_read(cx->arena, record_text(round, "look"), &extra) != OK)
         return STR_NONE;
     return str_to_id(json_str(json_object_get(extra, "checkpoint")), &id) && id == checkpoint ? json_str(json_object_get(extra, "ask")) : STR_NONE;
 }
@@ -517,6 +518,14 @@ static const Error *excuse(Cx *cx, Record *round, const Asked *asked)
     return alarm_settle(cx, "point_missed", round->id, STR("免巡"));
 }
 
+static const Error *show(Cx *cx, const Record *round, Json *json)
+{
+    (void)cx;
+    JSON_KEY(json, "extra");
+    json_raw(json, record_text(round, "look"));
+    return OK;
+}
+
 static const Action actions[] = {
     {"scan", "打点", "Scan", .from = NAMES("planned", "started", "complete", "partial", "missed"), .by = GUARDS | BY_OWNER | GUARD_LEADS, .asks = LIST(scan_asks), .may = may_walk,
      .guard = guard_scan, .effect = scan},
@@ -537,6 +546,6 @@ static const Auto autos[] = {{"miss", "t.window_to", 0}, {"end", "t.finish_by", 
 const RecordType round_type = {
     .resource = "rounds", .name = "round", .zh = "巡更", .en = "Round", .prefix = "XG", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions), .first_action = "plan",
     .first_zh = "排定", .first_en = "Plan", .sights = LIST(sights), .filters = LIST(filters), .indexes = indexes, .create_by = GUARDS | GUARD_LEADS | R_ENG_LEAD,
-    .write_by = GUARD_LEADS, .label = "title", .in_project = true, .owner = "person", .leads = R_GUARD_LEAD, .autos = LIST(autos), .prepare = prepare, .changed = changed,
+    .write_by = GUARD_LEADS, .label = "title", .in_project = true, .owner = "person", .leads = R_GUARD_LEAD, .autos = LIST(autos), .prepare = prepare, .changed = changed, .show = show,
     .own_search_only = true, .carried = SQL_ROUND_OVER " AND t.points_done < t.points_planned AND t.explanations IS NULL",
 };
