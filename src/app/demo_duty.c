@@ -162,6 +162,7 @@ static const Error *set_round(Life *life, Cx *cx, int route, Date date, int minu
     int from = route == 0 ? 0 : NIGHT_POINTS, to = route == 0 ? NIGHT_POINTS : POINTS;
     Instant planned = date_to_instant(date, minute, ZONE_CHINA), at;
     bool forgotten = route == 0 && minute == 120 && date == date_add(watch->first, 4), missed = false;
+    bool last_night = route == 0 && minute == 120 && date == date_add(watch->first, WEEK); /* its missed point still rings in the morning */
     Id round;
 
     TRY(make(cx, life->demo->manager, &round_type,
@@ -176,13 +177,13 @@ static const Error *set_round(Life *life, Cx *cx, int route, Date date, int minu
     plan_act(life, at, (Act){DO_START, guard, 0, round});
     for (int i = from; i < to; i++) {
         at += dice_between(&watch->dice, 170, 330) * SECOND;
-        if (dice_chance(&watch->dice, OFTEN_MISSED))
+        if (dice_chance(&watch->dice, OFTEN_MISSED) || (last_night && i == 1))
             missed = true;
         else
             plan_act(life, at, (Act){DO_SCAN, guard, i, round});
     }
     plan_act(life, at + MINUTE, (Act){DO_FINISH, guard, 0, round});
-    if (missed)
+    if (missed && !last_night)
         plan_act(life, at + 50 * MINUTE, (Act){DO_EXPLAIN, guard, 0, round});
     return OK;
 }
@@ -283,8 +284,8 @@ static const Error *scan(Life *life, Cx *cx, const Act *act, const Actor *guard)
     bool done;
 
     TRY(record_load(cx, meta, act->record, &round));
-    if (!record_is_null(round, "extra"))
-        TRY(json_read(cx->arena, record_text(round, "extra"), &extra));
+    if (!record_is_null(round, "look"))
+        TRY(json_read(cx->arena, record_text(round, "look"), &extra));
     if (extra != NULL && str_eq(json_str(json_object_get(extra, "checkpoint")), str_format(cx->arena, "%lld", (long long)watch->points[act->point])))
         TRY(life_file(life, cx, guard, 5, &photo));
     if (photo != 0)
