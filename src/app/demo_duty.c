@@ -123,14 +123,15 @@ static const Error *set_posts(Life *life, Cx *cx)
                 &watch->posts[1]);
 }
 
-/* Guards 1 to 3 take the gate in turn; guard 4 the nights but two a week, which one of the three takes whose day off is the second. */
+/* Guards 1 to 3 take the gate in turn; guard 4 the nights but two a week, which the one takes whose 24 hours ended
+ * that morning: 12 hours of rest before it, and 24 behind. */
 static int at_gate(int day)
 {
     return day % 3;
 }
 static int at_night(int day)
 {
-    return day % 7 < 5 ? 3 : (day + 1) % 3;
+    return day % 7 < 5 ? 3 : (day + 2) % 3;
 }
 
 static const Error *set_line(Life *life, Cx *cx, int day, int post, int guard)

@@ -44,6 +44,14 @@ export function roundLine(round: Rec): string
 export const sinceLastEvening = (): string => new Date(Date.parse(instantAt(dayOf(), 0)) - DAY_MS / 4).toISOString();
 export const endOfDay = (): string => instantAt(dayOf(undefined, 1), 8);
 
+/* Must somebody be at the post at this moment? Its hours are written 00:00-08:00,20:00-24:00. */
+export function isNeeded(post: Rec, at: number): boolean
+{
+    const [now, minutes] = [timeOnly(at), (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5))];
+
+    return String(post["hours"] ?? "00:00-24:00").split(",").some((part) => minutes(part.trim()) <= minutes(now) && minutes(now) < minutes(part.trim().slice(6)));
+}
+
 export function daysOfMonth(month: string): string[]
 {
     const [year = 0, n = 1] = month.split("-").map(Number);
