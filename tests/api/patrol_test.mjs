@@ -176,6 +176,9 @@ describe('a round', () => {
     isProblem(refused, 422, 'invalid', ['photo']);
     isDone(await scan(round, n, undefined, { photo: await guard.photo() }));
     isDone(await scan(round, (n + 1) % 3));
+    const offline = await roundOf(routeOf({ extras: ['拍灭火器压力表'] }), 2, 50);
+    const late = isDone(await guard.act('rounds', offline.id, 'start', { device_at: at(2, 50) }));
+    assert.equal(isDone(await scan(offline, points.findIndex(({ id }) => id === late.extra.checkpoint), at(2, 51))).points_done, 1, 'a phone without network could not know of it');
   });
 
   test('is not believed when the phone’s clock is hours off or set back; the server’s time counts then', async () => {

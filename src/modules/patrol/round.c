@@ -264,6 +264,8 @@ static const Error *choose_extra(Cx *cx, Record *round)
     json_open(&json, '{');
     JSON_ID(&json, "checkpoint", points[n % (uint64_t)count].checkpoint);
     JSON_TEXT(&json, "ask", json_str(json_array_get(asks, n / (uint64_t)count % json_array_size(asks))));
+    JSON_KEY(&json, "known_at");
+    json_instant(&json, cx->now, cx->zone_min);
     json_close(&json, '}');
     record_set_text(round, "look", buf_str(&json.buf));
     return OK;
@@ -322,13 +324,17 @@ static const Error *start(Cx *cx, Record *round, const Asked *asked)
     return begin(cx, round, happened(cx, round, &flags));
 }
 
-/* The extra look is at this checkpoint: what is to be photographed; empty otherwise. */
-static Str extra_at(Cx *cx, const Record *round, Id checkpoint)
+/* The extra look is at this checkpoint: what is to be photographed; empty otherwise, and for a scan from before the server has told
+ * of it: a phone without network could not know. */
+static Str extra_at(Cx *cx, const Record *round, Id checkpoint, Instant at)
 {
+    Instant known_at;
     json_t *extra;
     int64_t id;
 
     if (record_is_null(round, "look") || json_read(cx->arena, record_text(round, "look"), &extra) != OK)
+        return STR_NONE;
+    if (!instant_parse(json_str(json_object_get(extra, "known_at")), &known_at) || at < known_at)
         return STR_NONE;
     return str_to_id(json_str(json_object_get(extra, "checkpoint")), &id) && id == checkpoint ? json_str(json_object_get(extra, "ask")) : STR_NONE;
 }
@@ -345,12 +351,14 @@ static const Error *still_open(Cx *cx, const Record *round, Instant at)
 static const Error *guard_scan(Cx *cx, const Record *round, const Asked *asked)
 {
     Problems problems = problems_new(cx->arena);
-    Str extra = extra_at(cx, round, asked_int(asked, "checkpoint")), flags = STR_NONE;
+    Str flags = STR_NONE, extra;
+    Instant at = happened(cx, round, &flags);
     const Record *checkpoint;
     Scan *scans;
     int count;
 
-    TRY(still_open(cx, round, happened(cx, round, &flags)));
+    extra = extra_at(cx, round, asked_int(asked, "checkpoint"), at);
+    TRY(still_open(cx, round, at));
     TRY(record_look(cx, kernel_type(cx->kernel, &checkpoint_type), value_int(asked_int(asked, "checkpoint")), true, &checkpoint));
     if (checkpoint == NULL || checkpoint->project != round->project)
         return error_field(cx->arena, STR("checkpoint"), "reference", STR("不是本项目的点位"), STR("is no checkpoint of this project"));
