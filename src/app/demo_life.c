@@ -405,6 +405,7 @@ const Error *demo_live(Demo *demo)
     tell_first_story(&life);
     plan_scenes(&life);
     life_plan_notices(&life);
+    life_plan_watch(&life);
     while (life.heap_count > 0)
         TRY(demo_write(demo, &demo->system, life.heap[0].at, run_some, &life));
     return demo_write(demo, &demo->system, demo->end - 20 * HOUR, read_messages, NULL);

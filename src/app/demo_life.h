@@ -15,6 +15,7 @@ typedef enum {
     STEP_BILL,   /* the month's bills, from the home `matter` on */
     STEP_PAY,    /* the home `matter` pays; of as many more, twice */
     STEP_TILL,   /* the evening at the till */
+    STEP_WATCH,  /* the guards: `matter` says which of their deeds (demo_duty.c) */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -58,10 +59,12 @@ typedef struct {
 } Matter;
 
 typedef struct Purse Purse; /* what demo_money.c keeps */
+typedef struct Watch Watch; /* what demo_duty.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
+    Watch *watch;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -84,6 +87,8 @@ void life_reworked(Life *life, const Cx *cx, Id repair);
 /* An id as JSON text; a moment as text of the cx's arena. */
 json_t *life_id(Cx *cx, Id id);
 Str life_time(Cx *cx, Instant at);
+/* A file of this user's with one of the demo's pictures, not attached yet. */
+MUST const Error *life_file(const Life *life, Cx *cx, const Actor *actor, int picture, Id *out);
 /* The telephone since the last look, and the enquiries of it; what the desk knows on the first day. */
 MUST const Error *life_take_calls(Life *life, Cx *cx);
 MUST const Error *life_write_articles(Life *life, Cx *cx);
@@ -95,6 +100,9 @@ MUST const Error *life_set_prices(Life *life, Cx *cx);
 MUST const Error *life_bill(Life *life, Cx *cx, int from);
 MUST const Error *life_pay(Life *life, Cx *cx, int which);
 MUST const Error *life_till(Life *life, Cx *cx);
+/* The guards' posts, rosters and rounds of the last days: planned, and one of their deeds done. */
+void life_plan_watch(Life *life);
+MUST const Error *life_watch(Life *life, Cx *cx, int which);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

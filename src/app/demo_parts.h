@@ -74,6 +74,8 @@ Str demo_id_no(Arena *arena, Dice *dice, const Someone *someone, int year, bool 
 
 /* 照片: pictures drawn by the program, kept as blobs. */
 #define DEMO_PHOTOS 6
+#define DEMO_SITE DEMO_PHOTOS /* the plan of the site, behind the photos */
+#define DEMO_PICTURES 7
 typedef struct {
     Str sha256;
     int64_t size;
@@ -129,7 +131,7 @@ typedef struct {
     int people_count;
     Id *spaces[PLACE_KINDS]; /* PLACE_LOBBY, LIFT, STAIRS by building and unit; ROOF by building */
     int space_counts[PLACE_KINDS];
-    DemoPhoto photos[DEMO_PHOTOS];
+    DemoPhoto photos[DEMO_PICTURES];
     int64_t reports, actions;
 } Demo;
 

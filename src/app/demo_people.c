@@ -138,6 +138,8 @@ static const Error *make_staff(Cx *cx, void *self)
     demo->cashier = made[6];
     for (int i = 0; i < 4; i++)
         demo->guards[i] = made[7 + i];
+    for (int i = 0; i < 4; i++)
+        TRY(give_skills(cx, demo->guards[i], "guard", "[\"guard_licence\"]"));
     for (int i = 0; i < demo->worker_count; i++) {
         size_t kind = (size_t)i % COUNT_OF(engineers);
         Worker *worker = &demo->workers[i];

@@ -50,6 +50,9 @@ typedef struct Asked Asked;   /* kernel/process.h */
 #define DESK (R_DESK | R_DESK_LEAD | R_MANAGER | R_ADMIN)
 #define STAFF (EVERY_ROLE & ~(R_RESIDENT | R_CONTRACTOR | R_COMMITTEE))
 #define MANAGEMENT (R_MANAGER | R_REGION | R_ADMIN)
+/* 秩序: who is on post, and who leads them. */
+#define GUARDS (R_GUARD | R_GUARD_LEAD | R_CONTROL)
+#define GUARD_LEADS (R_GUARD_LEAD | MANAGEMENT)
 
 typedef enum {
     T_TEXT,   /* .max characters (default 200) */
@@ -232,6 +235,7 @@ typedef struct RecordType {
     int confidant_count;
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
     bool of_the_books;            /* a document of the books: reversed or voided, never put away (no DELETE), and no matter that somebody has to do for a household */
+    const char *carried;          /* SQL on t: what of it is open and is handed from shift to shift (modules/roster); with a field `post`, at that post */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
     int auto_count;

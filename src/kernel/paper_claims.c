@@ -14,10 +14,8 @@
 #define QR_SIDE (30 * MM)
 #define INSIDE (5 * MM)
 
-static void draw_cuts(Page *page);
 static const Error *draw_label(Arena *arena, Page *page, const ClaimSheet *sheet, const ClaimLabel *label, int place);
 static void draw_page_foot(Page *page, const ClaimSheet *sheet, Str printed);
-static void draw_fitting(Page *page, double x, double y, double width, TextStyle style, Str text);
 static Str group(Str code, char *into, size_t size);
 
 const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext *next, void *self, PaperSink sink)
@@ -34,24 +32,12 @@ const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext 
             place = 0;
         }
         if (place == 0) {
-            draw_cuts(&page);
+            page_cuts(&page, MARGIN_X, MARGIN_Y, ACROSS, DOWN);
             draw_page_foot(&page, sheet, printed);
         }
         TRY(draw_label(arena, &page, sheet, &label, place));
     }
     return page_finish(arena, &page);
-}
-
-static void draw_cuts(Page *page)
-{
-    for (int i = 0; i <= ACROSS; i++) {
-        double x = MARGIN_X + i * LABEL_WIDTH;
-        page_dashes(page, x, MARGIN_Y - 8, x, A4_HEIGHT - MARGIN_Y + 8);
-    }
-    for (int i = 0; i <= DOWN; i++) {
-        double y = MARGIN_Y + i * LABEL_HEIGHT;
-        page_dashes(page, MARGIN_X - 8, y, A4_WIDTH - MARGIN_X + 8, y);
-    }
 }
 
 static void draw_page_foot(Page *page, const ClaimSheet *sheet, Str printed)
@@ -74,31 +60,19 @@ static const Error *draw_label(Arena *arena, Page *page, const ClaimSheet *sheet
 
     TRY(page_qr(arena, page, x, y, QR_SIDE, label->url));
     page_text(page, text_x, y - 4, width, small, utf8_cut(sheet->project, 32));
-    draw_fitting(page, text_x, y + 7, width, house, utf8_cut(label->house, 40));
+    page_fitting(page, text_x, y + 7, width, house, utf8_cut(label->house, 40));
     page_text(page, text_x, y + 40, width, small, STR("认领码 Code"));
-    draw_fitting(page, text_x, y + 49, width, code, group(utf8_cut(label->code, 40), text, sizeof text));
+    page_fitting(page, text_x, y + 49, width, code, group(utf8_cut(label->code, 40), text, sizeof text));
     if (sheet->valid_until.len > 0) {
         int len = snprintf(text, sizeof text, "有效期至 Valid until %.*s", STR_ARG(utf8_cut(sheet->valid_until, 40)));
         page_text(page, text_x, y + 75, width, zh, (Str){text, len});
     }
     width = LABEL_WIDTH - 2 * INSIDE;
-    draw_fitting(page, x, y + QR_SIDE + 8, width, zh,
+    page_fitting(page, x, y + QR_SIDE + 8, width, zh,
                  STR("扫码并填写姓名和手机号，即可认领本房屋。一次有效，请妥善保管。"));
-    draw_fitting(page, x, y + QR_SIDE + 22, width, en,
+    page_fitting(page, x, y + QR_SIDE + 22, width, en,
                  STR("Scan and give name and phone to claim this home. Works once; keep it safe."));
     return OK;
-}
-
-/* One line, in smaller type when it would be too wide. */
-static void draw_fitting(Page *page, double x, double y, double width, TextStyle style, Str text)
-{
-    double full = page_text_width(page, style, text), size = style.size;
-
-    if (full > width) {
-        style.size = size * width / full * 0.98;
-        y += (size - style.size) * 0.7; /* stays on its line */
-    }
-    page_text(page, x, y, -1, style, text);
 }
 
 /* ABCD2345EFGH as "ABCD 2345 EFGH": groups of four, or of three where four does not divide and three does. A code that

@@ -1,6 +1,6 @@
 /* nav.ts: at most seven entries, by role; somebody with several roles gets the union, the first role's first. */
 import { mayRead } from "@/shared/meta";
-import { BookOpen, CalendarCheck, ChartNoAxesColumn, House, Inbox, Landmark, LayoutGrid, Megaphone, ReceiptText, Settings, Sun, Upload, Users } from "lucide-vue-next";
+import { BookOpen, CalendarCheck, ChartNoAxesColumn, House, Inbox, Landmark, LayoutGrid, Megaphone, ReceiptText, Settings, ShieldCheck, Sun, Upload, Users } from "lucide-vue-next";
 import type { Component } from "vue";
 
 export interface Entry {
@@ -24,6 +24,7 @@ const ENTRIES: Record<string, Entry> = {
     articles: { key: "articles", to: "/r/articles", icon: BookOpen, needs: "articles" },
     followups: { key: "followups", to: "/matters?view=followups", icon: CalendarCheck },
     finance: { key: "finance", to: "/finance/runs", icon: Landmark, needs: "billing_runs" },
+    duty: { key: "duty", to: "/duty", icon: ShieldCheck, needs: "rounds" },
     settings: { key: "settings", to: "/settings", icon: Settings },
 };
 const BY_ROLE: Record<string, string[]> = {
@@ -34,8 +35,9 @@ const BY_ROLE: Record<string, string[]> = {
     eng_lead: ["today", "dispatch", "matters", "houses", "figures"],
     engineer: ["today", "matters"],
     manager: ["today", "matters", "dispatch", "houses", "finance", "notices", "figures", "cashier", "users", "imports"],
-    guard_lead: ["today", "matters", "houses", "notices"],
-    control: ["today", "matters", "houses", "notices"],
+    guard: ["duty", "today", "matters"],
+    guard_lead: ["duty", "today", "matters", "houses", "notices"],
+    control: ["duty", "today", "matters", "houses", "notices"],
     quality: ["today", "followups", "matters", "figures"],
     region: ["today", "figures", "matters", "houses", "finance"],
     admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users", "finance", "cashier"],
@@ -49,4 +51,4 @@ export function entriesFor(roles: readonly string[]): Entry[]
     return [...(keys.size ? keys : new Set(["today", "matters"]))].map((key) => ENTRIES[key]!).filter(({ needs }) => !needs || mayRead(needs)).slice(0, MOST);
 }
 /* 去哪里: every place, for the search box. */
-export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", "cashier", "finance", "figures", ...(roles.includes("manager") ? ["imports", "users"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", "cashier", "finance", "duty", "figures", ...(roles.includes("manager") ? ["imports", "users"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];

@@ -37,6 +37,10 @@ export const router = createRouter({
         { path: "/finance/tariffs", component: () => import("./finance/TariffsPage.vue"), meta: { nav: "finance" } },
         { path: "/finance/meters", component: () => import("./finance/MetersPage.vue"), meta: { nav: "finance" } },
         { path: "/finance/books", component: () => import("./finance/BooksPage.vue"), meta: { nav: "finance" } },
+        { path: "/duty", component: () => import("./duty/RoundsPage.vue"), meta: { nav: "duty" } },
+        { path: "/duty/roster", component: () => import("./duty/RosterPage.vue"), meta: { nav: "duty" } },
+        { path: "/duty/routes", component: () => import("./duty/RoutesPage.vue"), meta: { nav: "duty" } },
+        { path: "/wall", component: () => import("./duty/WallPage.vue"), meta: { nav: "duty" } },
         { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue") },
     ],
 });

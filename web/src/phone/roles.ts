@@ -1,5 +1,5 @@
 /* roles.ts: what somebody finds on the phone: tabs by role, at most four, the first one is "what now". */
-import { Bell, Building2, House, ListTodo, ReceiptText, ClipboardCheck, Hand, PhoneCall, UserRound } from "lucide-vue-next";
+import { Bell, Building2, House, ListTodo, ReceiptText, ClipboardCheck, Hand, PhoneCall, Route, UserRound } from "lucide-vue-next";
 import { computed, type Component } from "vue";
 import { hasRole } from "@/shared/session";
 import { billed } from "./owed";
@@ -15,6 +15,9 @@ export const isResident = computed(() => hasRole("resident"));
 /* The desk's people on their way: butlers. */
 export const isButler = computed(() => hasRole("desk", "desk_lead"));
 
+/* The guards, who walk rounds. */
+export const isGuard = computed(() => hasRole("guard", "guard_lead"));
+
 const TABS: Record<string, Tab> = {
     jobs: { to: "/jobs", word: "tab.jobs", icon: ListTodo },
     pool: { to: "/pool", word: "tab.pool", icon: Hand },
@@ -25,12 +28,15 @@ const TABS: Record<string, Tab> = {
     households: { to: "/households", word: "tab.households", icon: Building2 },
     news: { to: "/notices", word: "tab.news", icon: Bell },
     bills: { to: "/bill", word: "bill.title", icon: ReceiptText },
+    rounds: { to: "/rounds", word: "tab.rounds", icon: Route },
     me: { to: "/me", word: "tab.me", icon: UserRound },
 };
 
 export const tabs = computed<Tab[]>(() => {
     if (isEngineer.value)
         return ["jobs", "pool", isResident.value ? "home" : "done", "me"].map((name) => TABS[name]!);
+    if (isGuard.value)
+        return ["rounds", isResident.value ? "home" : "news", "me"].map((name) => TABS[name]!);
     if (isButler.value)
         return ["today", "households", isResident.value ? "home" : "news", "me"].map((name) => TABS[name]!);
     if (isResident.value)
