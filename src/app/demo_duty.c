@@ -12,7 +12,7 @@
 #define MAX_DEEDS 2000
 #define OFTEN_MISSED 22 /* per 1000 points */
 
-typedef enum { DO_SETTLE, DO_CLOCK_IN, DO_CLOCK_OUT, DO_HANDOVER, DO_START, DO_SCAN, DO_FINISH, DO_EXPLAIN, DO_INCIDENT, DO_FOLLOW, DO_CLOSE, DO_RELEASE, DO_EXTRA } Deed;
+typedef enum { DO_SETTLE, DO_CLOCK_IN, DO_CLOCK_OUT, DO_HANDOVER, DO_START, DO_SCAN, DO_FINISH, DO_EXPLAIN, DO_INCIDENT, DO_FOLLOW, DO_CLOSE, DO_RELEASE, DO_RHYTHM } Deed;
 
 typedef struct {
     Deed deed;
@@ -92,15 +92,15 @@ static const Error *set_plan(Life *life, Cx *cx)
                 json_pack("{s:s, s:o, s:o, s:o}", "name", "天悦花园平面图", "picture", life_id(cx, file), "pins", pins, "project", life_id(cx, life->demo->project)), &plan);
 }
 
-static const Error *set_route(Life *life, Cx *cx, int which, const char *name, int from, int to, const char *hours)
+static const Error *set_route(Life *life, Cx *cx, int which, const char *name, int from, int to)
 {
     json_t *points = json_array();
 
     for (int i = from; i < to; i++)
         (void)json_array_append_new(points, json_pack("{s:o, s:i}", "checkpoint", life_id(cx, life->watch->points[i]), "order", i - from + 1));
     return make(cx, life->demo->manager, &route_type,
-                json_pack("{s:s, s:o, s:i, s:i, s:i, s:s, s:o, s:o}", "name", name, "points", points, "interval_min", which == 0 ? 120 : 240, "window_min", which == 0 ? 10 : 20,
-                          "duration_min", which == 0 ? 45 : 40, "hours", hours, "post", life_id(cx, life->watch->posts[which == 0]), "project",
+                json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:o}", "name", name, "points", points, "interval_min", which == 0 ? 120 : 240, "window_min", which == 0 ? 10 : 20,
+                          "duration_min", which == 0 ? 45 : 40, "post", life_id(cx, life->watch->posts[which == 0]), "project",
                           life_id(cx, life->demo->project)),
                 &life->watch->routes[which]);
 }
@@ -166,6 +166,8 @@ static const Error *set_round(Life *life, Cx *cx, int route, Date date, int minu
     bool last_night = route == 0 && minute == 120 && date == date_add(watch->first, WEEK); /* its missed point still rings in the morning */
     Id round;
 
+    if (planned > life->demo->end) /* the routes go on by themselves */
+        return OK;
     TRY(make(cx, life->demo->manager, &round_type,
              json_pack("{s:o, s:s, s:o}", "route", life_id(cx, watch->routes[route]), "planned_start", str_to_c(cx->arena, life_time(cx, planned)), "person",
                        life_id(cx, life->demo->guards[guard]->user)),
@@ -210,8 +212,8 @@ static const Error *settle(Life *life, Cx *cx)
     TRY(set_points(life, cx));
     TRY(set_plan(life, cx));
     TRY(set_posts(life, cx));
-    TRY(set_route(life, cx, 0, "东区夜巡", 0, NIGHT_POINTS, "00:00-06:00,22:00-24:00"));
-    TRY(set_route(life, cx, 1, "设备房日巡", NIGHT_POINTS, POINTS, "08:00-20:00"));
+    TRY(set_route(life, cx, 0, "东区夜巡", 0, NIGHT_POINTS));
+    TRY(set_route(life, cx, 1, "设备房日巡", NIGHT_POINTS, POINTS));
     TRY(set_keys(life, cx));
     for (int day = 0; day < WEEK + AHEAD; day++) {
         TRY(set_line(life, cx, day, 0, at_gate(day)));
@@ -223,13 +225,14 @@ static const Error *settle(Life *life, Cx *cx)
         TRY(set_round(life, cx, 0, date, 22 * 60, at_night(day)));
         for (int hour = 0; hour <= 4; hour += 2)
             TRY(set_round(life, cx, 0, date_add(date, 1), hour * 60, at_night(day)));
-        for (int hour = 9; hour <= 17; hour += 4)
+        for (int hour = 8; hour <= 16; hour += 4)
             TRY(set_round(life, cx, 1, date, hour * 60, at_gate(day)));
     }
     plan_act(life, date_to_instant(date_add(watch->first, 3), 22 * 60 + 41, ZONE_CHINA), (Act){DO_INCIDENT, at_night(3), 0, 0});
     plan_act(life, date_to_instant(date_add(today, -1), 23 * 60 + 12, ZONE_CHINA), (Act){DO_INCIDENT, at_night(WEEK - 1), 1, 0});
     plan_act(life, life->demo->end - 40 * MINUTE, (Act){DO_RELEASE, at_gate(WEEK), 0, 0});
-    plan_act(life, life->demo->end - MINUTE, (Act){DO_EXTRA, 0, 0, watch->routes[1]});
+    for (int i = 0; i < 2; i++)
+        plan_act(life, life->demo->end - MINUTE, (Act){DO_RHYTHM, 0, i, watch->routes[i]});
     return OK;
 }
 
@@ -320,12 +323,25 @@ static const Error *release(Life *life, Cx *cx, const Actor *guard)
     return life_act(life, cx, guard, kernel_type(cx->kernel, &release_type), id, "consent_by_call", json_pack("{s:s}", "call_note", "电话业主本人，同意今天搬出"), &done);
 }
 
+/* From now on the routes plan their rounds themselves, and ask for one look more at a point that nobody knows before. */
+static const Error *set_rhythm(Life *life, Cx *cx, const Act *act)
+{
+    bool night = act->point == 0;
+    Record *route;
+
+    cx->actor = life->demo->manager;
+    cx->device_at = 0;
+    return process_patch(cx, kernel_type(cx->kernel, &route_type), act->record, 0,
+                         demo_json(cx, json_pack("{s:s, s:i, s:[s]}", "hours", night ? "00:00-06:00,22:00-24:00" : "08:00-20:00", "vary_min", night ? 10 : 0, "extras",
+                                                 night ? "拍灭火器压力表" : "看配电箱门锁好没有，拍一张")),
+                         &route);
+}
+
 const Error *life_watch(Life *life, Cx *cx, int which)
 {
     const Act *act = &life->watch->acts[which];
     const Actor *guard = life->demo->guards[act->guard];
     const RecordMeta *lines = kernel_type(cx->kernel, &roster_type), *rounds = kernel_type(cx->kernel, &round_type), *incidents = kernel_type(cx->kernel, &incident_type);
-    Record *route;
     bool done;
 
     switch (act->deed) {
@@ -354,9 +370,8 @@ const Error *life_watch(Life *life, Cx *cx, int which)
         return life_act(life, cx, guard, incidents, act->record, "close", json_pack("{s:s}", "result", "身份核实无误，已劝离并登记"), &done);
     case DO_RELEASE:
         return release(life, cx, guard);
-    case DO_EXTRA: /* from today on: one photo more, at a point that nobody knows before */
-        cx->actor = life->demo->manager;
-        return process_patch(cx, kernel_type(cx->kernel, &route_type), act->record, 0, demo_json(cx, json_pack("{s:[s]}", "extras", "看配电箱门锁好没有，拍一张")), &route);
+    case DO_RHYTHM:
+        return set_rhythm(life, cx, act);
     }
     return OK;
 }

@@ -18,13 +18,23 @@ static void read_day(const Call *call, const char *name, Date otherwise, Date *o
         problems_add(problems, str_of(name), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
 }
 
-/* The project in a text, or the caller's own; ERR_NOT_FOUND for one that the caller does not work in. */
+/* Has the caller one of these roles over the whole company? */
+static bool is_everywhere(const Actor *actor, uint64_t roles)
+{
+    for (int i = 0; i < actor->grant_count; i++)
+        if ((actor->grants[i].role & roles) != 0 && actor->grants[i].project == 0)
+            return true;
+    return false;
+}
+
+/* The project in a text, or the caller's own; 0, all of them, for who has the company and did not say. ERR_NOT_FOUND for one that the caller
+ * does not work in. */
 static const Error *project_of(Cx *cx, Str text, uint64_t roles, Id *project)
 {
     *project = actor_only_project(cx->actor);
     if (text.len > 0 && !str_to_id(text, project))
         return error_field(cx->arena, STR("project"), "format", STR("应为项目编号"), STR("must be a project's id"));
-    if (*project == 0)
+    if (*project == 0 && !is_everywhere(cx->actor, roles))
         return error_field(cx->arena, STR("project"), "required", STR("须写明是哪个项目"), STR("say which project"));
     if (actor_has(cx->actor, roles, *project, 0))
         return OK;
@@ -121,6 +131,8 @@ static const Error *print_labels(Cx *cx, Call *call)
     if (list != NULL && !json_is_array(list))
         problems_add(&problems, STR("checkpoints"), "type", STR("应为点位编号的列表"), STR("must be a list of checkpoint ids"));
     TRY(project_of(cx, project, CHECKPOINT_LEADS, &labels->project));
+    if (labels->project == 0)
+        problems_add(&problems, STR("project"), "required", STR("须写明是哪个项目"), STR("say which project"));
     TRY(problems_error(&problems));
     TRY(store_write(call->app->store, cx, gather_labels, labels));
     TRY(paper_plate_sheet(cx->arena, &labels->sheet, paper_to_buf(&pdf)));

@@ -126,6 +126,7 @@ describe('a month', () => {
     assert.deepEqual([ofPost(shown, room).required_min, ofPost(shown, room).uncovered_min], [2880, 480 + 720 + 960]);
     assert.equal(ofPost(shown, lobby).uncovered_min, 360 + 840, 'only the hours that it is manned at count');
     isProblem(await lead.get(`rosters/coverage?from=${day(1)}&to=${day(0)}`), 422, 'invalid', ['to']);
+    assert.ok(ofPost(await as.admin.read(`rosters/coverage?from=${day(90)}`), room), 'who has the company sees all its posts');
     isProblem(await lead.get('rosters/coverage?from=tomorrow'), 422, 'invalid', ['from']);
     isProblem(await as.resident.get('rosters/coverage'), 404, 'not_found');
     isProblem(await as.engineer.get('rosters/coverage'), 403, 'forbidden');

@@ -1,4 +1,5 @@
 /* patrol.c: the module of the guards' work: its records, rules and figures. */
+#include "kernel/job.h"
 #include "modules/patrol/patrol_parts.h"
 
 static const Rule rules[] = {
@@ -25,5 +26,6 @@ static const Figure figures[] = {
      .counts = "t.state IN ('complete', 'partial') AND t.archived_at IS NULL", .met = "t.flags IS NOT NULL", DAYS},
 };
 
+static const Chore chores[] = {{"rounds", 60, route_yield_all}, {0}};
 static const RecordType *const records[] = {&route_type, &round_type, &incident_type, &duty_key_type, &release_type, NULL};
-const Module patrol_module = {"patrol", "秩序巡更", "Patrol and security", .records = records, .figures = LIST(figures), .rules = LIST(rules)};
+const Module patrol_module = {"patrol", "秩序巡更", "Patrol and security", .records = records, .figures = LIST(figures), .rules = LIST(rules), .chores = chores};

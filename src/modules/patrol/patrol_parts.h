@@ -44,6 +44,11 @@ MUST const Error *points_of_route(Cx *cx, const Record *route, Str *out);
 MUST const Error *scans_read(Cx *cx, Str text, Scan **scans, int *count);
 Str scans_text(const Cx *cx, const Scan *scans, int count);
 
+/* A round that the route's rhythm names. In a writing closure. */
+MUST const Error *round_add(Cx *cx, const Record *route, Instant planned);
+/* Plans the rounds that the routes lack until tomorrow, each once. A chore. */
+MUST const Error *route_yield_all(Cx *cx, int max, int *count);
+
 /* What a round is worth: which points were scanned, when, and what about it is hard to believe:
  *     too_fast      more than 3 m/s between two points (on foot)
  *     same_second   two points at the same second

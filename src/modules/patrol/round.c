@@ -17,6 +17,7 @@
 #define AGAIN_WITHIN (2 * MINUTE)
 #define CLOCK_OFF (5 * MINUTE)
 #define MAX_PHOTOS 60
+#define RINGS_FOR DAY_US
 
 static const State states[] = {
     {"planned", "待巡", "Planned"},
@@ -36,7 +37,7 @@ static const Choice flag_words[] = {
 #define UNTIL_OVER NAMES("planned", "started")
 
 static const Field fields[] = {
-    {"route", "路线", "Route", T_REF, .to = "routes", .required = true, .indexed = true, .edit_in = NAMES("none")},
+    {"route", "路线", "Route", T_REF, .to = "routes", .required = true, .indexed = true, .places = true, .edit_in = NAMES("none")},
     {"planned_start", "计划开始", "Planned start", T_TIME, .required = true, .edit_in = NAMES("planned")},
     {"person", "巡更员", "Guard", T_REF, .to = "users", .edit_in = UNTIL_OVER},
     {"title", "轮次", "Round", T_TEXT, .max = 120, .read_only = true, .searched = true},
@@ -46,6 +47,7 @@ static const Field fields[] = {
     {"window_to", "最晚开始", "Begin until", T_TIME, .read_only = true},
     {"finish_by", "应走完", "Finish by", T_TIME, .read_only = true},
     {"scan_until", "最晚补点", "Scans until", T_TIME, .internal = true},
+    {"yielded", "按路线排定", "Planned by its route", T_BOOL, .internal = true},
     {"order_fixed", "须按顺序", "In order", T_BOOL, .read_only = true},
     {"proofs", "打点凭据", "Proof at each point", T_WORDS, .read_only = true, .suggests = checkpoint_proofs},
     {"points", "点位", "Points", T_OBJECT, .read_only = true},
@@ -87,6 +89,7 @@ static const Sight sights[] = {{GUARDS | MANAGEMENT | R_QUALITY | R_DESK_LEAD | 
 #define SQL_ROUND_OVER "t.state IN ('complete', 'partial', 'missed')"
 static const Filter filters[] = {
     {"mine", T_BOOL, .sql = SQL_FLAG("t.person_id = :me", "mine")},
+    {"for_me", T_BOOL, .sql = SQL_FLAG("t.person_id = :me OR t.person_id IS NULL", "for_me")},
     {"over", T_BOOL, .sql = SQL_FLAG(SQL_ROUND_OVER, "over")},
     {"suspicious", T_BOOL, .sql = SQL_FLAG("t.flags IS NOT NULL", "suspicious")},
     {"unexplained", T_BOOL, .sql = SQL_FLAG(SQL_ROUND_OVER " AND t.points_done < t.points_planned AND t.explanations IS NULL", "unexplained")},
@@ -146,9 +149,8 @@ static const Error *prepare(Cx *cx, Record *round, Problems *problems)
     TRY(record_look(cx, kernel_type(cx->kernel, &route_type), value_int(record_int(round, "route")), true, &route));
     if (route == NULL)
         return OK;
-    round->project = route->project;
     if (record_is_null(round, "person") && !record_is_null(route, "post"))
-        TRY(roster_at_post(cx, record_int(route, "post"), &person));
+        TRY(roster_for(cx, record_int(route, "post"), record_int(round, "planned_start"), &person));
     if (person != 0)
         record_set_int(round, "person", person);
     TRY(points_of_route(cx, route, &points));
@@ -162,6 +164,19 @@ static const Error *prepare(Cx *cx, Record *round, Problems *problems)
     TRY(set_title(cx, round, route));
     TRY(set_day(cx, round));
     return judge(cx, round, &verdict);
+}
+
+const Error *round_add(Cx *cx, const Record *route, Instant planned)
+{
+    Problems problems = problems_new(cx->arena);
+    Record *round = record_new(cx, kernel_type(cx->kernel, &round_type));
+
+    round->project = route->project;
+    record_set_int(round, "route", route->id);
+    record_set_int(round, "planned_start", planned);
+    record_set_int(round, "yielded", 1);
+    TRY(prepare(cx, round, &problems));
+    return problems.count > 0 ? OK : process_insert(cx, round); /* all its checkpoints are gone: nothing to walk */
 }
 
 static const Error *changed(Cx *cx, Record *round, Problems *problems)
@@ -206,12 +221,14 @@ static const Error *judge(Cx *cx, Record *round, Verdict *verdict)
     return judge_scans(cx, round, scans, count, verdict);
 }
 
-/* The alarms that a round which is over means, no others. */
+/* The alarms that a round which is over means, no others; none of what was missed while the program stood still for days. */
 static const Error *ring(Cx *cx, const Record *round, const Verdict *verdict)
 {
     Str title = record_text(round, "title");
     Instant until = record_int(round, "finish_by");
 
+    if (verdict->done == 0 && cx->now - until > RINGS_FOR)
+        return OK;
     if (verdict->done == 0)
         return alarm_raise(cx, &(Alarm){"round_missed", round, str_format(cx->arena, "漏巡：%.*s", STR_ARG(title)),
                                         str_format(cx->arena, "Round missed: %.*s", STR_ARG(title)), record_int(round, "window_to")});

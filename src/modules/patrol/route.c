@@ -1,5 +1,13 @@
-/* route.c: 巡更路线, which points are passed, how often, within which time, and what proves it. */
+/* route.c: 巡更路线, which points are passed, how often, within which time, and what proves it.
+ *
+ * A route with hours plans its rounds itself, a day ahead: every `interval_min` while it is within its hours (kernel/recur.h says which
+ * moments that are), each earlier or later at random so that thieves cannot learn it (card P12). Like a plan it remembers until when it
+ * has (`made_until`), and moves that mark in the transaction that adds the rounds: no stop, crash or second process makes one twice or
+ * leaves one out; after a stop, those that nobody could walk are missed, and ring. When the route changes, what is still to come is
+ * planned anew; what was walked, and what somebody planned by hand, stays. */
 #include "kernel/calendar.h"
+#include "kernel/keys.h"
+#include "kernel/recur.h"
 #include "kernel/checkpoint.h"
 #include "modules/patrol/patrol_parts.h"
 
@@ -24,7 +32,10 @@ static const Field fields[] = {
     {"extras", "随机抽查", "Random extra looks", T_WORDS, .suggests = extras},
     {"post", "哪个岗位走", "Walked by the post", T_REF, .to = "posts", .indexed = true},
     {"active", "启用", "In use", T_BOOL},
+    {"made_until", "轮次已排到", "Rounds are planned until", T_TIME, .read_only = true, .tallied = true},
 };
+#define AHEAD DAY_US
+#define MOST_AT_ONCE 300
 static const Sight sights[] = {{GUARDS | MANAGEMENT | R_QUALITY | R_DESK_LEAD | R_ENG_LEAD}};
 
 /* Each point a live checkpoint of the project, named once. */
@@ -77,6 +88,7 @@ static const Error *prepare(Cx *cx, Record *route, Problems *problems)
         record_set_int(route, "window_min", window < interval || interval == 0 ? window : interval);
     if (record_is_null(route, "active"))
         record_set_int(route, "active", 1);
+    record_set_int(route, "made_until", cx->now);
     TRY(check(cx, route, problems));
     TRY(points_read(cx, problems->count > 0 ? STR_NONE : record_text(route, "points"), &points, &count));
     if (record_is_null(route, "duration_min"))
@@ -112,7 +124,105 @@ const Error *points_of_route(Cx *cx, const Record *route, Str *out)
     return OK;
 }
 
+/* ---- The rounds that it names ---- */
+
+/* Every so many minutes, from the midnight before the route was made. */
+static const Error *moments_of(Cx *cx, const Record *route, Instant from, Instant before, Moments *out)
+{
+    Recur recur = {.rrule = str_format(cx->arena, "FREQ=MINUTELY;INTERVAL=%lld", (long long)record_int(route, "interval_min")),
+                   .start = date_to_instant(instant_to_date(route->created_at, cx->zone_min), 0, cx->zone_min)};
+
+    if (!calendar_named(STR("7x24"), cx->kernel->holidays, cx->kernel->holiday_count, cx->zone_min, &recur.calendar))
+        return OK; /* it is one of the three */
+    return recur_moments(cx->arena, &recur, from, before, MOST_AT_ONCE, out);
+}
+
+/* Up to `vary_min` earlier or later: from the route, the moment and the installation's key, so that it is the same whenever it is asked. */
+static Instant varied(Cx *cx, const Record *route, Instant at)
+{
+    int64_t most = record_int(route, "vary_min");
+    Str dice = keyed_hash(cx->arena, cx->kernel->secrets->seal, str_format(cx->arena, "round %lld %lld", (long long)route->id, (long long)at));
+
+    return at + ((int64_t)(str_hash(dice) % (uint64_t)(2 * most + 1)) - most) * MINUTE;
+}
+
+static const Error *set_mark(Cx *cx, Record *route, Instant until)
+{
+    static const char MARK[] = "UPDATE route SET made_until = :until WHERE org_id = :org AND id = :id";
+
+    record_set_int(route, "made_until", until);
+    return sql_run(cx, MARK, IN(in_int("until", until), in_int("id", route->id)));
+}
+
+static const Error *yield(Cx *cx, Record *route)
+{
+    Instant until = cx->now + AHEAD;
+    Moments moments = {0};
+    Calendar hours;
+
+    if (record_int(route, "active") == 0 || record_is_null(route, "hours") || !calendar_named(STR("7x24"), NULL, 0, cx->zone_min, &hours) ||
+        !calendar_set_hours(&hours, record_text(route, "hours")))
+        return set_mark(cx, route, until);
+    TRY(moments_of(cx, route, record_int(route, "made_until"), until, &moments));
+    for (ptrdiff_t i = 0; i < moments.count; i++)
+        if (calendar_is_open(&hours, moments.at[i]))
+            TRY(round_add(cx, route, varied(cx, route, moments.at[i])));
+    return set_mark(cx, route, moments.more ? moments.at[moments.count - 1] + 1 : until);
+}
+
+typedef struct {
+    Id list[MOST_AT_ONCE];
+    int count;
+} Ids;
+
+static const Error *add_id(Cx *cx, const Row *row, void *self)
+{
+    Ids *ids = self;
+
+    (void)cx;
+    if (ids->count < MOST_AT_ONCE)
+        ids->list[ids->count++] = row_int(row, 0);
+    return OK;
+}
+
+/* What it had planned and nobody has begun makes room for what it names now. */
+static const Error *changed(Cx *cx, Record *route, Problems *problems)
+{
+    static const char COMING[] = "SELECT id FROM round WHERE org_id = :org AND route_id = :route AND state = 'planned' AND planned_start > :now AND yielded = 1"
+                                 " AND archived_at IS NULL ORDER BY planned_start LIMIT 300"; /* round_by_route_id_planned_start_part */
+    const RecordMeta *rounds = kernel_type(cx->kernel, &round_type);
+    Ids *ids = new (cx->arena, Ids, 1);
+    Record *round;
+
+    TRY(check(cx, route, problems));
+    if (problems->count > 0)
+        return OK;
+    TRY(sql_each(cx, COMING, IN(in_int("route", route->id)), add_id, ids));
+    for (int i = 0; i < ids->count; i++) {
+        TRY(record_load(cx, rounds, ids->list[i], &round));
+        TRY(process_put_away(cx, round));
+    }
+    record_set_int(route, "made_until", cx->now); /* within a minute it plans again, with what is saved now */
+    return OK;
+}
+
+const Error *route_yield_all(Cx *cx, int max, int *count)
+{
+    static const char LACKING[] = "SELECT id FROM route WHERE org_id = :org AND made_until < :soon AND archived_at IS NULL ORDER BY made_until LIMIT 300"; /* route_by_made_until */
+    const RecordMeta *meta = kernel_type(cx->kernel, &route_type);
+    Ids *ids = new (cx->arena, Ids, 1);
+    Record *route;
+
+    TRY(sql_each(cx, LACKING, IN(in_int("soon", cx->now + AHEAD - HOUR)), add_id, ids));
+    for (*count = 0; *count < ids->count && *count < max; (*count)++) {
+        TRY(record_load(cx, meta, ids->list[*count], &route));
+        TRY(yield(cx, route));
+    }
+    return OK;
+}
+
+static const Index indexes[] = {{"made_until"}, {0}};
 const RecordType route_type = {
     .resource = "routes", .name = "route", .zh = "巡更路线", .en = "Patrol route", .fields = LIST(fields), .sights = LIST(sights), .create_by = GUARD_LEADS | R_ENG_LEAD,
-    .write_by = GUARD_LEADS | R_ENG_LEAD, .label = "name", .in_project = true, .prepare = prepare, .changed = check,
+    .write_by = GUARD_LEADS | R_ENG_LEAD, .label = "name", .in_project = true, .prepare = prepare, .changed = changed, .indexes = indexes,
 };

@@ -64,10 +64,10 @@ static const Error *add_line(Cx *cx, const Row *row, void *self)
 
 static const Error *read_coverage(Cx *cx, Coverage *coverage)
 {
-    static const char POSTS[] = "SELECT id, name, kind, hours, min_persons FROM post WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
-                                " ORDER BY id LIMIT 500"; /* post_by_project_id_id */
-    static const char LINES[] = /* roster_by_project_id_starts_at; a shift lasts a day at most */
-        "SELECT post_id, starts_at, ends_at FROM roster WHERE org_id = :org AND project_id = :project AND starts_at < :to AND starts_at > :from - 172800000000"
+    static const char POSTS[] = "SELECT id, name, kind, hours, min_persons FROM post WHERE org_id = :org AND (project_id = :project OR :project = 0)"
+                                " AND archived_at IS NULL ORDER BY id LIMIT 500"; /* post_by_id: a company has few */
+    static const char LINES[] = /* roster_by_starts_at; a shift lasts a day at most */
+        "SELECT post_id, starts_at, ends_at FROM roster WHERE org_id = :org AND (project_id = :project OR :project = 0) AND starts_at < :to AND starts_at > :from - 172800000000"
         " AND ends_at > :from AND (" SQL_MANS " OR (:drafts = 1 AND state = 'draft')) AND archived_at IS NULL";
 
     coverage->minutes = (coverage->to - coverage->from) / MINUTE;

@@ -16,7 +16,7 @@ static const State states[] = {{"offered", "待接班", "Offered"}, {"accepted",
 #define WHILE_OPEN NAMES("offered", "refused")
 
 static const Field fields[] = {
-    {"post", "岗位", "Post", T_REF, .to = "posts", .required = true, .indexed = true, .edit_in = WHILE_OPEN},
+    {"post", "岗位", "Post", T_REF, .to = "posts", .required = true, .indexed = true, .places = true, .edit_in = WHILE_OPEN},
     {"from", "交班人", "From", T_REF, .to = "users", .edit_in = NAMES("none")},
     {"to", "接班人", "To", T_REF, .to = "users", .required = true, .edit_in = WHILE_OPEN},
     {"at", "交接时间", "At", T_TIME, .read_only = true},
@@ -107,16 +107,12 @@ static const Error *check_people(Cx *cx, const Record *handover, Problems *probl
 /* Who writes it hands over; a lead may write it for somebody whose phone is dead. */
 static const Error *prepare(Cx *cx, Record *handover, Problems *problems)
 {
-    const Record *post;
-
     if (record_is_null(handover, "from"))
         record_set_int(handover, "from", cx->actor->user);
     else if (record_int(handover, "from") != cx->actor->user && !actor_has(cx->actor, GUARD_LEADS, 0, 0))
         problems_add(problems, STR("from"), "reference", STR("只能交自己的班"), STR("is the caller, unless a lead writes it"));
     if (record_is_null(handover, "post"))
         return OK;
-    TRY(record_look(cx, kernel_type(cx->kernel, &post_type), value_int(record_int(handover, "post")), false, &post));
-    handover->project = post == NULL ? handover->project : post->project;
     record_set_int(handover, "at", cx->now);
     TRY(check_people(cx, handover, problems));
     return problems->count > 0 ? OK : carry_over(cx, handover);

@@ -75,7 +75,7 @@ static const Filter filters[] = {
     {"warned", T_BOOL, .sql = SQL_FLAG("t.warnings IS NOT NULL", "warned")},
     {"counted", T_BOOL, .sql = SQL_FLAG("t.state IN ('on_duty', 'done', 'absent')", "counted")},
 };
-static const Index indexes[] = {{"person_id, starts_at"}, {"project_id, starts_at"}, {"starts_at"}, {0}};
+static const Index indexes[] = {{"person_id, starts_at"}, {"post_id, starts_at"}, {"project_id, starts_at"}, {"starts_at"}, {0}};
 
 /* ---- Who may stand where ---- */
 
@@ -541,13 +541,15 @@ const Error *roster_on_duty(Cx *cx, Id person, Instant at, Id *line, Date *day)
     return OK;
 }
 
-const Error *roster_at_post(Cx *cx, Id post, Id *person)
+const Error *roster_for(Cx *cx, Id post, Instant at, Id *person)
 {
-    static const char THERE[] = "SELECT person_id FROM roster WHERE org_id = :org AND post_id = :post AND state = 'on_duty' AND archived_at IS NULL ORDER BY clocked_in_at, id LIMIT 1"; /* roster_by_post_id_id */
+    static const char THERE[] = /* roster_by_post_id_starts_at */
+        "SELECT person_id FROM roster WHERE org_id = :org AND post_id = :post AND starts_at <= :at AND starts_at > :at - 172800000000 AND ends_at > :at AND " SQL_MANS
+        " AND archived_at IS NULL ORDER BY CASE WHEN state = 'on_duty' THEN 0 ELSE 1 END, starts_at, id LIMIT 1";
     bool found;
 
     *person = 0;
-    return sql_find(cx, THERE, IN(in_int("post", post)), OUT(out_int(person)), &found);
+    return sql_find(cx, THERE, IN(in_int("post", post), in_int("at", at)), OUT(out_int(person)), &found);
 }
 
 static const char *const by[] = {"post", "person", "shift", NULL};

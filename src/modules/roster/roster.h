@@ -12,10 +12,10 @@ extern const RecordType post_type, shift_type, shift_pattern_type, roster_type, 
  * midnight belongs to the day it begins on. */
 MUST const Error *roster_on_duty(Cx *cx, Id person, Instant at, Id *line, Date *day);
 
-/* Who is on duty at the post now (clocked in), the earliest first; 0: nobody. */
-MUST const Error *roster_at_post(Cx *cx, Id post, Id *person);
+/* Who is rostered at the post at that moment, whoever is on duty already first; 0: nobody. */
+MUST const Error *roster_for(Cx *cx, Id post, Instant at, Id *person);
 
-/* 在岗覆盖: for each post of the project, which of the minutes that it must be manned in the days from..to (both inclusive, at most
+/* 在岗覆盖: for each post of the project (0: of all), which of the minutes that it must be manned in the days from..to (both inclusive, at most
  * COVERAGE_DAYS) are not, as {"from","to","uncovered_min","posts":[{"post","name","kind","min_persons","required_min",
  * "uncovered_min","holes":[{"from","to","have","need"}]}]}. With `drafts` what is not published yet counts too. */
 #define COVERAGE_DAYS 62
