@@ -133,7 +133,7 @@ static void draw_opening(Sheet *sheet)
     Str on = day(sheet, demand->on);
 
     if (demand->by_lawyer)
-        say(sheet, str_format(sheet->arena, demand->lang == LANG_ZH ? "本所受%.*s委托，就上述房屋的费用函告如下：截至%.*s，下列费用已过应缴日，尚未缴纳。"
+        say(sheet, str_format(sheet->arena, demand->lang == LANG_ZH ? "本所受%.*s委托，就上述房屋的费用函告：截至%.*s，下列费用已过应缴日，尚未缴纳。"
                                                                      : "On behalf of %.*s we write about the fees of this home: as of %.*s the following are past their due day and open.",
                               STR_ARG(demand->org), STR_ARG(on)));
     else
