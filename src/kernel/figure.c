@@ -76,6 +76,7 @@ void figure_list_json(const Cx *cx, Json *json)
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
             JSON_C(json, "unit", figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : figure->per != 0 ? "rate" : "count");
+            JSON_C(json, "counts", figure->amount != NULL ? "fen" : "count");
             JSON_KEY(json, "by");
             json_open(json, '[');
             for (const char *const *by = figure->by; *by != NULL; by++)

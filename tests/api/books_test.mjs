@@ -310,8 +310,8 @@ describe('letters', () => {
   });
 
   test('its printing is in the case’s story; it is for those who see the case', async () => {
-    const printed = (await as.cashier.read(`arrears_cases/${one.id}/events`)).items.filter((event) => event.action === 'print').map((event) => event.changes.kind[1]);
-    assert.deepEqual(printed, ['letter', 'lawyer', 'lawyer']);
+    const printed = (await as.cashier.read(`arrears_cases/${one.id}/events`)).items.map((event) => event.action).filter((action) => action.startsWith('print'));
+    assert.deepEqual(printed, ['print_letter', 'print_lawyer', 'print_lawyer']);
     isProblem(await letter('?kind=threat'), 422, 'invalid', ['kind']);
     for (const who of ['guard', 'resident', 'far_desk', 'foreign']) assert.equal((await letter('', 'zh-CN', as[who])).status, 404, who);
   });

@@ -135,8 +135,8 @@ static const Error *late_fee(Cx *cx, Due *due, Date on, const Entries *entries, 
 
 const Error *charge_dues(Cx *cx, Id house, Date on, Dues *out)
 {
-    static const char CHARGED[] = "SELECT l.late_of_id, CAST(sum(l.amount_fen) AS BIGINT) FROM charge l JOIN charge t ON t.org_id = l.org_id AND t.id = l.late_of_id"
-                                  " WHERE l.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND l.reverses_id IS NULL GROUP BY l.late_of_id"; /* charge_by_late_of_id_id */
+    static const char CHARGED[] = "SELECT l.late_of_id, CAST(sum(l.amount_fen) AS BIGINT) FROM charge t CROSS JOIN charge l WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0"
+                                  " AND l.org_id = :org AND l.late_of_id = t.id AND l.reverses_id IS NULL GROUP BY l.late_of_id"; /* charge_by_house_id_due_date_id_part, charge_by_late_of_id_id */
     Charged charged = {.dues = out};
     Entries entries;
     bool late = false;

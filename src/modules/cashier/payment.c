@@ -634,7 +634,7 @@ static const Error *note_id(Cx *cx, const Row *row, void *self)
 
 const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count)
 {
-    static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_id_part */
+    static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_awake_id_part */
     Ids ids = {.list = out};
     int64_t wanted;
 
