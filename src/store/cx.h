@@ -18,6 +18,7 @@ typedef struct Cx {
     struct Tail *tails;          /* newest first: what this closure adds at the batch's end (store/store.h) */
     Instant device_at;           /* the device's own clock, 0 when not told */
     struct Looked *looked;       /* what this transaction has looked at, to read it once (record_look); NULL at its start */
+    bool has_job;                /* this closure has added one (kernel/job.h): whoever ran it wakes the runner */
     Str peer;                    /* the client's address, for the audit log of log-ins */
 } Cx;
 
