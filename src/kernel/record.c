@@ -189,6 +189,13 @@ static const Error *take_looked(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+static void keep_look(Cx *cx, const Record *record, bool as_seen)
+{
+    if (cx->looked == NULL)
+        cx->looked = new (cx->arena, struct Looked, 1);
+    cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){record->meta, record, cx->actor, cx->org, cx->now, as_seen};
+}
+
 const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);
@@ -207,12 +214,14 @@ const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool 
     }
     TRY(sql_each_built(cx, buf_str(&sql), params.in, take_looked, &found));
     *out = found.record;
-    if (found.record == NULL)
-        return OK;
-    if (cx->looked == NULL)
-        cx->looked = new (cx->arena, struct Looked, 1);
-    cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){meta, found.record, cx->actor, cx->org, cx->now, as_seen};
+    if (found.record != NULL)
+        keep_look(cx, found.record, as_seen);
     return OK;
+}
+
+void record_looked(Cx *cx, const Record *record)
+{
+    keep_look(cx, record, false);
 }
 
 const Error *record_insert(Cx *cx, Record *record)

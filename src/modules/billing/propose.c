@@ -400,9 +400,9 @@ static const Error *read_page(Cx *cx, RunPages *run)
 {
     static const char RESIDENTS[] = "SELECT house_id, party_id, role, since, until FROM residence WHERE org_id = :org AND house_id >= :first AND house_id <= :last"
                                     " AND role IN ('owner', 'tenant') AND since < :end AND (until = 0 OR until > :begin) ORDER BY house_id, since, party_id"; /* residence_pkey */
-    static const char COVERED[] = "SELECT c.house_id, c.item, c.slot, c.period_from, c.period_to, c.amount_fen FROM house h JOIN charge c ON c.org_id = h.org_id AND c.house_id = h.id"
-                                  " AND c.period_from >= :since AND c.period_from <= :to WHERE h.org_id = :org AND h.project_id = :project AND h.id >= :first AND h.id <= :last"
-                                  " AND c.state <> 'reversed' AND c.late_of_id IS NULL AND c.archived_at IS NULL ORDER BY c.house_id"; /* charge_by_house_id_period_from */
+    static const char COVERED[] = "SELECT c.house_id, c.item, c.slot, c.period_from, c.period_to, c.amount_fen FROM house h CROSS JOIN charge c WHERE h.org_id = :org"
+                                  " AND h.project_id = :project AND h.id >= :first AND h.id <= :last AND c.org_id = h.org_id AND c.house_id = h.id AND c.period_from >= :since AND c.period_from <= :to"
+                                  " AND c.state <> 'reversed' AND coalesce(c.late_of_id, 0) = 0 AND c.archived_at IS NULL ORDER BY h.id"; /* charge_by_house_id_period_from; not by late_of_id, which most have not */
     Id first, last;
 
     run->houses = new (cx->arena, Record *, PAGE_HOUSES);
@@ -801,8 +801,10 @@ const Error *run_page(Cx *cx, RunPages *run, bool *more)
             TRY(share_out(cx, run, &run->versions[i]));
     run->is_shared_out = true;
     TRY(error_copy(cx->arena, read_page(&page, run)));
-    for (int i = 0; i < run->house_count; i++)
+    for (int i = 0; i < run->house_count; i++) {
+        record_looked(&page, run->houses[i]);
         TRY(error_copy(cx->arena, bill_house(&page, run, run->houses[i])));
+    }
     if (arena_is_spent(run->page))
         return error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
     if (run->house_count > 0)
