@@ -7,16 +7,21 @@ import { ANJU, HOME, ask, say, start, stop } from './common.mjs'
 const PORT = 20840, PASSWORD = 'a password for the bench'
 const ITEMS = [['WYF', 'area', '2.80'], ['LJ', 'fixed', '5'], ['GG', 'area', '0.35']]
 
+const FILE_ROWS = 100_000 // an import takes no more than twice as many
+
 /** A community of so many houses with their owners, by the program's own import. */
 function community(houses) {
   const folder = `${HOME}/bills-${houses}`, file = `${HOME}/bills-${houses}.csv`
   rmSync(folder, { recursive: true, force: true })
-  const rows = ['房号,建筑面积,业主姓名,手机']
-  for (let i = 0; i < houses; i++)
-    rows.push(`${1 + Math.floor(i / 400)}-${1 + Math.floor(i / 100) % 4}-${1 + Math.floor(i / 4) % 25}${String(1 + i % 4).padStart(2, '0')},${(60 + i % 90).toFixed(2)},业主${i},13${String(100000000 + i).slice(0, 9)}`)
-  writeFileSync(file, rows.join('\n'))
   execFileSync(ANJU, ['init', '--data', folder, '--password', PASSWORD])
-  execFileSync(ANJU, ['import', '--data', folder, 'houses', file], { stdio: ['ignore', 'ignore', 'inherit'] })
+  for (let from = 0; from < houses; from += FILE_ROWS) {
+    const rows = ['房号,建筑面积,业主姓名,手机']
+    for (let i = from; i < Math.min(houses, from + FILE_ROWS); i++)
+      rows.push(`${1 + Math.floor(i / 4000)}-${1 + Math.floor(i / 400) % 10}-${1 + Math.floor(i / 16) % 25}${String(1 + i % 16).padStart(2, '0')},${(60 + i % 90).toFixed(2)},业主${i},13${String(100000000 + i).slice(0, 9)}`)
+    writeFileSync(file, rows.join('\n'))
+    execFileSync(ANJU, ['import', '--data', folder, 'houses', file], { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+  rmSync(file)
   return folder
 }
 
