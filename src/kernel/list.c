@@ -251,7 +251,7 @@ static void parse_include(Parse *parse, Str text)
 {
     int count = 0;
 
-    for (Str rest = text, one; rest.ptr != NULL && one.len >= 0;) {
+    for (Str rest = text, one; rest.ptr != NULL;) {
         const FieldMeta *field;
         one = str_split(rest, ',', &rest);
         field = meta_field(parse->query->meta, one);
