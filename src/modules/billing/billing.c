@@ -9,6 +9,6 @@ static const Rule rules[] = {
     {"billing.start_next_month", "交房次月起收（1 是，0 交房当天）", "From the month after handover (1), from the day (0)", 1, 0, 1, ""},
     {"billing.split_owner", "换业主按天分（1 是，0 归期初业主）", "A change of owner splits by days (1), all to the first (0)", 1, 0, 1, ""},
 };
-static const Chore chores[] = {{"bills told", 5, bills_tell}, {"not paid ahead", 60, charges_not_ahead}, {0}};
+static const Chore chores[] = {{"bills told", 5, bills_tell}, {"not paid ahead", 30, charges_not_ahead}, {0}};
 static const RecordType *const records[] = {&tariff_type, &billing_run_type, &charge_type, &meter_type, &reading_type, NULL};
 const Module billing_module = {"billing", "收费", "Billing", .records = records, .rules = LIST(rules), .chores = chores, .figures = billing_figures, .figure_count = BILLING_FIGURES};
