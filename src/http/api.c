@@ -7,6 +7,7 @@
 #include "kernel/event.h"
 #include "kernel/idem.h"
 #include "kernel/input.h"
+#include "kernel/job.h"
 #include "kernel/secret.h"
 
 #include <stdio.h>
@@ -455,7 +456,8 @@ static void write_done(Cx *cx, void *self, const Error *error)
 {
     Call *call = self;
 
-    (void)cx;
+    if (error == OK && cx->has_job)
+        runner_wake(call->app->runner);
     if (error != OK) {
         call_problem(call, error);
     } else {

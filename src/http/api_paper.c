@@ -164,6 +164,14 @@ typedef struct {
     ReceiptLine lines[MAX_RECEIPT_LINES];
 } Receipt;
 
+/* What was paid before charges had English titles has none either. */
+static Str use_title(Cx *cx, const json_t *use)
+{
+    const json_t *english = cx->lang == LANG_EN ? json_object_get(use, "title_en") : NULL;
+
+    return str_copy(cx->arena, json_str(english == NULL ? json_object_get(use, "title") : english));
+}
+
 /* What the payment was used for. */
 static void receipt_lines(Cx *cx, const Record *payment, Receipt *receipt)
 {
@@ -177,8 +185,7 @@ static void receipt_lines(Cx *cx, const Record *payment, Receipt *receipt)
         json_array_foreach(list, i, use)
         {
             if (paper->line_count < MAX_RECEIPT_LINES - 1)
-                receipt->lines[paper->line_count++] =
-                    (ReceiptLine){str_copy(cx->arena, json_str(json_object_get(use, "title"))), json_integer_value(json_object_get(use, "fen"))};
+                receipt->lines[paper->line_count++] = (ReceiptLine){use_title(cx, use), json_integer_value(json_object_get(use, "fen"))};
         }
     if (record_int(payment, "surplus_fen") > 0)
         receipt->lines[paper->line_count++] = (ReceiptLine){cx->lang == LANG_ZH ? STR("转预存") : STR("Paid ahead"), record_int(payment, "surplus_fen")};

@@ -107,6 +107,7 @@ typedef struct Field {
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
+    const char *english;          /* the internal field with the same in English: who reads English gets that one's text, as far as it has any */
     uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
     const char *const *edit_in;   /* states in which it may be patched; NULL: all */
     const char *const *own_edit_in; /* the same for who may patch it as a relation alone (the reporter); NULL: edit_in */
@@ -223,7 +224,7 @@ typedef struct RecordType {
     const char *const *unique;    /* fields that together are unique */
     const Index *indexes;
     const char *label;            /* column that names the record to people */
-    const char *label_en;         /* the same in English, when there are two */
+    const char *label_en;         /* the same in English, when there are two; where it is empty, the other */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */

@@ -296,10 +296,9 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
     Buf sql = buf_new(cx->arena, MAX_FIGURE_SQL);
     buf_add_c(&sql, "SELECT g.k, g.d, CAST(sum(g.n) AS BIGINT), CAST(sum(g.m) AS BIGINT)");
     if (ask->of != NULL) {
-        const RecordType *of = ask->of->type;
-        const char *label = cx->lang == LANG_EN && of->label_en != NULL ? of->label_en : of->label;
-        buf_format(&sql, ", (SELECT l.\"%s\" FROM \"%s\" l WHERE l.org_id = :org AND l.%s = g.k ORDER BY l.archived_at NULLS FIRST LIMIT 1)",
-                   label, ask->of->table, ask->by_code ? "code" : "id");
+        buf_add_c(&sql, ", (SELECT ");
+        meta_add_label(ask->of, cx->lang, "l", "id", &sql);
+        buf_format(&sql, " FROM \"%s\" l WHERE l.org_id = :org AND l.%s = g.k ORDER BY l.archived_at NULLS FIRST LIMIT 1)", ask->of->table, ask->by_code ? "code" : "id");
     }
     buf_add_c(&sql, " FROM (");
     add_half(&sql, ask, true);

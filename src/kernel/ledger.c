@@ -181,7 +181,7 @@ struct Ledger {
     Arena *arena; /* of its beginning: a long run books with arenas that come and go */
     Id project;
     Date day;
-    Tallied *slots; /* open addressing by id; capacity a power of two */
+    Tallied *slots; /* open addressing by id; capacity a power of two; own: of a million accounts only the last table is kept */
     size_t capacity, used;
     Line *lines;
     int line_count, line_room;
@@ -224,10 +224,11 @@ static Tallied *note_account(Ledger *ledger, Id id, const Choice *kind, Str item
     if ((ledger->used + 1) * 2 > ledger->capacity) {
         Ledger old = *ledger;
         ledger->capacity *= 2;
-        ledger->slots = new (ledger->arena, Tallied, ledger->capacity);
+        ledger->slots = mem_alloc(sizeof(Tallied) * ledger->capacity);
         for (size_t i = 0; i < old.capacity; i++)
             if (old.slots[i].id != 0)
                 *slot_of(ledger, old.slots[i].id) = old.slots[i];
+        mem_free(old.slots);
     }
     slot = slot_of(ledger, id);
     if (slot->id == 0) {
@@ -286,6 +287,11 @@ static const Error *hold_period(Cx *cx, Id project, Date day, Held *held)
     return sql_each_built(cx, buf_str(&sql), IN(in_int("project", project), in_int("day", day)), note_held, held);
 }
 
+static void free_slots(void *ledger)
+{
+    mem_free(((Ledger *)ledger)->slots);
+}
+
 const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
 {
     static const char CLOSED[] = "SELECT max(\"to\") FROM period WHERE org_id = :org AND project_id = :project AND state = 'closed'"; /* period_by_project_id_to */
@@ -303,7 +309,8 @@ const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
     } while (held.closed);
     if (!held.found)
         TRY(open_month(cx, project, ledger->day));
-    ledger->slots = new (cx->arena, Tallied, ledger->capacity);
+    ledger->slots = mem_alloc(sizeof(Tallied) * ledger->capacity);
+    arena_defer(cx->arena, free_slots, ledger);
     *out = ledger;
     return OK;
 }

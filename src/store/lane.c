@@ -274,6 +274,7 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
     cx->tails = NULL;
     cx->looked = NULL;
     cx->sums = NULL;
+    cx->has_job = false;
     if (careful)
         closure->error = engine->savepoint(cx, db);
     if (closure->error == OK)

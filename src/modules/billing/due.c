@@ -202,7 +202,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
 
     json_open(json, '{');
     JSON_ID(json, "id", charge->id);
-    JSON_TEXT(json, "title", record_text(charge, "title"));
+    JSON_TEXT(json, "title", charge_title(charge, cx->lang));
     JSON_TEXT(json, "item", record_text(charge, "item"));
     JSON_C(json, "state", record_state(charge));
     JSON_KEY(json, "period_from");
