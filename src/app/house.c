@@ -12,10 +12,9 @@
 #include "kernel/series.h"
 #include "modules/arrears/arrears.h"
 #include "modules/cashier/cashier.h"
-#include "modules/arrears/arrears.h"
-#include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
+#include "modules/equipment/equipment.h"
 #include "modules/notice/notice.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
@@ -26,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, &equipment_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -25,9 +25,13 @@ static Id ref_at(const Record *record, int at)
     return at >= 0 && record->values[at].kind == V_INT ? record->values[at].n : 0;
 }
 
+/* What people call it. */
 static Str title_of(const Record *record)
 {
     const FieldMeta *title = meta_field(record->meta, STR("title"));
+
+    if (title == NULL && record->meta->type->label != NULL)
+        title = meta_field(record->meta, str_of(record->meta->type->label));
     return title == NULL || title->at < 0 ? STR_NONE : record->values[title->at].s;
 }
 
