@@ -220,6 +220,7 @@ typedef struct RecordType {
     const char *label;            /* column that names the record to people */
     const char *label_en;         /* the same in English, when there are two */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
+    const char *placed_by;        /* the T_REF field whose record says in which project and building it is, where neither house nor space does */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */

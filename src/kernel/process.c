@@ -122,20 +122,24 @@ static const Error *number_record(Cx *cx, Record *record)
     return series_next(cx, buf_str(&name), &record->no);
 }
 
-/* A house or space says which project and building the record belongs to. */
+/* A house or space says which project and building the record belongs to, or what it is about (RecordType.placed_by). */
 static const Error *place_record(Cx *cx, Record *record)
 {
-    int house = record->meta->house, space = record->meta->space;
-    bool in_house = house >= 0 && record->values[house].kind == V_INT, in_space = space >= 0 && record->values[space].kind == V_INT;
+    const RecordMeta *meta = record->meta;
+    const char *by = meta->type->placed_by;
+    const FieldMeta *about = by == NULL ? NULL : meta_field(meta, str_of(by));
+    bool in_house = meta->house >= 0 && record->values[meta->house].kind == V_INT, in_space = meta->space >= 0 && record->values[meta->space].kind == V_INT;
     const Record *place;
 
-    if (!record->meta->type->in_project || (!in_house && !in_space))
+    if (in_house || in_space)
+        about = meta_field(meta, in_house ? STR("house") : STR("space"));
+    if (!meta->type->in_project || about == NULL || record->values[about->at].kind != V_INT)
         return OK;
-    TRY(record_look(cx, meta_field(record->meta, in_house ? STR("house") : STR("space"))->to, record->values[in_house ? house : space], false, &place));
+    TRY(record_look(cx, about->to, record->values[about->at], false, &place));
     if (place == NULL)
         return OK;
     record->project = place->project;
-    record->building = !in_house && str_is(record_text(place, "kind"), "building") ? place->id : place->building;
+    record->building = in_space && !in_house && str_is(record_text(place, "kind"), "building") ? place->id : place->building;
     return OK;
 }
 

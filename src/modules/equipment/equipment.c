@@ -69,18 +69,8 @@ static const Field stop_fields[] = {
 };
 static const Index stop_indexes[] = {{"equipment_id, since"}, {0}};
 
-/* The machine says in which project it is. */
-static const Error *prepare_stop(Cx *cx, Record *stop, Problems *problems)
+static const Error *check_stop(Cx *cx, Record *stop, Problems *problems)
 {
-    const Record *equipment;
-
-    if (record_is_null(stop, "equipment"))
-        return OK;
-    TRY(record_look(cx, kernel_type(cx->kernel, &equipment_type), value_int(record_int(stop, "equipment")), false, &equipment));
-    if (equipment != NULL) {
-        stop->project = equipment->project;
-        stop->building = equipment->building;
-    }
     if (record_int(stop, "since") > cx->now)
         problems_add(problems, STR("since"), "out_of_range", STR("不能晚于现在"), STR("must not lie in the future"));
     if (!record_is_null(stop, "until") && record_int(stop, "until") <= record_int(stop, "since"))
@@ -90,8 +80,8 @@ static const Error *prepare_stop(Cx *cx, Record *stop, Problems *problems)
 
 const RecordType equipment_stop_type = {
     .resource = "equipment_stops", .name = "equipment_stop", .zh = "停机记录", .en = "Stop", .fields = LIST(stop_fields), .sights = LIST(equipment_sights),
-    .create_by = ENGINEERING, .write_by = ENGINEERING, .indexes = stop_indexes, .label = "reason", .in_project = true, .own_search_only = true,
-    .prepare = prepare_stop, .changed = prepare_stop,
+    .create_by = ENGINEERING, .write_by = ENGINEERING, .indexes = stop_indexes, .label = "reason", .in_project = true, .placed_by = "equipment",
+    .own_search_only = true, .prepare = check_stop, .changed = check_stop,
 };
 
 static const Error *begin_stop(Cx *cx, const Record *equipment, const char *kind, Str reason)

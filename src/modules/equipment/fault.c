@@ -133,11 +133,7 @@ static const Error *prepare_fault(Cx *cx, Record *fault, Problems *problems)
     if (record_is_null(fault, "equipment"))
         return OK;
     TRY(record_look(cx, kernel_type(cx->kernel, &equipment_type), value_int(record_int(fault, "equipment")), false, &equipment));
-    if (equipment == NULL)
-        return OK;
-    fault->project = equipment->project;
-    fault->building = equipment->building;
-    if (record_in_state(equipment, "scrapped") && record_int(fault, "found_at") > record_int(equipment, "scrapped_at"))
+    if (equipment != NULL && record_in_state(equipment, "scrapped") && record_int(fault, "found_at") > record_int(equipment, "scrapped_at"))
         problems_add(problems, STR("equipment"), "reference", STR("这台设备已报废：请选现在使用的设备"), STR("has been scrapped: choose the one in its place"));
     return OK;
 }
@@ -302,6 +298,6 @@ static const Error *show_fault(Cx *cx, const Record *fault, Json *json)
 const RecordType fault_type = {
     .resource = "faults", .name = "fault", .zh = "设备故障", .en = "Fault", .prefix = "GZ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .limits = LIST(limits), .first_action = "report", .first_zh = "报故障", .first_en = "Report", .sights = LIST(equipment_sights), .filters = LIST(filters), .create_by = STAFF,
-    .write_by = HANDS, .indexes = indexes, .label = "symptom", .in_project = true, .leads = R_ENG_LEAD, .prepare = prepare_fault, .created = created_fault,
+    .write_by = HANDS, .indexes = indexes, .label = "symptom", .in_project = true, .placed_by = "equipment", .leads = R_ENG_LEAD, .prepare = prepare_fault, .created = created_fault,
     .changed = changed_fault, .archived = archived_fault, .show = show_fault,
 };

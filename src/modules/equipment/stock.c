@@ -216,8 +216,6 @@ static const Error *prepare_move(Cx *cx, Record *move, Problems *problems)
     if (record_is_null(move, "part"))
         return OK;
     TRY(hold_part(cx, move, &part));
-    move->project = part->project;
-    move->building = part->building;
     if (record_int(move, "in_packs") != 0 && record_is_null(part, "pack_size"))
         problems_add(problems, STR("in_packs"), "reference", STR("这种备件没有写包装规格"), STR("this part has no pack"));
     if (!record_is_null(move, "qty") && record_int(move, "qty") == 0 && !str_is(record_text(move, "kind"), "count"))
@@ -258,6 +256,6 @@ const Error *stock_check(Cx *cx, BadFn *bad, void *self)
 
 const RecordType stock_move_type = {
     .resource = "stock_moves", .name = "stock_move", .zh = "出入库", .en = "Stock move", .fields = LIST(move_fields), .sights = LIST(equipment_sights), .create_by = STORE,
-    .write_by = STORE, .indexes = move_indexes, .label = "kind", .in_project = true, .own_search_only = true, .own_read_only = true, .of_the_books = true,
+    .write_by = STORE, .indexes = move_indexes, .label = "kind", .in_project = true, .placed_by = "part", .own_search_only = true, .own_read_only = true, .of_the_books = true,
     .prepare = prepare_move, .created = moved,
 };
