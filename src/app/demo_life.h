@@ -15,6 +15,7 @@ typedef enum {
     STEP_BILL,   /* the month's bills, from the home `matter` on */
     STEP_PAY,    /* the home `matter` pays; of as many more, twice */
     STEP_TILL,   /* the evening at the till */
+    STEP_MACHINE, /* a machine fails, or is mended: `matter` says which and how far */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -58,10 +59,12 @@ typedef struct {
 } Matter;
 
 typedef struct Purse Purse; /* what demo_money.c keeps */
+typedef struct Works Works; /* what demo_equipment.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
+    Works *works;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -70,6 +73,7 @@ typedef struct {
     const RecordMeta *repairs, *followups;
     int duty; /* the engineer of tonight */
     bool raining;
+    bool settle; /* what was just made is referred to as any record: its event must be written before the next step */
     const char *state; /* of the record after the last action; empty when it failed */
 } Life;
 
@@ -95,6 +99,9 @@ MUST const Error *life_set_prices(Life *life, Cx *cx);
 MUST const Error *life_bill(Life *life, Cx *cx, int from);
 MUST const Error *life_pay(Life *life, Cx *cx, int which);
 MUST const Error *life_till(Life *life, Cx *cx);
+/* Machines with who keeps them and the parts on the shelf, and their faults planned; one step of one of these. */
+MUST const Error *life_install_machines(Life *life, Cx *cx);
+MUST const Error *life_machine(Life *life, Cx *cx, int which);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

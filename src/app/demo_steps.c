@@ -778,6 +778,8 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
         return life_announce(life, cx, due->matter);
     case STEP_SERVE:
         return life_serve(life, cx);
+    case STEP_MACHINE:
+        return life_machine(life, cx, due->matter);
     case STEP_BILL:
         return life_bill(life, cx, due->matter);
     case STEP_PAY:
