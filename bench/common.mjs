@@ -56,7 +56,7 @@ export const metrics = async () => Object.fromEntries((await ask(PORT, 'GET', '/
 /** Tokens and house ids, a line each, from the seed's list of homes. */
 function housesOf(folder) {
   const file = `${folder}.houses`
-  if (!existsSync(file)) writeFileSync(file, readFileSync(`${folder}.homes`, 'utf8').replace(/\t"house":"(\d+)".*$/gm, '\t$1'))
+  writeFileSync(file, readFileSync(`${folder}.homes`, 'utf8').replace(/\t"house":"(\d+)".*$/gm, '\t$1'))
   return file
 }
 

@@ -7,10 +7,12 @@
 #include "kernel/lease.h"
 #include "kernel/ledger.h"
 #include "kernel/outbox.h"
+#include "kernel/plan.h"
 #include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
 #include "modules/arrears/arrears.h"
+#include "modules/billing/billing.h"
 #include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
@@ -25,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, &equipment_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &plan_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, &equipment_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

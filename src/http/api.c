@@ -21,7 +21,7 @@ static void run_write(Call *call);
 
 const Route *const *api_route_lists(void)
 {
-    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, money_routes, equipment_routes, file_routes,
+    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, money_routes, plan_routes, equipment_routes, file_routes,
                                          job_routes, record_routes, NULL};
     return lists;
 }
@@ -472,6 +472,16 @@ void call_header(Call *call, const char *name, Str value)
 {
     if (call->header_count < (int)COUNT_OF(call->headers))
         call->headers[call->header_count++] = (Header){str_of(name), value};
+}
+
+const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out)
+{
+    Str text = call_param(call, name);
+
+    *out = instant_to_date(cx->now, cx->zone_min);
+    if (text.ptr == NULL || date_parse(text, out))
+        return OK;
+    return error_field(cx->arena, str_of(name), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
 }
 
 Str call_param(const Call *call, const char *name)

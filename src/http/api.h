@@ -26,7 +26,7 @@ typedef struct Route {
 
 /* The routes of each file of this folder, ending with an empty row. */
 extern const Route session_routes[], record_routes[], file_routes[], job_routes[], misc_routes[], figure_routes[], paper_routes[], centre_routes[], notice_routes[],
-    money_routes[], equipment_routes[];
+    money_routes[], plan_routes[], equipment_routes[];
 
 #define MAX_SEGMENTS 6
 #define MAX_ANSWER_BYTES (32 * 1024 * 1024)
@@ -88,6 +88,8 @@ int64_t api_body_limit(void *self, Str method, Str path);
 void call_header(Call *call, const char *name, Str value);
 /* The value of a parameter, or an empty Str. */
 Str call_param(const Call *call, const char *name);
+/* A day in the query, today without one. ERR_INVALID names the parameter. */
+MUST const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out);
 /* Refuses parameters that are not in the list (ends with NULL). */
 MUST const Error *call_only_params(Cx *cx, const Call *call, const char *const *names);
 /* A required text member of the body. */

@@ -38,17 +38,19 @@ static void action_json(const Cx *cx, Json *json, const Action *action)
     json_close(json, '}');
 }
 
-static void type_json(const Cx *cx, Json *json, const RecordType *type)
+static void type_json(const Cx *cx, Json *json, const RecordMeta *meta)
 {
+    const RecordType *type = meta->type;
+
     json_open(json, '{');
     JSON_C(json, "name", type->resource);
     JSON_C(json, "label", label(cx, type->zh, type->en));
     JSON_C(json, "prefix", type->prefix);
     JSON_KEY(json, "fields");
     json_open(json, '[');
-    for (int i = 0; i < type->field_count; i++)
-        if (!type->fields[i].internal)
-            field_json(cx, json, &type->fields[i]);
+    for (int i = 0; i < meta->field_count; i++)
+        if (!meta->fields[i].field->internal)
+            field_json(cx, json, meta->fields[i].field);
     json_close(json, ']');
     JSON_KEY(json, "states");
     json_open(json, '[');
@@ -93,7 +95,7 @@ static const Error *get_meta(Cx *cx, Call *call)
     json_open(json, '[');
     for (int i = 0; i < cx->kernel->type_count; i++)
         if (sees_type(cx, cx->kernel->types[i].type))
-            type_json(cx, json, cx->kernel->types[i].type);
+            type_json(cx, json, &cx->kernel->types[i]);
     json_close(json, ']');
     JSON_KEY(json, "roles");
     json_open(json, '[');

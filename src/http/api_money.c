@@ -15,17 +15,6 @@ static const Error *preview_tariff(Cx *cx, Call *call)
     return fee_preview_json(cx->arena, call->body, cx->lang, &call->out);
 }
 
-/* A day in the query, today without one. */
-static const Error *read_day(Cx *cx, const Call *call, const char *name, Date *out)
-{
-    Str text = call_param(call, name);
-
-    *out = instant_to_date(cx->now, cx->zone_min);
-    if (text.ptr == NULL || date_parse(text, out))
-        return OK;
-    return error_field(cx->arena, str_of(name), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
-}
-
 /* Whoever may see the house's charges may see what is due: the money's people, the desk, and who owes it. */
 static const Error *get_due(Cx *cx, Call *call)
 {
@@ -39,7 +28,7 @@ static const Error *get_due(Cx *cx, Call *call)
     if (!cx->actor->is_system && (cx->actor->roles & may) == 0)
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(call_only_params(cx, call, NAMES("on")));
-    TRY(read_day(cx, call, "on", &on));
+    TRY(call_day(cx, call, "on", &on));
     return charge_due_json(cx, house, on, &call->out);
 }
 
@@ -73,7 +62,7 @@ static const Error *trial_balance(Cx *cx, Call *call)
 
     TRY(books_of(cx, call, &project));
     TRY(call_only_params(cx, call, NAMES("at", "project")));
-    TRY(read_day(cx, call, "at", &at));
+    TRY(call_day(cx, call, "at", &at));
     return ledger_trial_json(cx, project, at, &call->out);
 }
 
@@ -170,10 +159,10 @@ static const Error *audit_file(Cx *cx, Call *call)
     if (!actor_has(cx->actor, BOOKKEEPERS | R_REGION, audit.project, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(call_only_params(cx, call, NAMES("from", "to", "project")));
-    TRY(read_day(cx, call, "to", &audit.to));
+    TRY(call_day(cx, call, "to", &audit.to));
     audit.from = audit.to / 10000 * 10000 + 101; /* the year so far */
     if (call_param(call, "from").ptr != NULL)
-        TRY(read_day(cx, call, "from", &audit.from));
+        TRY(call_day(cx, call, "from", &audit.from));
     if (audit.to < audit.from)
         return error_field(cx->arena, STR("to"), "out_of_range", STR("不能早于 from"), STR("must not be before from"));
     for (size_t i = 0; i < COUNT_OF(audited); i++)

@@ -73,10 +73,10 @@ static void field_schema(const Writer *w, const Field *field, bool nullable)
         type_of(json, "string", nullable);
         JSON_C(json, "format", "date-time");
         break;
-    case T_REFS: case T_PHOTOS: case T_WORDS: array_of(json, "string", nullable); break;
+    case T_REFS: case T_PHOTOS: case T_FILES: case T_WORDS: array_of(json, "string", nullable); break;
     case T_PLACE: type_of(json, "object", nullable); break;
     case T_OBJECT: break; /* of the module's own shape */
-    case T_TEXT: case T_LINES: case T_CHOICE: case T_REF: case T_RECORD: case T_CODE: case T_PHONE: case T_ID_NO: case T_SIGN: case T_SECRET: case T_DECIMAL:
+    case T_TEXT: case T_LINES: case T_CHOICE: case T_REF: case T_RECORD: case T_CODE: case T_PHONE: case T_ID_NO: case T_SIGN: case T_FILE: case T_SECRET: case T_DECIMAL:
         type_of(json, "string", nullable);
         break;
     }
@@ -129,8 +129,9 @@ static void system_property(Json *json, const char *name, const char *format, bo
 }
 
 /* The record as it is read, and as it is written. */
-static void record_schemas(const Writer *w, const RecordType *type)
+static void record_schemas(const Writer *w, const RecordMeta *meta)
 {
+    const RecordType *type = meta->type;
     Json *json = w->json;
 
     open_key(json, type->resource);
@@ -147,11 +148,12 @@ static void record_schemas(const Writer *w, const RecordType *type)
     system_property(json, "archived_at", "date-time", true);
     if (type->in_project)
         system_property(json, "project", NULL, true);
-    for (int i = 0; i < type->field_count; i++) {
-        if (type->fields[i].internal || type->fields[i].type == T_SECRET)
+    for (int i = 0; i < meta->field_count; i++) {
+        const Field *field = meta->fields[i].field;
+        if (field->internal || field->type == T_SECRET)
             continue;
-        json_key(json, str_of(type->fields[i].name));
-        field_schema(w, &type->fields[i], true);
+        json_key(json, meta->fields[i].name);
+        field_schema(w, field, true);
     }
     open_key(json, "actions");
     JSON_C(json, "type", "array");
@@ -176,11 +178,12 @@ static void record_schemas(const Writer *w, const RecordType *type)
     JSON_C(json, "type", "string");
     JSON_C(json, "format", "date-time");
     close_object(json);
-    for (int i = 0; i < type->field_count; i++) {
-        if (type->fields[i].internal || type->fields[i].read_only)
+    for (int i = 0; i < meta->field_count; i++) {
+        const Field *field = meta->fields[i].field;
+        if (field->internal || field->read_only)
             continue;
-        json_key(json, str_of(type->fields[i].name));
-        field_schema(w, &type->fields[i], !type->fields[i].required);
+        json_key(json, meta->fields[i].name);
+        field_schema(w, field, !field->required);
     }
     close_object(json);
     required_list(json, type->fields, type->field_count);
@@ -547,7 +550,7 @@ static void components(const Writer *w)
     close_object(json);
     close_object(json);
     for (int i = 0; i < w->kernel->type_count; i++)
-        record_schemas(w, w->kernel->types[i].type);
+        record_schemas(w, &w->kernel->types[i]);
     close_object(json);
     close_object(json);
 }

@@ -70,6 +70,8 @@ typedef enum {
     T_ID_NO,
     T_PHOTOS, /* ids of files that are pictures, .max of them (default 9) */
     T_SIGN,   /* id of a file that is a picture */
+    T_FILE,   /* id of a file of any kind that is taken (a certificate as PDF) */
+    T_FILES,  /* ids of such files, .max of them (default 9) */
     T_WORDS,  /* list of short texts */
     T_PLACE,  /* where it was done: {"lat","lng"} or {"code"} */
     T_OBJECT, /* JSON that the module's own code checks and writes */
@@ -98,6 +100,7 @@ typedef struct Field {
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
     bool tallied;                 /* kept by the program in SQL (a sum, a mark): not sealed, `anju check` proves a sum from what it is the sum of */
     bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
+    bool places;                  /* T_REF: a new record belongs where what it names belongs (as `house` and `space` do) */
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
@@ -220,7 +223,6 @@ typedef struct RecordType {
     const char *label;            /* column that names the record to people */
     const char *label_en;         /* the same in English, when there are two */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
-    const char *placed_by;        /* the T_REF field whose record says in which project and building it is, where neither house nor space does */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
     const char *owner;            /* the field with the user who answers for it; NULL: "owner" */
@@ -250,6 +252,14 @@ typedef struct RecordType {
     const Error *(*letter)(Cx *cx, const Record *record, Letter *out);
 } RecordType;
 
+/* Fields that a module lays over a type that it does not own (the equipment of a plan): they stand behind the type's own, as if they were
+ * declared there, and the owner never names them. */
+typedef struct {
+    const RecordType *type;
+    const Field *fields;
+    int field_count;
+} Added;
+
 typedef struct Figure Figure; /* kernel/figure.h */
 typedef struct Rule Rule;     /* kernel/rule.h */
 typedef struct Chore Chore;   /* kernel/job.h */
@@ -260,6 +270,7 @@ typedef struct {
     const Table *const *tables;       /* own tables that are no records; ends with NULL */
     const Figure *figures;
     int figure_count;
+    const Added *adds; /* fields that it lays over types of others; ends with an empty row */
     const Rule *rules; /* numbers that a manager may change */
     int rule_count;
     const Chore *chores; /* what it does by itself again and again; ends with an empty row */

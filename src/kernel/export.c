@@ -300,8 +300,8 @@ static SheetCell field_cell(const Cx *cx, const Export *export, const Record *re
     case T_MONEY: return sheet_decimal(value.n, 2);
     case T_AREA: return sheet_decimal(value.n, 2);
     case T_REF: case T_RECORD: return sheet_int(value.n);
-    case T_SIGN: return sheet_int(1);
-    case T_REFS: case T_PHOTOS: return sheet_int(count_items(value.s));
+    case T_SIGN: case T_FILE: return sheet_int(1);
+    case T_REFS: case T_PHOTOS: case T_FILES: return sheet_int(count_items(value.s));
     case T_PHONE: return sheet_text(field->masked && !whole ? mask_phone(cx->arena, value.s) : value.s);
     case T_ID_NO: return sheet_text(field->masked && !whole ? mask_id_no(cx->arena, value.s) : value.s);
     case T_TEXT:

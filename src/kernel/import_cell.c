@@ -12,7 +12,7 @@ bool import_takes(const FieldMeta *field)
     case T_TEXT: case T_LINES: case T_INT: case T_BOOL: case T_DATE: case T_MONEY: case T_AREA: case T_SCORE: case T_CHOICE: case T_REF: case T_REFS: case T_CODE: case T_PHONE:
     case T_ID_NO: case T_WORDS: case T_OBJECT: case T_DECIMAL:
         return true;
-    case T_TIME: case T_RECORD: case T_PHOTOS: case T_SIGN: case T_PLACE: case T_SECRET:
+    case T_TIME: case T_RECORD: case T_PHOTOS: case T_SIGN: case T_FILE: case T_FILES: case T_PLACE: case T_SECRET:
         return false;
     }
     return false;
@@ -264,7 +264,7 @@ const Error *import_cell_json(Cx *cx, Known *references, Id project, const Field
         *out = text_json(text);
         return OK;
     case T_TEXT: case T_LINES: case T_PHONE: case T_ID_NO: *out = text_json(text); return OK;
-    case T_TIME: case T_RECORD: case T_PHOTOS: case T_SIGN: case T_PLACE: case T_SECRET: break;
+    case T_TIME: case T_RECORD: case T_PHOTOS: case T_SIGN: case T_FILE: case T_FILES: case T_PLACE: case T_SECRET: break;
     }
     *out = NULL;
     return OK;

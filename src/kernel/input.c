@@ -278,18 +278,18 @@ static const Error *record_value(Cx *cx, const json_t *json, Value *out, Wrong *
     return OK;
 }
 
-static const Error *photos_value(Cx *cx, const Field *field, const json_t *json, Value *out, Wrong *wrong)
+static const Error *files_value(Cx *cx, const Field *field, const json_t *json, Value *out, Wrong *wrong)
 {
     size_t max = field->max > 0 ? (size_t)field->max : DEFAULT_PHOTOS;
     Buf list = buf_new(cx->arena, 4096);
-    bool single = field->type == T_SIGN;
+    bool single = field->type == T_SIGN || field->type == T_FILE;
 
     if (!single && !json_is_array(json)) {
-        *wrong = wrong_type("应为照片编号的列表", "must be a list of file ids");
+        *wrong = wrong_type("应为文件编号的列表", "must be a list of file ids");
         return OK;
     }
     if (!single && json_array_size(json) > max) {
-        *wrong = (Wrong){"out_of_range", str_format(cx->arena, "最多 %zu 张", max), str_format(cx->arena, "at most %zu pictures", max)};
+        *wrong = (Wrong){"out_of_range", str_format(cx->arena, "最多 %zu 个文件", max), str_format(cx->arena, "at most %zu files", max)};
         return OK;
     }
     buf_char(&list, '[');
@@ -383,7 +383,7 @@ static const Error *read_value(Cx *cx, const Field *field, const RecordMeta *to,
     case T_REF: case T_CODE: TRY(ref_value(cx, field, to, json, &value, &wrong)); break;
     case T_REFS: TRY(refs_value(cx, field, to, json, &value, &wrong)); break;
     case T_RECORD: TRY(record_value(cx, json, &value, &wrong)); break;
-    case T_PHOTOS: case T_SIGN: TRY(photos_value(cx, field, json, &value, &wrong)); break;
+    case T_PHOTOS: case T_SIGN: case T_FILE: case T_FILES: TRY(files_value(cx, field, json, &value, &wrong)); break;
     case T_WORDS: wrong = words_value(cx, json, &value); break;
     case T_PLACE:
         if (!json_is_object(json)) {
@@ -445,7 +445,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
             return false;
         *out = value_int(at);
         return true;
-    case T_REF: case T_RECORD: case T_SIGN:
+    case T_REF: case T_RECORD: case T_SIGN: case T_FILE:
         if (!str_to_id(text, &n))
             return false;
         *out = value_int(n);
@@ -459,7 +459,7 @@ bool input_text(const Cx *cx, const Field *field, Str text, Value *out)
         return false;
     case T_PHONE: *out = value_text(phone_normal(cx->arena, text)); return true;
     case T_TEXT: case T_LINES: case T_CODE: case T_ID_NO: case T_DECIMAL: *out = value_text(text); return true;
-    case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: case T_SECRET: return false;
+    case T_REFS: case T_PHOTOS: case T_FILES: case T_WORDS: case T_PLACE: case T_OBJECT: case T_SECRET: return false;
     }
     return false;
 }

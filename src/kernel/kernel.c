@@ -36,9 +36,9 @@ static const char *column_name(Arena *arena, const Field *field)
 static ColumnKind column_kind(FieldType type)
 {
     switch (type) {
-    case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_RECORD: case T_SIGN:
+    case T_INT: case T_BOOL: case T_DATE: case T_TIME: case T_MONEY: case T_AREA: case T_SCORE: case T_REF: case T_RECORD: case T_SIGN: case T_FILE:
         return C_INT;
-    case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_PHONE: case T_ID_NO: case T_PHOTOS: case T_WORDS:
+    case T_TEXT: case T_LINES: case T_CHOICE: case T_CODE: case T_PHONE: case T_ID_NO: case T_PHOTOS: case T_FILES: case T_WORDS:
     case T_PLACE: case T_OBJECT: case T_SECRET: case T_REFS: case T_DECIMAL:
         return C_TEXT;
     }
@@ -65,8 +65,23 @@ static void name_fields(RecordMeta *meta, Arena *arena)
     }
 }
 
+/* Its own fields, then those that modules lay over it. */
+static void gather_fields(RecordMeta *meta, const Module *const *modules)
+{
+    const RecordType *type = meta->type;
+
+    for (int i = 0; i < type->field_count; i++)
+        meta->fields[meta->field_count++].field = &type->fields[i];
+    for (const Module *const *module = modules; *module != NULL; module++)
+        for (const Added *added = (*module)->adds; added != NULL && added->type != NULL; added++)
+            for (int i = 0; added->type == type && i < added->field_count; i++) {
+                assert(meta->field_count < MAX_FIELDS);
+                meta->fields[meta->field_count++].field = &added->fields[i];
+            }
+}
+
 /* Table, column list and insert statement of a record type. */
-static void prepare_type(RecordMeta *meta, Arena *arena)
+static void prepare_type(RecordMeta *meta, const Module *const *modules, Arena *arena)
 {
     const RecordType *type = meta->type;
     Column *columns = new (arena, Column, MAX_FIELDS + COL_FIELDS);
@@ -85,9 +100,9 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
         buf_format(&names, "%s%s", i == 0 ? "" : ", ", system_columns[i]);
         buf_format(&places, "%s:%s", i == 0 ? "" : ", ", system_columns[i]);
     }
-    for (int i = 0; i < type->field_count; i++) {
+    gather_fields(meta, modules);
+    for (int i = 0; i < meta->field_count; i++) {
         FieldMeta *field = &meta->fields[i];
-        field->field = &type->fields[i];
         field->name = str_of(field->field->name);
         field->column = column_name(arena, field->field);
         field->at = field->column == NULL ? -1 : meta->value_count++;
@@ -101,7 +116,6 @@ static void prepare_type(RecordMeta *meta, Arena *arena)
         if (field->field->indexed)
             indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", field->column))};
     }
-    meta->field_count = type->field_count;
     name_fields(meta, arena);
     indexes[index_count++] = (Index){"id"}; /* a company's records, newest first: without it SQLite sorts all of them */
     if (type->own_number)
@@ -170,22 +184,37 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
     meta->space = field_at(meta, "space");
 }
 
-static void check_fields(Check *check, const Kernel *kernel, const Field *fields, int count)
+static void check_field(Check *check, const Kernel *kernel, const Field *field)
+{
+    if (field->name == NULL || field->zh == NULL || field->en == NULL)
+        fault(check, "a field lacks its name or a label:", field->name);
+    if ((field->type == T_REF || field->type == T_REFS || field->type == T_CODE) && (field->to == NULL || kernel_find(kernel, str_of(field->to)) == NULL))
+        fault(check, "refers to a resource that is not declared:", field->name);
+    if ((field->type == T_CHOICE) != (field->choices != NULL))
+        fault(check, "choices and type do not fit:", field->name);
+    if (field->type == T_MONEY && !str_ends(str_of(field->name), STR("_fen")))
+        fault(check, "an amount's name ends in _fen:", field->name);
+}
+
+static void check_asks(Check *check, const Kernel *kernel, const Field *asks, int count)
 {
     for (int i = 0; i < count; i++) {
-        const Field *field = &fields[i];
-        if (field->name == NULL || field->zh == NULL || field->en == NULL)
-            fault(check, "a field lacks its name or a label:", field->name);
-        for (int k = 0; field->name != NULL && k < i; k++)
-            if (strcmp(fields[k].name, field->name) == 0)
-                fault(check, "two fields are called", field->name);
-        if ((field->type == T_REF || field->type == T_REFS || field->type == T_CODE) &&
-            (field->to == NULL || kernel_find(kernel, str_of(field->to)) == NULL))
-            fault(check, "refers to a resource that is not declared:", field->name);
-        if ((field->type == T_CHOICE) != (field->choices != NULL))
-            fault(check, "choices and type do not fit:", field->name);
-        if (field->type == T_MONEY && !str_ends(str_of(field->name), STR("_fen")))
-            fault(check, "an amount's name ends in _fen:", field->name);
+        check_field(check, kernel, &asks[i]);
+        for (int k = 0; k < i; k++)
+            if (strcmp(asks[k].name, asks[i].name) == 0)
+                fault(check, "two asks are called", asks[i].name);
+    }
+}
+
+static void check_fields(Check *check, const Kernel *kernel, const RecordMeta *meta)
+{
+    for (int i = 0; i < meta->field_count; i++) {
+        check_field(check, kernel, meta->fields[i].field);
+        if (meta_field(meta, meta->fields[i].name) != &meta->fields[i])
+            fault(check, "two fields are called", meta->fields[i].field->name);
+        for (int k = 0; k < COL_FIELDS; k++)
+            if (meta->fields[i].column != NULL && strcmp(meta->fields[i].column, system_columns[k]) == 0)
+                fault(check, "a field takes the name of what every record has:", meta->fields[i].field->name);
     }
 }
 
@@ -195,7 +224,7 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
 
     if (type->zh == NULL || type->en == NULL)
         fault(check, "lacks a label", NULL);
-    check_fields(check, kernel, type->fields, type->field_count);
+    check_fields(check, kernel, meta);
     for (int i = 0; i < type->action_count; i++) {
         const Action *action = &type->actions[i];
         if (action->zh == NULL || action->en == NULL)
@@ -212,7 +241,7 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
             fault(check, "an action leads to a state that is not declared:", action->to);
         if (action->undo != NULL && meta_action(meta, str_of(action->undo)) == NULL)
             fault(check, "an action is undone by one that is not declared:", action->undo);
-        check_fields(check, kernel, action->asks, action->ask_count);
+        check_asks(check, kernel, action->asks, action->ask_count);
     }
     for (int i = 0; i < type->auto_count; i++) {
         const Action *action = meta_action(meta, str_of(type->autos[i].action));
@@ -244,7 +273,7 @@ bool kernel_init(Kernel *kernel, Arena *arena, const Module *const *modules)
         for (const RecordType *const *type = (*module)->records; type != NULL && *type != NULL; type++) {
             assert(kernel->type_count < MAX_TYPES && (*type)->field_count <= MAX_FIELDS);
             kernel->types[kernel->type_count].type = *type;
-            prepare_type(&kernel->types[kernel->type_count++], arena);
+            prepare_type(&kernel->types[kernel->type_count++], modules, arena);
         }
     for (int i = 0; i < kernel->type_count; i++) {
         link_type(&kernel->types[i], kernel);
@@ -291,10 +320,10 @@ const RecordMeta *kernel_type(const Kernel *kernel, const RecordType *type)
 
 const FieldMeta *meta_field(const RecordMeta *meta, Str name)
 {
-    for (int i = 0; i < meta->type->field_count; i++) /* equal literals mostly have one address */
+    for (int i = 0; i < meta->field_count; i++) /* equal literals mostly have one address */
         if (meta->fields[i].name.ptr == name.ptr && meta->fields[i].name.len == name.len)
             return &meta->fields[i];
-    for (int i = 0; i < meta->type->field_count; i++)
+    for (int i = 0; i < meta->field_count; i++)
         if (str_eq(meta->fields[i].name, name))
             return &meta->fields[i];
     return NULL;

@@ -5,7 +5,7 @@
 #include "kernel/calendar.h"
 #include "kernel/declare.h"
 
-#define MAX_TYPES 96
+#define MAX_TYPES 128
 #define MAX_FIELDS 80
 
 typedef struct RecordMeta RecordMeta;

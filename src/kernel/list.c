@@ -234,7 +234,7 @@ static void parse_sort(Parse *parse, Str text)
         if (descending)
             one = str_cut(one, 1, one.len);
         if (query->sort_count >= MAX_SORTS || !find_column(parse, one, &field, &column) || field->masked ||
-            field->type == T_REFS || field->type == T_PHOTOS || field->type == T_OBJECT || field->type == T_PLACE || field->type == T_WORDS || field->type == T_DECIMAL) {
+            field->type == T_REFS || field->type == T_PHOTOS || field->type == T_FILES || field->type == T_OBJECT || field->type == T_PLACE || field->type == T_WORDS || field->type == T_DECIMAL) {
             bad(parse, STR("sort"), "unknown", "不能按这个字段排序", "cannot sort by this field");
             return;
         }

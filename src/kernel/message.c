@@ -35,19 +35,20 @@ static Str title_of(const Record *record)
     return title == NULL || title->at < 0 ? STR_NONE : record->values[title->at].s;
 }
 
+/* "BX-TYHY-20261123-0007 Tap drips: accepted"; what has no number is called by its title. */
+static Str sentence(Cx *cx, const Record *record, const char *colon, const char *what)
+{
+    return str_trim(str_format(cx->arena, "%.*s %.*s%s%s", STR_ARG(record->no), STR_ARG(title_of(record)), colon, what));
+}
+
 const Error *message_roles(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, uint64_t roles)
 {
-    Str title = title_of(record);
-
-    return add_message(cx, record, (To){.roles = roles}, kind, str_format(cx->arena, "%.*s %.*s：%s", STR_ARG(record->no), STR_ARG(title), zh),
-                       str_format(cx->arena, "%.*s %.*s: %s", STR_ARG(record->no), STR_ARG(title), en), STR(""));
+    return add_message(cx, record, (To){.roles = roles}, kind, sentence(cx, record, "：", zh), sentence(cx, record, ": ", en), STR(""));
 }
 
 const Error *message_action(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, unsigned tells)
 {
-    Str title = title_of(record);
-    Str text_zh = str_format(cx->arena, "%.*s %.*s：%s", STR_ARG(record->no), STR_ARG(title), zh);
-    Str text_en = str_format(cx->arena, "%.*s %.*s: %s", STR_ARG(record->no), STR_ARG(title), en);
+    Str text_zh = sentence(cx, record, "：", zh), text_en = sentence(cx, record, ": ", en);
     Id me = cx->actor == NULL ? 0 : cx->actor->user, my_party = cx->actor == NULL ? 0 : cx->actor->party;
     Id reporter = ref_at(record, record->meta->reporter), assignee = ref_at(record, record->meta->assignee),
        owner = ref_at(record, record->meta->owner);

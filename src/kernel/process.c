@@ -122,24 +122,37 @@ static const Error *number_record(Cx *cx, Record *record)
     return series_next(cx, buf_str(&name), &record->no);
 }
 
-/* A house or space says which project and building the record belongs to, or what it is about (RecordType.placed_by). */
+/* The field that says where a new record belongs: its house, its space, or one declared to (Field.places). */
+static const FieldMeta *placing_field(const Record *record)
+{
+    const FieldMeta *found = NULL;
+
+    for (int i = 0; i < record->meta->field_count; i++) {
+        const FieldMeta *field = &record->meta->fields[i];
+        bool is_house = field->at >= 0 && field->at == record->meta->house;
+        if (field->at < 0 || record->values[field->at].kind != V_INT || (!is_house && field->at != record->meta->space && !field->field->places))
+            continue;
+        if (found == NULL || is_house)
+            found = field;
+    }
+    return found;
+}
+
+/* What it names says which project and building the record belongs to. */
 static const Error *place_record(Cx *cx, Record *record)
 {
-    const RecordMeta *meta = record->meta;
-    const char *by = meta->type->placed_by;
-    const FieldMeta *about = by == NULL ? NULL : meta_field(meta, str_of(by));
-    bool in_house = meta->house >= 0 && record->values[meta->house].kind == V_INT, in_space = meta->space >= 0 && record->values[meta->space].kind == V_INT;
+    const FieldMeta *field = record->meta->type->in_project ? placing_field(record) : NULL;
     const Record *place;
+    bool is_building;
 
-    if (in_house || in_space)
-        about = meta_field(meta, in_house ? STR("house") : STR("space"));
-    if (!meta->type->in_project || about == NULL || record->values[about->at].kind != V_INT)
+    if (field == NULL)
         return OK;
-    TRY(record_look(cx, about->to, record->values[about->at], false, &place));
+    TRY(record_look(cx, field->to, record->values[field->at], false, &place));
     if (place == NULL)
         return OK;
+    is_building = field->at == record->meta->space && str_is(record_text(place, "kind"), "building");
     record->project = place->project;
-    record->building = in_space && !in_house && str_is(record_text(place, "kind"), "building") ? place->id : place->building;
+    record->building = is_building ? place->id : place->building;
     return OK;
 }
 
@@ -307,13 +320,20 @@ const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t if_m
         TRY(meta->type->may_write(cx, record));
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    return process_put_away(cx, record);
+}
+
+const Error *process_put_away(Cx *cx, Record *record)
+{
+    const RecordType *type = record->meta->type;
+
     if (record->archived_at != 0)
         return OK;
     record->archived_at = cx->now;
     TRY(clock_stop(cx, record));
     TRY(record_update(cx, record));
     event_add(cx, record, "archive", NULL, NULL, STR_NONE, STR_NONE);
-    return meta->type->archived == NULL ? OK : meta->type->archived(cx, record);
+    return type->archived == NULL ? OK : type->archived(cx, record);
 }
 
 /* Asks may also be left out of the table of an action; common members are always allowed. */
@@ -490,7 +510,7 @@ void field_json(const Cx *cx, Json *json, const Field *field)
     static const char *const types[] = {
         [T_TEXT] = "text", [T_LINES] = "lines", [T_INT] = "int",     [T_BOOL] = "bool",     [T_DATE] = "date",   [T_TIME] = "time",
         [T_MONEY] = "fen", [T_AREA] = "area",   [T_SCORE] = "score", [T_CHOICE] = "choice", [T_REF] = "ref",     [T_CODE] = "code",
-        [T_PHONE] = "phone", [T_ID_NO] = "id_no", [T_PHOTOS] = "photos", [T_SIGN] = "sign", [T_WORDS] = "words", [T_PLACE] = "place",
+        [T_PHONE] = "phone", [T_ID_NO] = "id_no", [T_PHOTOS] = "photos", [T_SIGN] = "sign", [T_FILE] = "file", [T_FILES] = "files", [T_WORDS] = "words", [T_PLACE] = "place",
         [T_OBJECT] = "object", [T_SECRET] = "secret", [T_REFS] = "refs", [T_RECORD] = "record", [T_DECIMAL] = "decimal"};
 
     json_open(json, '{');
@@ -643,8 +663,8 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
     if (times == 0 || quiet)
         return OK;
     buf_format(&sql, "SELECT t.id FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
-                     " ORDER BY t.id LIMIT :max",
-               meta->table, step->since); /* X_by_state_id */
+                     " ORDER BY %s, t.id LIMIT :max",
+               meta->table, step->since, step->since); /* X_by_state_id, or an index of the moment */
     TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), add_ripe, &ripe));
     for (int i = 0; i < ripe.count; i++) {
         TRY(record_load(cx, meta, ripe.ids[i], &record));

@@ -28,6 +28,9 @@ MUST const Error *process_patch(Cx *cx, const RecordMeta *meta, Id id, int64_t i
 /* Puts a record away: it stays readable and leaves the lists. */
 MUST const Error *process_archive(Cx *cx, const RecordMeta *meta, Id id, int64_t if_match);
 
+/* The same by the program itself. */
+MUST const Error *process_put_away(Cx *cx, Record *record);
+
 /* Takes an action. body may be NULL when nothing is asked. */
 MUST const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str action, int64_t if_match, const json_t *body,
                               Record **out);

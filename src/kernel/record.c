@@ -417,12 +417,12 @@ void record_value_json(const Cx *cx, Json *json, const Field *field, Value value
     case T_DATE: json_date(json, (Date)value.n); return;
     case T_TIME: value.n >= NEVER ? json_none(json) : json_instant(json, value.n, cx->zone_min); return;
     case T_AREA: json_area(json, value.n); return;
-    case T_REF: case T_RECORD: case T_SIGN: json_id(json, value.n); return;
+    case T_REF: case T_RECORD: case T_SIGN: case T_FILE: json_id(json, value.n); return;
     case T_TEXT: json_text(json, field->masked ? mask_email(cx->arena, value.s) : value.s); return;
     case T_LINES: case T_CHOICE: case T_CODE: case T_DECIMAL: case T_SECRET: json_text(json, value.s); return;
     case T_PHONE: json_text(json, field->masked ? mask_phone(cx->arena, value.s) : value.s); return;
     case T_ID_NO: json_text(json, field->masked ? mask_id_no(cx->arena, value.s) : value.s); return;
-    case T_REFS: case T_PHOTOS: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;
+    case T_REFS: case T_PHOTOS: case T_FILES: case T_WORDS: case T_PLACE: case T_OBJECT: json_raw(json, value.s); return;
     }
 }
 
@@ -569,6 +569,11 @@ static const Error *search_text(Cx *cx, const Record *record, Str *out)
     return OK;
 }
 
+static bool field_holds_files(const Field *field)
+{
+    return field->type == T_PHOTOS || field->type == T_SIGN || field->type == T_FILE || field->type == T_FILES;
+}
+
 /* Notes which files the record holds, so that whoever sees it sees them, and they are kept. */
 static const Error *attach(Cx *cx, const Record *record)
 {
@@ -580,11 +585,11 @@ static const Error *attach(Cx *cx, const Record *record)
         const FieldMeta *field = &record->meta->fields[i];
         const Value *value = field->column == NULL ? NULL : &record->values[field->at];
         Str list;
-        if (value == NULL || value->kind == V_NULL || (field->field->type != T_PHOTOS && field->field->type != T_SIGN))
+        if (value == NULL || value->kind == V_NULL || !field_holds_files(field->field))
             continue;
         if (record->before != NULL && value_eq(*value, record->before[field->at]))
             continue;
-        list = field->field->type == T_SIGN ? str_format(cx->arena, "%lld", (long long)value->n) : value->s;
+        list = value->kind == V_INT ? str_format(cx->arena, "%lld", (long long)value->n) : value->s;
         for (int64_t id; (id = str_next_id(&list)) != 0;) {
             TRY(sql_run(cx, ADD, IN(in_int("file", id), in_c("type", record->meta->table), in_int("id", record->id))));
             TRY(sql_run(cx, KEEP, IN(in_int("file", id))));

@@ -26,6 +26,9 @@ before(async () => {
   delivery = (await world.as.admin.read(`notices/${notice.id}/deliveries`)).items[0].id;
   await world.as.admin.make('webhooks', { url: 'https://hooks.example/', secret: 'a secret of sixteen', events: ['repairs'] });
   const [home, { admin, manager }] = [{ house: ids.houses }, world.as];
+  const template = await manager.make('checklist_templates', { name: '日检', items: [{ item: 'clean', label: '整洁', kind: 'check' }] });
+  await manager.make('plans', { title: '日检', rrule: 'FREQ=DAILY', checklist_template: template.id, project: world.projects.TYHY });
+  await manager.make('checklists', { template: template.id, items: [{ item: 'clean', value: 'pass' }], project: world.projects.TYHY });
   const item = await manager.make('tariffs', { code: 'WYF', kind: 'area', rate_yuan: '2', from: '2025-01-01' });
   const water = await manager.make('tariffs', { code: 'SF', kind: 'meter', rate_yuan: '5', from: '2025-01-01' });
   await manager.make('billing_runs', { period_from: '2026-01-01', period_to: '2026-01-31', tariffs: [item.id] });
@@ -149,7 +152,7 @@ test('every operation can be called: never an unknown path, method or an inner e
       id = isDone(await admin.post('imports', { resource: 'houses', file, dry_run: true, project: world.projects.TYHY }), 202).job;
     }
     if (path.startsWith('/figures/')) id = 'repair_count';
-    const query = path === '/imports/template' ? '?resource=houses&format=csv' : path === '/search' ? '?q=1-1' : path.endsWith('/export') ? '?format=csv' : path === '/repairs/duplicates' ? `?house=${world.houses['1-1-101']}&category=water.tap` : '';
+    const query = path === '/imports/template' ? '?resource=houses&format=csv' : path === '/search' ? '?q=1-1' : path.endsWith('/export') ? '?format=csv' : path.endsWith('/trend') ? '?item=clean' : path === '/repairs/duplicates' ? `?house=${world.houses['1-1-101']}&category=water.tap` : '';
     const target = path.replaceAll('{id}', id).replaceAll('{name}', resource).replaceAll('{resource}', 'repairs') + query;
     const exported = path.startsWith('/{') ? target.replace(/^\/[^/]+/, '/repairs') : target;
     let answer;

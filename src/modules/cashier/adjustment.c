@@ -13,7 +13,7 @@ static const Field fields[] = {
     {"kind", "种类", "Kind", T_CHOICE, .choices = kinds, .set_default = "discount", .edit_in = NAMES("none")},
     {"amount_fen", "减多少", "Amount", T_MONEY, .required = true, .edit_in = NAMES("asked")},
     {"reason", "理由", "Reason", T_LINES, .max = 500, .required = true, .edit_in = NAMES("asked")},
-    {"document", "依据文件", "Document", T_SIGN, .edit_in = NAMES("asked")},
+    {"document", "依据文件", "Document", T_FILE, .edit_in = NAMES("asked")},
     {"approved_by", "批准人", "Approved by", T_REF, .to = "users", .read_only = true},
     {"answer", "批复", "Answer", T_TEXT, .max = 500, .read_only = true},
 };

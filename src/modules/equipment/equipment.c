@@ -44,7 +44,7 @@ static const Field fields[] = {
     {"inspection_ends_at", "检验到期", "Inspection ends", T_TIME, .internal = true},
     {"supplier", "供应商", "Supplier", T_TEXT, .max = 80},
     {"contractor", "维保单位", "Kept by", T_REF, .to = "contractors", .indexed = true},
-    {"documents", "随机资料", "Documents", T_PHOTOS, .max = 20},
+    {"documents", "随机资料", "Documents", T_FILES, .max = 20},
     {"note", "说明", "Note", T_LINES, .max = 1000},
     {"replaces", "更换自", "Replaces", T_REF, .to = "equipment", .read_only = true, .indexed = true, .linked = true},
     {"scrapped_at", "报废时间", "Scrapped", T_TIME, .read_only = true},
@@ -61,7 +61,7 @@ static const Index indexes[] = {{"next_inspection, id", .where = "next_inspectio
 /* Out of use for a while, other than by a fault: what is no one's failure is apart in the figures. */
 static const Choice stop_kinds[] = {{"planned", "计划停机", "Planned"}, {"overhaul", "检修", "Overhaul"}, {"expired", "检验过期", "Inspection run out"}, {0}};
 static const Field stop_fields[] = {
-    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true},
+    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .places = true},
     {"kind", "种类", "Kind", T_CHOICE, .choices = stop_kinds, .set_default = "planned"},
     {"since", "开始", "From", T_TIME, .required = true},
     {"until", "结束", "Until", T_TIME},
@@ -80,7 +80,7 @@ static const Error *check_stop(Cx *cx, Record *stop, Problems *problems)
 
 const RecordType equipment_stop_type = {
     .resource = "equipment_stops", .name = "equipment_stop", .zh = "停机记录", .en = "Stop", .fields = LIST(stop_fields), .sights = LIST(equipment_sights),
-    .create_by = ENGINEERING, .write_by = ENGINEERING, .indexes = stop_indexes, .label = "reason", .in_project = true, .placed_by = "equipment",
+    .create_by = ENGINEERING, .write_by = ENGINEERING, .indexes = stop_indexes, .label = "reason", .in_project = true,
     .own_search_only = true, .prepare = check_stop, .changed = check_stop,
 };
 
@@ -94,7 +94,8 @@ static const Error *begin_stop(Cx *cx, const Record *equipment, const char *kind
     record_set_text(stop, "kind", str_of(kind));
     record_set_int(stop, "since", clock_happened(cx));
     record_set(stop, "reason", reason.len == 0 ? VALUE_NULL : value_text(reason));
-    return process_insert(cx, stop);
+    TRY(process_insert(cx, stop));
+    return equipment_rest_plans(cx, equipment->id);
 }
 
 static const Error *end_stop(Cx *cx, const Record *equipment)
@@ -219,7 +220,8 @@ static const Error *expire_effect(Cx *cx, Record *equipment, const Asked *asked)
 static const Error *start_effect(Cx *cx, Record *equipment, const Asked *asked)
 {
     (void)asked;
-    return end_stop(cx, equipment);
+    TRY(end_stop(cx, equipment));
+    return equipment_wake_plans(cx, equipment->id);
 }
 
 /* Nothing runs on an inspection that has run out (rules of the company; 特种设备安全法, art. 40: 未经定期检验或者检验不合格的特种设备，不得继续使用). */
@@ -273,7 +275,8 @@ static const Error *scrap_effect(Cx *cx, Record *equipment, const Asked *asked)
 {
     (void)asked;
     record_set_int(equipment, "scrapped_at", clock_happened(cx));
-    return end_stop(cx, equipment);
+    TRY(end_stop(cx, equipment));
+    return equipment_end_plans(cx, equipment->id);
 }
 
 static const Error *guard_swap(Cx *cx, const Record *equipment, const Asked *asked)
@@ -347,10 +350,22 @@ static const Error *swap_effect(Cx *cx, Record *old, const Asked *asked)
     record_set_int(fresh, "in_service_on", record_int(fresh, "installed_on"));
     record_set_int(fresh, "replaces", old->id);
     note_inspection(cx, fresh);
+    record_set_int(old, "scrapped_at", clock_happened(cx));
     TRY(give_up_code(cx, old));
-    TRY(scrap_effect(cx, old, asked));
+    TRY(end_stop(cx, old));
     TRY(process_insert(cx, fresh));
-    return move_parts(cx, old, fresh);
+    TRY(move_parts(cx, old, fresh));
+    return equipment_hand_on_plans(cx, old->id, fresh->id);
+}
+
+static const Field plan_asks[] = {{"from", "从哪天起", "From", T_DATE}};
+
+static const Error *plan_effect(Cx *cx, Record *equipment, const Asked *asked)
+{
+    Date today = instant_to_date(cx->now, cx->zone_min);
+    int made;
+
+    return equipment_make_plans(cx, equipment, asked_has(asked, "from") ? (Date)asked_int(asked, "from") : today, &made);
 }
 
 static const Action actions[] = {
@@ -359,6 +374,7 @@ static const Action actions[] = {
     {"stand_by", "转备用", "Stand by", .from = NAMES("running"), .to = "standby", .by = HANDS, .undo = "start"},
     {"stop", "停用", "Stop", .from = IN_SERVICE, .to = "stopped", .by = HANDS, .asks = LIST(reason_asks), .effect = stop_effect, .tells = TELL_LEAD},
     {"overhaul", "检修", "Overhaul", .from = NAMES("running", "standby", "stopped"), .to = "under_repair", .by = HANDS, .asks = LIST(reason_asks), .effect = stop_effect},
+    {"plan", "编维保计划", "Make its plans", .from = NOT_SCRAPPED, .by = ENGINEERING, .asks = LIST(plan_asks), .effect = plan_effect},
     {"swap", "更换设备", "Swap", .from = NOT_SCRAPPED, .to = "scrapped", .by = ENGINEERING, .asks = LIST(swap_asks), .apart = true, .guard = guard_swap, .effect = swap_effect,
      .tells = TELL_LEAD},
     {"scrap", "报废", "Scrap", .from = NOT_SCRAPPED, .to = "scrapped", .by = ENGINEERING, .asks = LIST(reason_asks), .guard = guard_scrap, .effect = scrap_effect,
@@ -424,4 +440,4 @@ static const Rule rules[] = {
 };
 static const RecordType *const records[] = {&equipment_type_type, &contractor_type, &contract_type, &maintenance_task_type, &equipment_type, &equipment_stop_type,
                                             &fault_type, &part_type, &stock_move_type, &permit_type, NULL};
-const Module equipment_module = {"equipment", "设备", "Equipment", .records = records, .figures = LIST(equipment_figures), .rules = LIST(rules), .seed = equipment_seed};
+const Module equipment_module = {"equipment", "设备", "Equipment", .records = records, .figures = LIST(equipment_figures), .adds = equipment_adds, .rules = LIST(rules), .seed = equipment_seed};

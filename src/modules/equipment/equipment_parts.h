@@ -31,6 +31,17 @@ typedef struct {
 /* The items of a text, parted by ';'. False, and *wrong the item, when one is not written so; borrows the text. */
 MUST bool task_items_parse(Str text, TaskItem items[MAX_TASK_ITEMS], int *count, Str *wrong);
 
+/* Lays `equipment` over plans, tasks and checklists. */
+extern const Added equipment_adds[];
+
+/* The plans of a machine: made of its type's maintenance tasks, those that it does not have, with their first tasks; *made is how many. They rest while it
+ * is out of use, but not what the law asks for; they go over to the machine that takes its place; or they end with it. In a writing closure. */
+MUST const Error *equipment_make_plans(Cx *cx, const Record *equipment, Date from, int *made);
+MUST const Error *equipment_rest_plans(Cx *cx, Id equipment);
+MUST const Error *equipment_wake_plans(Cx *cx, Id equipment);
+MUST const Error *equipment_hand_on_plans(Cx *cx, Id equipment, Id to);
+MUST const Error *equipment_end_plans(Cx *cx, Id equipment);
+
 #define EQUIPMENT_FIGURES 3
 extern const Figure equipment_figures[EQUIPMENT_FIGURES];
 

@@ -25,7 +25,7 @@ static const State states[] = {
 #define UNTIL_CLOSED NAMES("reported", "diagnosed", "waiting_parts", "repaired", "tested")
 
 static const Field fields[] = {
-    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .indexed = true, .edit_in = NAMES("none"), .linked = true},
+    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .indexed = true, .places = true, .edit_in = NAMES("none"), .linked = true},
     {"symptom", "故障现象", "Symptom", T_TEXT, .max = 200, .required = true, .searched = true, .edit_in = UNTIL_CLOSED},
     {"found_at", "发现时间", "Found", T_TIME, .edit_in = UNTIL_CLOSED},
     {"down_from", "停机开始", "Down from", T_TIME, .edit_in = UNTIL_CLOSED},
@@ -298,6 +298,6 @@ static const Error *show_fault(Cx *cx, const Record *fault, Json *json)
 const RecordType fault_type = {
     .resource = "faults", .name = "fault", .zh = "设备故障", .en = "Fault", .prefix = "GZ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .limits = LIST(limits), .first_action = "report", .first_zh = "报故障", .first_en = "Report", .sights = LIST(equipment_sights), .filters = LIST(filters), .create_by = STAFF,
-    .write_by = HANDS, .indexes = indexes, .label = "symptom", .in_project = true, .placed_by = "equipment", .leads = R_ENG_LEAD, .prepare = prepare_fault, .created = created_fault,
+    .write_by = HANDS, .indexes = indexes, .label = "symptom", .in_project = true, .leads = R_ENG_LEAD, .prepare = prepare_fault, .created = created_fault,
     .changed = changed_fault, .archived = archived_fault, .show = show_fault,
 };

@@ -4,6 +4,7 @@
  * years in use, C(N) = (P - L)/N + sum of the yearly upkeep / N, falls while a year's upkeep is below it and rises when it is above; the year where it
  * turns is the economic life. So: replace when the upkeep of the last twelve months is above the average so far (L, what it would still sell for, is
  * taken as 0), or when its stated life is over. */
+#include "kernel/plan.h"
 #include "modules/equipment/equipment_parts.h"
 #include "modules/repair/repair.h"
 
@@ -79,6 +80,8 @@ static const Source sources[] = {
                        " WHERE t.org_id = :org AND f.equipment_id = :id AND f.archived_at IS NULL"}, /* stock_move_by_work_order_id_id_part */
     {&equipment_stop_type, "SELECT 'stop', t.since, coalesce(t.reason, ''), t.kind, 'equipment_stops', t.id, '', '', NULL, coalesce(t.\"until\", :now) - t.since FROM equipment_stop t"
                            " WHERE t.org_id = :org AND t.equipment_id = :id AND t.archived_at IS NULL"}, /* equipment_stop_by_equipment_id_since */
+    {&task_type, "SELECT 'maintain', coalesce(t.finished_at, t.due_at), t.title, coalesce(t.note, ''), 'tasks', t.id, '', t.state, NULL, NULL FROM task t"
+                 " WHERE t.org_id = :org AND t.equipment_id = :id AND t.state IN ('done', 'missed', 'excused') AND t.archived_at IS NULL"}, /* task_by_equipment_id_id */
     {&permit_type, "SELECT 'permit', t.valid_from, t.work, t.kind, 'permits', t.id, t.no, t.state, NULL, NULL FROM permit t"
                    " WHERE t.org_id = :org AND t.equipment_id = :id AND t.archived_at IS NULL"}, /* permit_by_equipment_id_id */
     {&equipment_type, "SELECT 'replace', t.created_at, t.name, coalesce(t.serial, ''), 'equipment', t.id, t.code, t.state, t.cost_fen, NULL FROM equipment t"

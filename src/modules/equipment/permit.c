@@ -19,7 +19,7 @@ static const Field contractor_fields[] = {
     {"licence_until", "资质到期", "Licence until", T_DATE},
     {"contact", "联系人", "Contact", T_TEXT, .max = 40},
     {"phone", "电话", "Phone", T_PHONE},
-    {"documents", "资质文件", "Documents", T_PHOTOS, .max = 20},
+    {"documents", "资质文件", "Documents", T_FILES, .max = 20},
     {"note", "说明", "Note", T_LINES, .max = 1000},
 };
 static const Filter contractor_filters[] = {{"licence_before", T_DATE, .sql = "t.licence_until < :f_licence_before"}};
@@ -37,7 +37,7 @@ static const Field contract_fields[] = {
     {"valid_until", "结束日期", "Valid until", T_DATE, .required = true},
     {"amount_fen", "合同金额", "Amount", T_MONEY},
     {"scope", "范围", "Scope", T_LINES, .max = 2000},
-    {"documents", "合同文件", "Documents", T_PHOTOS, .max = 20},
+    {"documents", "合同文件", "Documents", T_FILES, .max = 20},
 };
 static const Sight contract_sights[] = {{ENGINEERING | R_STORE_KEEPER | R_ACCOUNTANT | R_QUALITY}};
 static const Filter contract_filters[] = {{"ends_before", T_DATE, .sql = "t.valid_until < :f_ends_before"}};

@@ -33,7 +33,7 @@ static const Filter part_filters[] = {{"below_min", T_BOOL, .sql = SQL_FLAG("t.\
 
 static const Choice kinds[] = {{"in", "入库", "In"}, {"out", "出库", "Out"}, {"count", "盘点", "Count"}, {0}};
 static const Field move_fields[] = {
-    {"part", "备件", "Part", T_REF, .to = "parts", .required = true, .searched = true, .indexed = true},
+    {"part", "备件", "Part", T_REF, .to = "parts", .required = true, .searched = true, .indexed = true, .places = true},
     {"kind", "类别", "Kind", T_CHOICE, .choices = kinds, .required = true},
     {"qty", "数量", "Quantity", T_INT, .min = 0, .max = MAX_QTY, .required = true},
     {"in_packs", "按包装计", "In packs", T_BOOL},
@@ -256,6 +256,6 @@ const Error *stock_check(Cx *cx, BadFn *bad, void *self)
 
 const RecordType stock_move_type = {
     .resource = "stock_moves", .name = "stock_move", .zh = "出入库", .en = "Stock move", .fields = LIST(move_fields), .sights = LIST(equipment_sights), .create_by = STORE,
-    .write_by = STORE, .indexes = move_indexes, .label = "kind", .in_project = true, .placed_by = "part", .own_search_only = true, .own_read_only = true, .of_the_books = true,
+    .write_by = STORE, .indexes = move_indexes, .label = "kind", .in_project = true, .own_search_only = true, .own_read_only = true, .of_the_books = true,
     .prepare = prepare_move, .created = moved,
 };
