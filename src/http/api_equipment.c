@@ -19,6 +19,24 @@ static const Error *get_life(Cx *cx, Call *call)
     return equipment_life_json(cx, equipment, &call->out);
 }
 
+/* The year ahead and the month before, unless days are named. */
+static const Error *get_statutory(Cx *cx, Call *call)
+{
+    Date today = instant_to_date(cx->now, cx->zone_min), from = date_months_on(today, -1), to = date_months_on(today, 11);
+    Str first = call_param(call, "from"), last = call_param(call, "to");
+
+    TRY(call_only_params(cx, call, NAMES("from", "to")));
+    if (!actor_has(cx->actor, STAFF, 0, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (first.ptr != NULL && !date_parse(first, &from))
+        return error_field(cx->arena, STR("from"), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
+    if (last.ptr != NULL && !date_parse(last, &to))
+        return error_field(cx->arena, STR("to"), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
+    if (to < from || to > date_months_on(from, 36))
+        return error_field(cx->arena, STR("to"), "out_of_range", STR("不能早于 from，最多三年"), STR("must not be before from, and at most three years after it"));
+    return equipment_statutory_json(cx, from, to, &call->out);
+}
+
 typedef struct {
     Call *call;
     LabelSheet sheet;
@@ -111,6 +129,7 @@ static const Error *print_plates(Cx *cx, Call *call)
 
 const Route equipment_routes[] = {
     {"GET", "equipment/*/life", M_READ, get_life, .zh = "设备档案", .en = "The life file of a machine"},
+    {"GET", "statutory", M_READ, get_statutory, .zh = "法定日历", .en = "What the law makes due, with its proof"},
     {"GET", "equipment/plates", M_OWN, print_plates, .zh = "设备二维码铭牌（PDF）", .en = "QR plates for machines as PDF"},
     {0},
 };

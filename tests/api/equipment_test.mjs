@@ -344,6 +344,71 @@ describe('spreadsheets and plates', () => {
   });
 });
 
+describe('maintenance', () => {
+  const plansOf = async (one, more = '') => (await lead.read(`plans?filter[equipment]=${one.id}&limit=100${more}`)).items;
+  test('a machine gets the plans of its type, once, each with its checklist and first tasks', async () => {
+    const lift = await machine({ type: 'lift_passenger', name: '计划梯', next_inspection: '2099-03-18' });
+    isProblem(await engineer.act('equipment', lift.id, 'plan'), 403, 'forbidden');
+    await lead.did('equipment', lift.id, 'plan');
+    const plans = await plansOf(lift);
+    assert.equal(plans.length, 11);
+    const half = plans.find((one) => one.title.endsWith('半月维保')), inspect = plans.find((one) => one.title.includes('定期检验'));
+    assert.deepEqual([half.rrule, half.anchor, half.statutory, half.duration_min, half.team, half.window_before_min, half.space], ['FREQ=DAILY;INTERVAL=15', 'last_actual', true, 60, 'engineer', 0, place]);
+    assert.match(half.legal_basis, /TSG T5002/);
+    assert.deepEqual([inspect.rrule, inspect.dtstart.slice(0, 10), inspect.holidays], ['FREQ=YEARLY', '2099-03-18', 'before']);
+    const template = await lead.read(`checklist_templates/${half.checklist_template}`);
+    assert.equal(template.code, 'lift_passenger.halfmonth');
+    assert.deepEqual(template.items.find((one) => one.label_en === 'levelling'), { item: 'i8', label: '平层精度', label_en: 'levelling', kind: 'number', unit: 'mm', min: '-10', max: '10', required: true, opens: { resource: 'faults', symptom: '平层精度不合格' } });
+    const tasks = (await lead.read(`tasks?filter[plan]=${half.id}`)).items;
+    assert.deepEqual(tasks.map((one) => [one.state, one.equipment]), [['due', lift.id]]);
+    await lead.did('equipment', lift.id, 'plan');
+    assert.equal((await plansOf(lift)).length, 11, 'again adds none');
+    const second = await machine({ type: 'lift_passenger', name: '另一台' });
+    await lead.did('equipment', second.id, 'plan');
+    assert.equal((await plansOf(second)).find((one) => one.title.endsWith('半月维保')).checklist_template, half.checklist_template, 'one checklist for all machines');
+  });
+  test('done with its document it stands in the life file; a failed item opens a fault of the machine', async () => {
+    const lift = await machine({ type: 'lift_passenger', name: '维保梯' });
+    await lead.did('equipment', lift.id, 'plan');
+    const half = (await plansOf(lift)).find((one) => one.title.endsWith('半月维保'));
+    const [task] = (await lead.read(`tasks?filter[plan]=${half.id}`)).items;
+    const { items } = await lead.read(`checklist_templates/${half.checklist_template}`);
+    const answers = items.map((one) => ({ item: one.item, value: one.kind === 'number' ? '14' : 'pass' }));
+    isProblem(await engineer.act('tasks', task.id, 'finish', { items: answers }), 422, 'invalid', ['document']);
+    const document = isDone(await engineer.upload(Buffer.from('%PDF-1.4\n%%EOF\n'), 'log.pdf', 'application/pdf'), 201).id;
+    await engineer.did('tasks', task.id, 'finish', { items: answers, document });
+    const [bad] = (await lead.read(`faults?filter[equipment]=${lift.id}`)).items;
+    assert.equal(bad.symptom, '平层精度不合格');
+    assert.deepEqual((await lead.read(`equipment/${lift.id}/life`)).items.map((one) => one.kind).sort(), ['fail', 'maintain']);
+    const page = isDone(await lead.get('statutory', { 'accept-language': 'zh' }));
+    const row = page.rows.find((one) => one.id === half.id);
+    assert.deepEqual([row.group, row.of, row.equipment], ['lift', '维保梯', lift.id]);
+    assert.deepEqual(row.dates.filter((one) => one.state === 'done').map((one) => [one.task, one.document]), [[task.id, true]]);
+    assert.ok(!page.rows.some((one) => one.title.includes('日管控')), 'what is done every day is not drawn');
+    const year = page.rows.find((one) => one.of === '维保梯' && one.title.includes('年度维保'));
+    assert.ok(year.dates.some((one) => one.state === 'planned' && one.on.slice(5) === '04-15'), JSON.stringify(year.dates));
+    isProblem(await resident.get('statutory'), 403, 'forbidden');
+    isProblem(await lead.get('statutory?from=2026-01-01&to=2025-01-01'), 422, 'invalid', ['to']);
+  });
+  test('a stopped machine’s maintenance rests, but not what the law asks for; it ends with the machine, or goes over to the new one', async () => {
+    const pump = await machine({ type: 'fire_pump', name: '消防泵' });
+    await lead.did('equipment', pump.id, 'plan');
+    const states = async (one) => Object.fromEntries((await plansOf(one)).map((plan) => [plan.title.split('：')[1], plan.state]));
+    await engineer.did('equipment', pump.id, 'stop', { reason: '改造' });
+    assert.deepEqual(await states(pump), { 消防水泵每周自动启动: 'active', 消防水泵每月手动启动: 'active', 消防水泵季度流量压力试验: 'active', 消防水泵润滑与填料: 'paused' });
+    await engineer.did('equipment', pump.id, 'start');
+    assert.ok(Object.values(await states(pump)).every((state) => state === 'active'));
+    await lead.did('equipment', pump.id, 'swap', { serial: 'N-1', reason: '老化' });
+    const [fresh] = (await lead.read(`equipment?filter[code]=${pump.code}`)).items;
+    assert.equal((await plansOf(pump)).length, 0);
+    assert.equal((await plansOf(fresh)).length, 4);
+    for (const task of (await lead.read(`tasks?filter[equipment]=${fresh.id}`)).items) assert.equal(task.state, 'due');
+    assert.equal((await lead.read(`tasks?filter[equipment]=${pump.id}&filter[state]=due`)).items.length, 0, 'what is to come is the new one’s');
+    await lead.did('equipment', fresh.id, 'scrap', { reason: '拆除' });
+    assert.ok(Object.values(await states(fresh)).every((state) => state === 'ended'));
+  });
+});
+
 describe('permits and contractors', () => {
   const soon = (hours) => new Date(Date.now() + hours * 3600_000).toISOString();
   const wish = (more = {}) => ({ kind: 'electric', work: '换断路器', space: place, workers: ['王工', '李工'], watcher: world.users.engineer2, valid_from: soon(-0.1), valid_to: soon(4), locks: 2,

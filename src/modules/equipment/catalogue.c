@@ -6,7 +6,7 @@
 #include "modules/equipment/equipment_parts.h"
 
 const Choice equipment_criticalities[] = {{"A", "A 关键", "A critical"}, {"B", "B 重要", "B important"}, {"C", "C 一般", "C ordinary"}, {0}};
-static const Choice systems[] = {
+const Choice equipment_systems[] = {
     {"lift", "电梯", "Lifts"}, {"fire", "消防", "Fire protection"}, {"power", "供配电", "Power"}, {"water", "给水", "Water supply"}, {"drainage", "排水", "Drainage"},
     {"hvac", "暖通", "Heating and air"}, {"weak", "弱电", "Low current"}, {"public", "公共设施", "Common facilities"}, {0},
 };
@@ -17,7 +17,7 @@ static const Field type_fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 40, .required = true},
     {"zh", "中文名", "Chinese name", T_TEXT, .max = 40, .required = true, .searched = true},
     {"en", "英文名", "English name", T_TEXT, .max = 60, .required = true, .searched = true},
-    {"system", "系统", "System", T_CHOICE, .choices = systems, .required = true, .indexed = true},
+    {"system", "系统", "System", T_CHOICE, .choices = equipment_systems, .required = true, .indexed = true},
     {"criticality", "重要程度", "Criticality", T_CHOICE, .choices = equipment_criticalities, .required = true},
     {"life_years", "设计寿命（年）", "Life (years)", T_INT, .min = 1, .max = 100},
     {"main_rrule", "主要维保周期", "Main rhythm", T_TEXT, .max = 200},

@@ -11,7 +11,7 @@
 #define HANDS (R_ENGINEER | R_CONTROL | ENGINEERING)
 #define STORE (R_STORE_KEEPER | ENGINEERING)
 
-extern const Choice equipment_criticalities[];
+extern const Choice equipment_criticalities[], equipment_systems[];
 extern const Sight equipment_sights[1]; /* staff, in the projects of their grants */
 
 /* Writes the types and maintenance tasks that a company begins with. */

@@ -212,18 +212,36 @@ const Error *equipment_wake_plans(Cx *cx, Id equipment)
     return each_plan(cx, equipment, "paused", true, "resume");
 }
 
+/* Tasks of the machine that wait to be done. */
+static const Error *open_tasks(Cx *cx, Id equipment, Ids *out)
+{
+    static const char OPEN[] = "SELECT id FROM task WHERE org_id = :org AND equipment_id = :equipment AND state IN ('due', 'started') AND archived_at IS NULL ORDER BY id"; /* task_by_equipment_id_id */
+    return sql_each(cx, OPEN, IN(in_int("equipment", equipment)), take_id, out);
+}
+
 const Error *equipment_end_plans(Cx *cx, Id equipment)
 {
+    const RecordMeta *meta = kernel_type(cx->kernel, &task_type);
+    const Value reason = value_text(STR("设备已报废"));
+    Ids *tasks = new (cx->arena, Ids, 1);
+    Record *task;
+
     TRY(each_plan(cx, equipment, "active", true, "end"));
-    return each_plan(cx, equipment, "paused", true, "end");
+    TRY(each_plan(cx, equipment, "paused", true, "end"));
+    TRY(open_tasks(cx, equipment, tasks));
+    for (int i = 0; i < tasks->count; i++) {
+        TRY(record_load(cx, meta, tasks->ids[i], &task));
+        TRY(process_act_on(cx, task, meta_action(meta, STR("excuse")), &reason, NULL));
+    }
+    return OK;
 }
 
 const Error *equipment_hand_on_plans(Cx *cx, Id equipment, Id to)
 {
     static const char PLANS[] = "SELECT id FROM plan WHERE org_id = :org AND equipment_id = :equipment AND state <> 'ended' AND archived_at IS NULL ORDER BY id"; /* plan_by_equipment_id_id */
-    Ids *plans = new (cx->arena, Ids, 1);
+    Ids *plans = new (cx->arena, Ids, 1), *tasks = new (cx->arena, Ids, 1);
     Problems problems = problems_new(cx->arena);
-    Record *plan;
+    Record *plan, *task;
 
     TRY(sql_each(cx, PLANS, IN(in_int("equipment", equipment)), take_id, plans));
     for (int i = 0; i < plans->count; i++) {
@@ -232,6 +250,12 @@ const Error *equipment_hand_on_plans(Cx *cx, Id equipment, Id to)
         TRY(plan_type.changed(cx, plan, &problems)); /* its tasks that are still to come follow */
         TRY(problems_error(&problems));
         TRY(process_save(cx, plan, "hand_on"));
+    }
+    TRY(open_tasks(cx, equipment, tasks)); /* those that are due now */
+    for (int i = 0; i < tasks->count; i++) {
+        TRY(record_load(cx, kernel_type(cx->kernel, &task_type), tasks->ids[i], &task));
+        record_set_int(task, "equipment", to);
+        TRY(process_save(cx, task, "hand_on"));
     }
     return equipment_wake_plans(cx, to);
 }
