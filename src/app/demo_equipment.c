@@ -1,7 +1,11 @@
 /* demo_equipment.c: the demo's machines: lifts in each entrance, pumps, fire protection, power; who keeps them, what is on the shelf, and what fails. The
  * faults of the whole time are thrown on the first day, each with its steps; they have dice of their own. */
 #include "app/demo_life.h"
+#include "kernel/checklist.h"
+#include "kernel/plan.h"
 #include "modules/equipment/equipment.h"
+
+#include <stdlib.h>
 
 #define MAX_MACHINES 400
 #define DAYS_BETWEEN_FAULTS 40 /* of one machine, about */
@@ -98,6 +102,7 @@ struct Works {
     int machine_count;
     Trouble *troubles;
     int trouble_count;
+    bool is_planned;
     Dice dice;
 };
 
@@ -350,4 +355,112 @@ const Error *life_machine(Life *life, Cx *cx, int which)
     case TESTED: return life_act(life, cx, who, faults, trouble->fault, "test", json_pack("{s:s}", "test_result", "运行正常"), &done);
     default: return life_act(life, cx, life->demo->lead, faults, trouble->fault, "close", json_object(), &done);
     }
+}
+
+/* Maintenance */
+
+#define PLANNED_DAYS 21
+#define TASKS_A_LOOK 60
+
+static const Error *make_plans(Life *life, Cx *cx)
+{
+    bool done;
+
+    for (int m = 0; m < life->works->machine_count; m++)
+        TRY(life_act(life, cx, life->demo->lead, meta_of(cx, &equipment_type), life->works->machines[m].id, "plan", json_object(), &done));
+    life->works->is_planned = true;
+    return OK;
+}
+
+typedef struct {
+    Id task, template;
+    Str team;
+    bool statutory;
+} DueTask;
+typedef struct {
+    DueTask list[TASKS_A_LOOK];
+    int count;
+} DueTasks;
+
+static const Error *take_due(Cx *cx, const Row *row, void *self)
+{
+    DueTasks *due = self;
+
+    due->list[due->count++] = (DueTask){row_int(row, 0), row_int(row, 1), str_copy(cx->arena, row_text(row, 2)), row_int(row, 3) != 0};
+    return OK;
+}
+
+/* What a good reading is: in the middle of its limits, or a bit inside the only one. */
+static json_t *reading(Cx *cx, const json_t *item)
+{
+    Str low = json_str(json_object_get(item, "min")), high = json_str(json_object_get(item, "max"));
+    double min = low.len == 0 ? 0 : strtod(str_to_c(cx->arena, low), NULL), max = high.len == 0 ? min * 1.1 : strtod(str_to_c(cx->arena, high), NULL);
+
+    return json_string(str_to_c(cx->arena, str_format(cx->arena, "%.2f", low.len == 0 && high.len > 0 ? max * 0.6 : (min + max) / 2)));
+}
+
+static const Error *answers(Cx *cx, Id template, json_t **out)
+{
+    Record *record;
+    json_t *items;
+    const json_t *item;
+    size_t i;
+
+    TRY(record_load(cx, meta_of(cx, &checklist_template_type), template, &record));
+    TRY(json_read(cx->arena, record_text(record, "items"), &items));
+    *out = json_array();
+    json_array_foreach(items, i, item)
+    {
+        json_t *one = json_object();
+        set(one, "item", json_incref(json_object_get(item, "item")));
+        set(one, "value", str_is(json_str(json_object_get(item, "kind")), "number") ? reading(cx, item) : json_string("pass"));
+        (void)json_array_append_new(*out, one); /* fails without memory only */
+    }
+    return OK;
+}
+
+static const Actor *who_does(Life *life, const DueTask *due, int turn)
+{
+    const Demo *demo = life->demo;
+
+    if (str_is(due->team, "guard"))
+        return demo->guards[turn % 4];
+    return str_is(due->team, "engineer") ? demo->workers[turn % demo->worker_count].actor : str_is(due->team, "manager") ? demo->manager : demo->lead;
+}
+
+static const Error *do_task(Life *life, Cx *cx, const DueTask *due, int turn)
+{
+    const Actor *who = who_does(life, due, turn);
+    json_t *body = json_object(), *items;
+    bool done;
+    Id file;
+
+    TRY(answers(cx, due->template, &items));
+    set(body, "items", items);
+    if (due->statutory) {
+        TRY(life_file(life, cx, who, 2, &file));
+        set(body, "document", life_id(cx, file));
+    }
+    return life_act(life, cx, who, meta_of(cx, &task_type), due->task, "finish", body, &done);
+}
+
+/* What is due is done within the half hour; now and then something is forgotten, and missed. */
+const Error *life_maintain(Life *life, Cx *cx)
+{
+    static const char DUE[] = "SELECT t.id, t.checklist_template_id, coalesce(t.team, ''), coalesce(t.statutory, 0) FROM task t WHERE t.org_id = :org AND t.state = 'due' AND t.due_at <= :now"
+                              " AND t.equipment_id IS NOT NULL AND t.archived_at IS NULL ORDER BY t.due_at, t.id LIMIT :most"; /* task_by_state_window_to_id */
+    Works *works = life->works;
+    DueTasks *due = new (cx->arena, DueTasks, 1);
+
+    if (cx->now < life->demo->end - PLANNED_DAYS * DAY_US)
+        return OK;
+    if (!works->is_planned)
+        return make_plans(life, cx);
+    TRY(sql_each(cx, DUE, IN(in_int("most", TASKS_A_LOOK)), take_due, due));
+    for (int i = 0; i < due->count; i++)
+        if (!dice_chance(&works->dice, 25)) {
+            cx->now += SECOND;
+            TRY(do_task(life, cx, &due->list[i], i));
+        }
+    return OK;
 }

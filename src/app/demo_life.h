@@ -102,6 +102,10 @@ MUST const Error *life_till(Life *life, Cx *cx);
 /* Machines with who keeps them and the parts on the shelf, and their faults planned; one step of one of these. */
 MUST const Error *life_install_machines(Life *life, Cx *cx);
 MUST const Error *life_machine(Life *life, Cx *cx, int which);
+/* Their plans, made three weeks before the end, and what is due of them now. */
+MUST const Error *life_maintain(Life *life, Cx *cx);
+/* A picture of the demo as a file that this user has just uploaded. */
+MUST const Error *life_file(Life *life, Cx *cx, const Actor *actor, int kind, Id *out);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

@@ -129,12 +129,22 @@ static void give(Life *life, Matter *matter, int worker)
     life->demo->workers[worker].load++;
 }
 
-/* A photo that this user has taken now. */
-static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
+const Error *life_file(Life *life, Cx *cx, const Actor *actor, int kind, Id *out)
 {
     static const char ADD[] =
         "INSERT INTO file (org_id, id, sha256, size, type, name, created_by, created_at, attached)"
         " VALUES (:org, :id, :sha256, :size, :type, :name, :by, :now, 0)";
+    const DemoPhoto *drawn = &life->demo->photos[kind];
+
+    *out = id_new(cx->now);
+    return sql_run(cx, ADD,
+                   IN(in_int("id", *out), in_text("sha256", drawn->sha256), in_int("size", drawn->size), in_c("type", drawn->type), in_c("name", drawn->name),
+                      in_int("by", actor->user)));
+}
+
+/* A photo that this user has taken now. */
+static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
+{
     const char *code = matter->topic->code;
     int kind = strncmp(code, "power", 5) == 0                                                                      ? 1
                : strncmp(code, "lift", 4) == 0                                                                     ? 4
@@ -142,12 +152,9 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
                : strncmp(code, "water.t", 7) == 0                                                                  ? 0
                : strncmp(code, "water", 5) == 0 || strncmp(code, "drain", 5) == 0 || strncmp(code, "hvac", 4) == 0 ? 3
                                                                                                                    : 2;
-    const DemoPhoto *drawn = &life->demo->photos[kind];
-    Id id = id_new(cx->now);
+    Id id;
 
-    TRY(sql_run(cx, ADD,
-                IN(in_int("id", id), in_text("sha256", drawn->sha256), in_int("size", drawn->size),
-                   in_c("type", drawn->type), in_c("name", drawn->name), in_int("by", actor->user))));
+    TRY(life_file(life, cx, actor, kind, &id));
     *out = json_array();
     (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
     return OK;
@@ -777,6 +784,7 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
     case STEP_ANNOUNCE:
         return life_announce(life, cx, due->matter);
     case STEP_SERVE:
+        TRY(life_maintain(life, cx));
         return life_serve(life, cx);
     case STEP_MACHINE:
         return life_machine(life, cx, due->matter);
