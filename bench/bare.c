@@ -2,6 +2,7 @@
  *
  *     bare post   --db F --seconds S --batch 64     the rows of a new repair
  *     bare act    --db F --seconds S --batch 64     the rows of the action `accept`
+ *     bare pay    --db F --seconds S --batch 64     the rows of a payment: with its entries, receipt, balances, charges and sums
  *     bare query  --db F --seconds S --threads 4 --sql TEXT [--ids FILE] [--match TEXT]
  *     bare import --db F --homes N --people M       the rows of an import, in one transaction
  *     bare hold   --db F --seconds S                a reader that stays in its snapshot
@@ -303,16 +304,17 @@ static void read_templates(Writer *writer, const char *action)
         die(NULL, "the server has to write some first");
 }
 
-static int64_t begin_batch(Writer *writer)
+/* Each with so many events; gives the number before their first. */
+static int64_t begin_batch(Writer *writer, int64_t events)
 {
     int64_t n;
 
     finish(writer->db, writer->begin);
-    (void)sqlite3_bind_int64(writer->count, 1, set.batch);
+    (void)sqlite3_bind_int64(writer->count, 1, events * set.batch);
     (void)sqlite3_bind_int64(writer->count, 2, writer->org);
     if (sqlite3_step(writer->count) != SQLITE_ROW)
         die(writer->db, "org");
-    n = sqlite3_column_int64(writer->count, 0) - set.batch;
+    n = sqlite3_column_int64(writer->count, 0) - events * set.batch;
     finish(writer->db, writer->count);
     return n;
 }
@@ -389,7 +391,7 @@ static void post(void)
     cpu = cpu_us();
     end = start + (int64_t)(set.seconds * 1e6);
     while (now_us() < end) {
-        int64_t n = begin_batch(&writer);
+        int64_t n = begin_batch(&writer, 1);
         for (int64_t i = 0; i < set.batch; i++, writer.made++)
             post_one(&writer, ++n);
         end_batch(&writer);
@@ -464,7 +466,7 @@ static void act(void)
     cpu = cpu_us();
     end = start + (int64_t)(set.seconds * 1e6);
     while (now_us() < end && writer.made + set.batch <= count) {
-        int64_t n = begin_batch(&writer), now = now_us();
+        int64_t n = begin_batch(&writer, 1), now = now_us();
         for (int64_t i = 0; i < set.batch; i++, writer.made++)
             act_one(&writer, update, clock, &rows[writer.made], now, ++n);
         end_batch(&writer);
@@ -473,6 +475,116 @@ static void act(void)
     __atomic_store_n(&log_state.ended, true, __ATOMIC_RELAXED);
     (void)pthread_join(mover, NULL);
     mem_free(rows);
+}
+
+/* A payment as the server wrote it: its rows, and what it changed. */
+typedef struct {
+    Copy payment, entries[MAX_ROWS], receipt, events[2], idem;
+    int entry_count;
+    int64_t charges[MAX_ROWS], debits[MAX_ROWS], credits[MAX_ROWS];
+} Paid;
+typedef struct {
+    sqlite3 *db;
+    Target payment, entry, receipt, event, idem;
+    sqlite3_stmt *charge, *account, *receipts, *day, *sum;
+} Till;
+
+static int read_paid(Till *till, Paid *out)
+{
+    Copy idem[TEMPLATES];
+    int made = 0, at = till->idem.record_id,
+        count = copy_rows(till->db, "SELECT * FROM idem WHERE org_id = (SELECT org_id FROM org) AND status = 201 AND record_type = 'payment' ORDER BY created_at DESC LIMIT 64", 0, idem, TEMPLATES);
+
+    for (int i = 0; i < count; i++) {
+        int64_t id = sqlite3_value_int64(idem[i].values[at]);
+        Paid *paid = &out[made];
+        Copy charge[MAX_ROWS];
+        paid->idem = idem[i];
+        if (copy_rows(till->db, "SELECT * FROM payment WHERE id = ?", id, &paid->payment, 1) != 1 || copy_rows(till->db, "SELECT * FROM receipt WHERE payment_id = ?", id, &paid->receipt, 1) != 1 ||
+            copy_rows(till->db, "SELECT * FROM event WHERE org_id = (SELECT org_id FROM org) AND record_id = ?", id, &paid->events[0], 1) != 1 ||
+            copy_rows(till->db, "SELECT * FROM event WHERE org_id = (SELECT org_id FROM org) AND record_id = (SELECT charge_id FROM entry WHERE org_id = event.org_id AND record_id = ?) ORDER BY n DESC LIMIT 1", id, &paid->events[1], 1) != 1)
+            continue;
+        paid->entry_count = copy_rows(till->db, "SELECT * FROM entry WHERE org_id = (SELECT org_id FROM org) AND record_id = ?", id, paid->entries, MAX_ROWS);
+        (void)copy_rows(till->db, "SELECT charge_id, debit_id, credit_id FROM entry WHERE org_id = (SELECT org_id FROM org) AND record_id = ?", id, charge, MAX_ROWS);
+        for (int k = 0; k < paid->entry_count; k++) {
+            paid->charges[k] = sqlite3_value_int64(charge[k].values[0]);
+            paid->debits[k] = sqlite3_value_int64(charge[k].values[1]);
+            paid->credits[k] = sqlite3_value_int64(charge[k].values[2]);
+        }
+        made++;
+    }
+    if (made == 0)
+        die(NULL, "the server has to take some payments first");
+    return made;
+}
+
+static void touch(sqlite3 *db, sqlite3_stmt *statement, int64_t org, int64_t id)
+{
+    (void)sqlite3_bind_int64(statement, 1, org);
+    (void)sqlite3_bind_int64(statement, 2, id);
+    finish(db, statement);
+}
+
+static void pay_one(Till *till, Writer *writer, const Paid *like, int64_t n)
+{
+    int64_t id = new_id();
+    char no[64], receipt[64], key[64];
+
+    (void)snprintf(no, sizeof no, "SK-BARE-%lld-%06lld", (long long)(writer->run % 100000000), (long long)writer->made);
+    (void)snprintf(receipt, sizeof receipt, "BARE-%lld-%06lld", (long long)(writer->run % 100000000), (long long)writer->made);
+    (void)snprintf(key, sizeof key, "%08llx-0000-4000-8000-%012lld", (unsigned long long)(writer->run & 0xFFFFFFFF), (long long)writer->made);
+    insert(till->db, &till->payment, &like->payment, &(Fresh){.id = id, .no = no});
+    for (int i = 0; i < like->entry_count; i++) {
+        insert(till->db, &till->entry, &like->entries[i], &(Fresh){.id = new_id(), .record = id});
+        touch(till->db, till->charge, writer->org, like->charges[i]);
+        touch(till->db, till->account, writer->org, like->debits[i]);
+        touch(till->db, till->account, writer->org, like->credits[i]);
+    }
+    (void)sqlite3_bind_int64(till->receipts, 1, writer->org);
+    finish(till->db, till->receipts);
+    insert(till->db, &till->receipt, &like->receipt, &(Fresh){.id = new_id(), .no = receipt});
+    insert(till->db, &till->event, &like->events[0], &(Fresh){.id = new_id(), .record = id, .n = n});
+    insert(till->db, &till->event, &like->events[1], &(Fresh){.id = new_id(), .record = like->charges[0], .n = n + 1});
+    insert(till->db, &till->idem, &like->idem, &(Fresh){.record = id, .key = key});
+}
+
+static void pay(void)
+{
+    Till *till = mem_alloc(sizeof *till);
+    Paid *paid = mem_alloc(TEMPLATES * sizeof *paid);
+    Writer writer;
+    pthread_t mover;
+    int64_t start, end, cpu;
+    int count;
+
+    open_writer(&writer);
+    *till = (Till){.db = writer.db, .payment = target_of(writer.db, "payment"), .entry = target_of(writer.db, "entry"), .receipt = target_of(writer.db, "receipt"),
+                   .event = writer.event, .idem = writer.idem};
+    till->charge = prepare(writer.db, "UPDATE charge SET version = version + 1, updated_at = updated_at + 1, open_fen = open_fen - 1, state = 'part', seal = '0123456789abcdef0123456789abcdef' WHERE org_id = ? AND id = ?");
+    till->account = prepare(writer.db, "UPDATE account SET balance_fen = balance_fen + 1, updated_at = updated_at + 1 WHERE org_id = ? AND id = ?");
+    till->receipts = prepare(writer.db, "UPDATE receipt_series SET next = next + 1 WHERE org_id = ?");
+    till->day = prepare(writer.db, "UPDATE ledger_day SET debit_fen = debit_fen + 1, credit_fen = credit_fen + 1 WHERE org_id = ?1 AND kind IN ('receivable', 'money') AND day >= ?2");
+    till->sum = prepare(writer.db, "UPDATE charge_sum SET paid_fen = paid_fen + 1, open_fen = open_fen - 1 WHERE org_id = ?1 AND due_at = (SELECT due_at FROM charge WHERE id = ?2)"
+                                   " AND building_id = (SELECT building_id FROM charge WHERE id = ?2)");
+    count = read_paid(till, paid);
+    (void)pthread_create(&mover, NULL, move_log, NULL);
+    start = now_us();
+    cpu = cpu_us();
+    end = start + (int64_t)(set.seconds * 1e6);
+    while (now_us() < end) {
+        int64_t n = begin_batch(&writer, 2);
+        for (int64_t i = 0; i < set.batch; i++, writer.made++, n += 2)
+            pay_one(till, &writer, &paid[writer.made % count], n + 1);
+        for (int i = 0; i < count; i++) /* of each building that was paid for */
+            touch(till->db, till->sum, writer.org, paid[i].charges[0]);
+        touch(till->db, till->day, writer.org, 0);
+        end_batch(&writer);
+    }
+    print_rate(writer.made, start, cpu);
+    __atomic_store_n(&log_state.ended, true, __ATOMIC_RELAXED);
+    (void)pthread_join(mover, NULL);
+    mem_free(paid);
+    mem_free(till);
 }
 
 typedef struct {
@@ -633,6 +745,8 @@ int main(int argc, char **argv)
         post();
     else if (strcmp(what, "act") == 0)
         act();
+    else if (strcmp(what, "pay") == 0)
+        pay();
     else if (strcmp(what, "query") == 0 && set.sql != NULL)
         query();
     else if (strcmp(what, "import") == 0)
@@ -640,6 +754,6 @@ int main(int argc, char **argv)
     else if (strcmp(what, "hold") == 0)
         hold();
     else
-        die(NULL, "post, act, query, import or hold");
+        die(NULL, "post, act, pay, query, import or hold");
     return 0;
 }

@@ -238,7 +238,7 @@ static const Error *do_chores(Life *life, Cx *cx)
     for (const Module *const *module = cx->kernel->modules; *module != NULL; module++)
         for (const Chore *chore = (*module)->chores; chore != NULL && chore->name != NULL; chore++)
             for (int count = 200; count == 200;)
-                TRY(chore->fn(cx, 200, &count));
+                TRY(chore_do(cx, chore, 200, &count));
     return OK;
 }
 

@@ -129,6 +129,7 @@ static const Error *csv_row(SheetOut *out, const SheetCell *cells, int count)
             buf_int(buf, cells[i].number);
             break;
         case CELL_DECIMAL:
+        case CELL_SUM:
             csv_decimal(buf, cells[i].number, cells[i].decimals);
             break;
         case CELL_DATE:
@@ -217,6 +218,15 @@ static const Error *xlsx_row(SheetOut *out, const SheetCell *cells, int count, l
     return OK;
 }
 
+/* "A", "AB" */
+static const char *column_name(Arena *arena, lxw_col_t column)
+{
+    char *name = new (arena, char, LXW_MAX_COL_NAME_LENGTH);
+
+    lxw_col_to_name(name, column, 0);
+    return name;
+}
+
 static lxw_error xlsx_cell(SheetOut *out, lxw_row_t row, lxw_col_t column, const SheetCell *cell, lxw_format *format)
 {
     static const double POWER[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
@@ -238,6 +248,10 @@ static lxw_error xlsx_cell(SheetOut *out, lxw_row_t row, lxw_col_t column, const
     case CELL_DECIMAL: /* binary only at the library's door; the format shows the decimals */
         return worksheet_write_number(out->sheet, row, column, (double)cell->number / POWER[cell->decimals],
                                       format != NULL ? format : out->decimal[cell->decimals]);
+    case CELL_SUM: /* a program that does not calculate shows the number */
+        text = str_format(out->scratch, "=SUM(%s2:%s%lld)", column_name(out->scratch, column), column_name(out->scratch, column), (long long)row);
+        return worksheet_write_formula_num(out->sheet, row, column, str_to_c(out->scratch, text), format != NULL ? format : out->decimal[cell->decimals],
+                                           (double)cell->number / POWER[cell->decimals]);
     case CELL_DATE: /* a count of days; day 60 never was, see sheet_number.c */
         return worksheet_write_number(out->sheet, row, column, (double)(date_to_days((Date)cell->number) + 25569),
                                       format != NULL ? format : out->date);

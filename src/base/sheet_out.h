@@ -11,7 +11,7 @@
 
 typedef enum { SHEET_CSV, SHEET_XLSX } SheetFormat;
 
-typedef enum { CELL_EMPTY, CELL_TEXT, CELL_INT, CELL_DECIMAL, CELL_DATE } SheetCellKind;
+typedef enum { CELL_EMPTY, CELL_TEXT, CELL_INT, CELL_DECIMAL, CELL_DATE, CELL_SUM } SheetCellKind;
 
 /* A value of one cell; the functions below make them. */
 typedef struct {
@@ -41,6 +41,12 @@ static inline SheetCell sheet_int(int64_t number)
 static inline SheetCell sheet_decimal(int64_t number, int decimals)
 {
     return (SheetCell){.kind = CELL_DECIMAL, .number = number, .decimals = decimals};
+}
+
+/* The sum of the column so far, which is number / 10^decimals: a formula in XLSX, that number in CSV. There is a row above. */
+static inline SheetCell sheet_sum(int64_t number, int decimals)
+{
+    return (SheetCell){.kind = CELL_SUM, .number = number, .decimals = decimals};
 }
 
 /* No date (0) gives an empty cell. */

@@ -4,6 +4,7 @@
 #include "kernel/event.h"
 #include "kernel/paper.h"
 #include "kernel/mask.h"
+#include "modules/arrears/arrears.h"
 #include "modules/cashier/cashier.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
@@ -267,6 +268,84 @@ static const Error *print_receipt(Cx *cx, Call *call)
     return OK;
 }
 
+/* The written demand, and the lawyer's letter */
+typedef struct {
+    Call *call;
+    DemandPaper paper;
+} Demand;
+
+static const Error *demand_lines(Cx *cx, const Record *one, DemandPaper *paper)
+{
+    DemandLine *lines;
+    Dues dues;
+
+    TRY(arrears_demand(cx, record_int(one, "house"), &dues, &paper->deadline));
+    paper->lines = lines = new (cx->arena, DemandLine, dues.count + 1);
+    paper->line_count = dues.count;
+    for (int i = 0; i < dues.count; i++) {
+        const Record *charge = dues.list[i].charge;
+        lines[i] = (DemandLine){record_text(charge, "title"), (Date)record_int(charge, "due_date"), record_int(charge, "amount_fen"), record_int(charge, "open_fen"),
+                                dues.list[i].late.amount_fen};
+    }
+    if (dues.count == 0)
+        return error_state(cx->arena, str_of(record_state(one)), STR("没有逾期而无异议的费用，不用发函"), STR("nothing is overdue and undisputed: there is nothing to write about"));
+    return OK;
+}
+
+static const Error *gather_demand(Cx *cx, void *self)
+{
+    static const char OFFICE[] = "SELECT o.name, p.name, coalesce(p.address, ''), coalesce(p.phone, ''), coalesce(p.pay_how, '') FROM project p JOIN org o ON o.org_id = p.org_id"
+                                 " WHERE p.org_id = :org AND p.id = :project";
+    Demand *demand = self;
+    DemandPaper *paper = &demand->paper;
+    const RecordMeta *meta = kernel_type(cx->kernel, &arrears_case_type);
+    Record *one;
+    bool found;
+    Id id;
+
+    TRY(call_id(cx, demand->call, 1, meta, &id));
+    TRY(record_get(cx, meta, id, &one));
+    *paper = (DemandPaper){.lang = cx->lang, .by_lawyer = paper->by_lawyer, .no = one->no, .printed_at = cx->now, .zone_min = cx->zone_min,
+                           .on = instant_to_date(cx->now, cx->zone_min)};
+    TRY(sql_find(cx, OFFICE, IN(in_int("project", one->project)),
+                 OUT(out_text(&paper->org), out_text(&paper->project), out_text(&paper->address), out_text(&paper->phone), out_text(&paper->pay_how)), &found));
+    TRY(record_label(cx, kernel_type(cx->kernel, &house_type), record_int(one, "house"), &paper->house));
+    TRY(record_label(cx, kernel_type(cx->kernel, &party_type), record_int(one, "payer"), &paper->payer));
+    paper->qr_url = str_format(cx->arena, "%s://%.*s/m/bill", demand->call->app->is_tls ? "https" : "http", STR_ARG(request_header(demand->call->request, "Host")));
+    return demand_lines(cx, one, paper);
+}
+
+/* That it was printed, and which of the two, is in the case's own story: it may have to be proved. */
+static const Error *note_demand(Cx *cx, void *self)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &arrears_case_type);
+    Demand *demand = self;
+    Record *one;
+    Id id;
+
+    TRY(call_id(cx, demand->call, 1, meta, &id));
+    TRY(record_get(cx, meta, id, &one));
+    event_add(cx, one, "print", NULL, NULL, demand->paper.by_lawyer ? STR("{\"kind\":[null,\"lawyer\"]}") : STR("{\"kind\":[null,\"letter\"]}"), STR_NONE);
+    return OK;
+}
+
+static const Error *print_demand(Cx *cx, Call *call)
+{
+    Demand demand = {.call = call};
+    Buf pdf = buf_new(cx->arena, MAX_PDF_BYTES);
+    Str kind = call_param(call, "kind");
+
+    TRY(call_only_params(cx, call, NAMES("kind")));
+    demand.paper.by_lawyer = str_is(kind, "lawyer");
+    if (kind.ptr != NULL && !demand.paper.by_lawyer && !str_is(kind, "letter"))
+        return error_field(cx->arena, STR("kind"), "choice", STR("可写 letter 或 lawyer"), STR("is letter or lawyer"));
+    TRY(store_read(call->app->store, cx, gather_demand, &demand));
+    TRY(paper_demand(cx->arena, &demand.paper, paper_to_buf(&pdf)));
+    TRY(store_write(call->app->store, cx, note_demand, &demand));
+    answer_pdf(call, &pdf, str_to_c(cx->arena, demand.paper.no));
+    return OK;
+}
+
 /* The sheet of codes */
 typedef struct {
     Call *call;
@@ -359,6 +438,7 @@ static const Error *print_claims(Cx *cx, Call *call)
 const Route paper_routes[] = {
     {"GET", "repairs/*/paper", M_OWN, print_order, .zh = "维修工单 PDF", .en = "Work order as PDF"},
     {"GET", "receipts/*/paper", M_OWN, print_receipt, .zh = "收据 PDF（80 毫米或 A4）", .en = "Receipt as PDF (80 mm or A4)"},
+    {"GET", "arrears_cases/*/paper", M_OWN, print_demand, .zh = "催缴函、律师函 PDF", .en = "Written demand, lawyer's letter as PDF"},
     {"POST", "claims/sheet", M_OWN, print_claims, .zh = "认领码打印页", .en = "Sheet of claim codes"},
     {0},
 };

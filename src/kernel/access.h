@@ -46,6 +46,15 @@ bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building);
 /* The caller's only project by these roles, 0 when there are several or the grant is company-wide. */
 Id actor_only_project(const Actor *actor);
 
+/* In SQL: r, a row of `residence`, says that the caller owned or rented the house at that moment. */
+#define SQL_LIVED(at) "r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= " at " AND (r.until = 0 OR r.until > " at ")"
+/* What is about such a house. */
+#define SQL_MY_HOUSE(at) "t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND " SQL_LIVED(at) ")"
+/* Of a table with house_id and payer_id: what was made while the house was the caller's, or is the caller's to pay. */
+#define SQL_MINE(table)                                                                                                               \
+    "t.id IN (SELECT x.id FROM " table " x WHERE x.org_id = :org AND x.payer_id = :party UNION SELECT x.id FROM residence r"          \
+    " JOIN " table " x ON x.org_id = r.org_id AND x.house_id = r.house_id WHERE r.org_id = :org AND " SQL_LIVED("x.created_at") ")"
+
 /* Parameters gathered for one statement. */
 typedef struct {
     In in[MAX_CONDITION_IN + 1];

@@ -237,6 +237,7 @@ typedef struct RecordType {
     const Auto *autos;
     int auto_count;
     /* Own code, all optional. */
+    void (*sums)(Cx *cx, const Record *record); /* before each write of it: moves the sums that it counts in (kernel/sums.h) by how it differs from the row */
     const Error *(*prepare)(Cx *cx, Record *record, Problems *problems); /* before the insert: derive and check */
     const Error *(*created)(Cx *cx, Record *record);                     /* after it */
     const Error *(*changed)(Cx *cx, Record *record, Problems *problems); /* after a patch was laid over, before it is saved */

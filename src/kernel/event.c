@@ -3,6 +3,7 @@
 #include "kernel/secret.h"
 #include "kernel/mask.h"
 #include "kernel/outbox.h"
+#include "kernel/sums.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -148,6 +149,7 @@ static const Error *flush_org(Cx *cx, Tail *tails, Id org)
         event->n = ++n;
         TRY(write_line(cx, event, &head));
     }
+    TRY(sums_flush(cx, tails, org));
     if (hooks > 0)
         TRY(outbox_hook_events(cx, tails));
     return sql_run(cx, HEAD, IN(in_text("head", head), in_text("sign", head_sign(cx, org, n, head))));

@@ -41,7 +41,7 @@ MUST const Error *event_lookup(Cx *cx, const RecordMeta *meta, const char *filte
 /* A StoreFn: adds the tails of a read, at self, to the running closure's. */
 const Error *event_write_tails(Cx *cx, void *self);
 
-/* StoreConfig.flush: numbers, chains and writes the batch's lines. */
+/* StoreConfig.flush: numbers, chains and writes the batch's lines, and the sums that move with them. */
 MUST const Error *event_flush(Cx *cx, Tail *tails);
 
 /* The lines of one record, oldest first, as {"items":[…],"next":…}. The caller has seen the record. */

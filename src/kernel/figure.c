@@ -9,7 +9,7 @@
 #define LAST_DAY 99991230
 #define MAX_EMPTY_ROWS 1000 /* one after the other, of a rate: twenty years of weeks */
 
-typedef enum { BY_ALL, BY_FIELD, BY_WEEK, BY_MONTH } ByKind;
+typedef enum { BY_ALL, BY_FIELD, BY_WEEK, BY_MONTH, BY_YEAR } ByKind;
 
 /* What is asked for. */
 typedef struct {
@@ -21,7 +21,9 @@ typedef struct {
     Date from, to; /* inclusive; 0: no bound */
     ByKind by;
     const char *by_name;
-    const char *key;      /* column on t */
+    const char *key;      /* SQL on t */
+    const FigureKey *own; /* it is no field; NULL: it is one */
+    const FigureSums *sums; /* what answers; NULL: the records */
     const RecordMeta *of; /* what the key refers to, for its label */
     bool by_code, by_building;
     Json *json;
@@ -82,6 +84,7 @@ void figure_list_json(const Cx *cx, Json *json)
                 json_c(json, *by);
             json_c(json, "week");
             json_c(json, "month");
+            json_c(json, "year");
             json_close(json, ']');
             json_close(json, '}');
         }
@@ -99,15 +102,51 @@ Date figure_month(Date day)
     return day / 100 * 100 + 1;
 }
 
-/* The week or month of a day by its first day, and the next one's. */
+Date figure_year(Date day)
+{
+    return day / 10000 * 10000 + 101;
+}
+
+static bool is_in_time(const Ask *ask)
+{
+    return ask->by == BY_WEEK || ask->by == BY_MONTH || ask->by == BY_YEAR;
+}
+
+/* The week, month or year of a day by its first day, and the next one's. */
 static Date period_of(const Ask *ask, Date day)
 {
-    return ask->by == BY_WEEK ? figure_week(day) : figure_month(day);
+    return ask->by == BY_WEEK ? figure_week(day) : ask->by == BY_YEAR ? figure_year(day) : figure_month(day);
 }
 
 static Date period_after(const Ask *ask, Date first)
 {
-    return ask->by == BY_WEEK ? date_add(first, 7) : date_months_on(first, 1);
+    return ask->by == BY_WEEK ? date_add(first, 7) : date_months_on(first, ask->by == BY_YEAR ? 12 : 1);
+}
+
+static const FigureKey *find_key(const Figure *figure, Str name)
+{
+    for (const FigureKey *key = figure->keys; key != NULL && key->name != NULL; key++)
+        if (str_is(name, key->name))
+            return key;
+    return NULL;
+}
+
+/* Does the table of sums know all that is asked: by filters that it has, and by a caller whose sight rests on project and building alone? */
+static bool sums_know(const Cx *cx, const Ask *ask)
+{
+    const FigureSums *sums = ask->figure->sums;
+
+    if (sums == NULL || ask->meta->hide_by != NULL || (ask->by == BY_FIELD && ask->own == NULL && !names_have(sums->fields, ask->by_name)))
+        return false;
+    for (int i = 0; i < ask->meta->type->sight_count; i++)
+        if (ask->meta->type->sights[i].sql != NULL && !cx->actor->is_system && (cx->actor->roles & ask->meta->type->sights[i].roles) != 0)
+            return false;
+    for (int i = 0; i < ask->filter_count; i++) {
+        Str inside = str_cut(ask->filters[i].name, 7, ask->filters[i].name.len), rest;
+        if (!names_have(sums->fields, str_to_c(cx->arena, str_split(inside, ']', &rest))))
+            return false;
+    }
+    return true;
 }
 
 const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json)
@@ -120,6 +159,7 @@ const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params,
     TRY(read_params(cx, &ask, params, count));
     if (figure->measure != NULL)
         return measure_json(cx, &ask);
+    ask.sums = sums_know(cx, &ask) ? figure->sums : NULL;
     in = ask.list.params;
     sql = build_statement(cx, &ask, &in);
     TRY(count_of(cx, &ask, 0, &ask.whole));
@@ -144,7 +184,7 @@ static Str by_words(const Cx *cx, const Figure *figure)
 
     for (const char *const *by = figure->by; *by != NULL; by++)
         buf_format(&text, "%s ", *by);
-    buf_add_c(&text, "week month");
+    buf_add_c(&text, "week month year");
     return buf_str(&text);
 }
 
@@ -154,23 +194,27 @@ static void read_by(Cx *cx, Ask *ask, Str text, Problems *problems)
     const char *name = str_to_c(cx->arena, text);
 
     ask->by_name = name;
-    if (str_is(text, "week") || str_is(text, "month")) {
-        ask->by = str_is(text, "week") ? BY_WEEK : BY_MONTH;
+    if (str_is(text, "week") || str_is(text, "month") || str_is(text, "year")) {
+        ask->by = str_is(text, "week") ? BY_WEEK : str_is(text, "month") ? BY_MONTH : BY_YEAR;
     } else if (!names_have(ask->figure->by, name)) {
         problems_add(problems, STR("by"), "choice", str_format(cx->arena, "应为 %.*s 之一", STR_ARG(by_words(cx, ask->figure))),
                      str_format(cx->arena, "must be one of %.*s", STR_ARG(by_words(cx, ask->figure))));
     } else if (str_is(text, ask->meta->type->name)) { /* each for itself */
         ask->by = BY_FIELD;
-        ask->key = "id";
+        ask->key = "t.id";
         ask->of = ask->meta;
     } else if (str_is(text, "building")) {
         ask->by = BY_FIELD;
-        ask->key = "building_id";
+        ask->key = "t.building_id";
         ask->by_building = true;
         ask->of = kernel_find(cx->kernel, STR("spaces"));
+    } else if ((ask->own = find_key(ask->figure, text)) != NULL) {
+        ask->by = BY_FIELD;
+        ask->key = ask->own->sql;
+        ask->of = kernel_find(cx->kernel, str_of(ask->own->to));
     } else {
         ask->by = BY_FIELD;
-        ask->key = field->column;
+        ask->key = str_to_c(cx->arena, str_format(cx->arena, "t.\"%s\"", field->column));
         ask->of = field->to;
         ask->by_code = field->field->type == T_CODE;
     }
@@ -226,26 +270,25 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
 {
     const Figure *figure = ask->figure;
     const char *day = done ? figure->day : figure->due_day, *condition = done ? figure->done : figure->due;
+    const char *amount = ask->sums != NULL ? ask->sums->amount : figure->amount, *met = ask->sums != NULL ? ask->sums->met : figure->met;
 
-    buf_add_c(sql, "SELECT ");
-    if (ask->key != NULL)
-        buf_format(sql, "t.\"%s\" AS k, ", ask->key);
-    else
-        buf_add_c(sql, "0 AS k, ");
-    if (ask->by == BY_WEEK || ask->by == BY_MONTH) /* whole days since 1970 in the project's time */
+    buf_format(sql, "SELECT %s AS k, ", ask->key != NULL ? ask->key : "0");
+    if (is_in_time(ask)) /* whole days since 1970 in the project's time */
         buf_format(sql, "(%s + :zone_us) / 86400000000 AS d, ", day);
     else
         buf_add_c(sql, "0 AS d, ");
     if (!done)
         buf_add_c(sql, "1 AS n, 0 AS m");
-    else if (figure->amount != NULL)
-        buf_format(sql, "coalesce(sum(%s), 0) AS n, coalesce(sum(%s), 0) AS m", figure->amount, figure->met == NULL ? "0" : figure->met);
-    else if (figure->met == NULL)
+    else if (amount != NULL)
+        buf_format(sql, "coalesce(sum(%s), 0) AS n, coalesce(sum(%s), 0) AS m", amount, met == NULL ? "0" : met);
+    else if (met == NULL)
         buf_add_c(sql, "count(*) AS n, 0 AS m");
     else
-        buf_format(sql, "count(*) AS n, sum(CASE WHEN %s THEN 1 ELSE 0 END) AS m", figure->met);
-    buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)", ask->meta->table, day, day,
-               figure->counts);
+        buf_format(sql, "count(*) AS n, sum(CASE WHEN %s THEN 1 ELSE 0 END) AS m", met);
+    if (ask->sums != NULL)
+        buf_format(sql, " FROM %s t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before", ask->sums->from, day, day);
+    else
+        buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)", ask->meta->table, day, day, figure->counts);
     if (condition != NULL)
         buf_format(sql, " AND (%s)", condition);
     buf_add(sql, ask->list.where);
@@ -268,8 +311,6 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
 {
     const Figure *figure = ask->figure;
     Buf sql = buf_new(cx->arena, MAX_FIGURE_SQL);
-    bool in_time = ask->by == BY_WEEK || ask->by == BY_MONTH;
-
     buf_add_c(&sql, "SELECT g.k, g.d, CAST(sum(g.n) AS BIGINT), CAST(sum(g.m) AS BIGINT)");
     if (ask->of != NULL)
         buf_format(&sql, ", %s", label_of(cx, ask, "g.k"));
@@ -279,7 +320,7 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
         buf_add_c(&sql, " UNION ALL ");
         add_half(&sql, ask, false);
     }
-    buf_format(&sql, ") g GROUP BY g.k, g.d ORDER BY %s", in_time ? "2" : "3 DESC, 1");
+    buf_format(&sql, ") g GROUP BY g.k, g.d ORDER BY %s", is_in_time(ask) ? "2" : "3 DESC, 1");
     params_add(params, "day_from", value_int(ask->from == 0 ? 0 : date_to_instant(ask->from, 0, cx->zone_min)));
     params_add(params, "day_before", value_int(ask->to == 0 ? NEVER : date_to_instant(date_add(ask->to, 1), 0, cx->zone_min)));
     params_add(params, "zone_us", value_int(cx->zone_min * MINUTE));
@@ -319,7 +360,7 @@ static void fill_until(Cx *cx, Ask *ask, Date first)
 {
     Date next = ask->row_from != 0 ? period_after(ask, ask->row_from) : ask->from != 0 ? period_of(ask, ask->from) : first;
 
-    if (ask->figure->of == NULL || (ask->by != BY_WEEK && ask->by != BY_MONTH))
+    if (ask->figure->of == NULL || !is_in_time(ask))
         return;
     for (int i = 0; next < first && i < MAX_EMPTY_ROWS; i++) {
         ask->has_row = true;
@@ -333,7 +374,7 @@ static const Error *add_group(Cx *cx, const Row *row, void *self)
 {
     Ask *ask = self;
 
-    if (ask->by == BY_WEEK || ask->by == BY_MONTH) { /* days in order: those of one week or month follow each other */
+    if (is_in_time(ask)) { /* days in order: those of one week, month or year follow each other */
         Date first = period_of(ask, date_from_days(row_int(row, 1)));
         if (!ask->has_row || ask->row_from != first) {
             end_row(cx, ask);
@@ -384,7 +425,9 @@ static void add_filter(Json *json, const char *name, Str value)
 
 static void add_key_filter(Cx *cx, const Ask *ask, Json *json)
 {
-    if (ask->row_key.kind == V_NULL)
+    if (ask->row_key.kind == V_NULL && ask->own != NULL)
+        add_filter(json, ask->own->none[0], str_of(ask->own->none[1]));
+    else if (ask->row_key.kind == V_NULL)
         add_filter(json, str_to_c(cx->arena, str_format(cx->arena, "filter[%s][null]", ask->by_name)), STR("true"));
     else
         add_filter(json, str_to_c(cx->arena, str_format(cx->arena, "filter[%s]", ask->by_name)),
@@ -398,7 +441,7 @@ static void filter_json(Cx *cx, const Ask *ask, Json *json)
     Date from = ask->from, to = ask->to;
     Str key = ask->by == BY_FIELD ? str_format(cx->arena, ask->row_key.kind == V_NULL ? "filter[%s][null]" : "filter[%s]", ask->by_name) : STR_NONE;
 
-    if (ask->by == BY_WEEK || ask->by == BY_MONTH) {
+    if (is_in_time(ask)) {
         Date last = date_add(period_after(ask, ask->row_from), -1);
         from = from > ask->row_from ? from : ask->row_from;
         to = to != 0 && to < last ? to : last;
@@ -451,6 +494,10 @@ static void key_and_label(Cx *cx, const Ask *ask, Str *key, Str *label)
     case BY_MONTH:
         *key = str_format(cx->arena, "%04d-%02d", first / 10000, first / 100 % 100);
         *label = cx->lang == LANG_ZH ? str_format(cx->arena, "%d年%d月", first / 10000, first / 100 % 100) : *key;
+        return;
+    case BY_YEAR:
+        *key = str_format(cx->arena, "%04d", first / 10000);
+        *label = cx->lang == LANG_ZH ? str_format(cx->arena, "%d年", first / 10000) : *key;
         return;
     }
 }
@@ -546,7 +593,7 @@ static void measured_json(Cx *cx, Ask *ask, const Measured *row)
 /* The rows of one stretch of time. */
 static const Error *measure(Cx *cx, Ask *ask, Instant from, Instant before)
 {
-    const char *key = ask->by == BY_FIELD ? str_to_c(cx->arena, str_format(cx->arena, "t.\"%s\"", ask->key)) : "NULL";
+    const char *key = ask->by == BY_FIELD ? ask->key : "NULL";
     Measuring measuring = {&ask->list, key, ask->by == BY_FIELD && ask->of != NULL ? label_of(cx, ask, key) : "NULL", from, before};
     Measures rows = {0};
 

@@ -24,6 +24,21 @@ typedef struct {
 typedef const Error *MeasuredFn(Cx *cx, const Measured *measured, void *self);
 typedef const Error *MeasureFn(Cx *cx, const Measuring *measuring, MeasuredFn *each, void *self);
 
+/* What a figure can be told apart by that is no field of its records: its value in SQL on t, the resource that it is the id of (its filter has the key's name),
+ * and the filter of what has none. */
+typedef struct {
+    const char *name; /* NULL ends a list */
+    const char *sql, *to;
+    const char *const *none; /* name, value */
+} FigureKey;
+
+/* A table of sums (kernel/sums.h) that answers for the records themselves where no more is asked of them than it knows: FROM, with the columns of the records'
+ * table, and amount and met of a row there. `fields`: what may be filtered by. */
+typedef struct {
+    const char *from, *amount, *met;
+    const char *const *fields;
+} FigureSums;
+
 /* SQL names the record t, and may use :now. */
 struct Figure {
     const char *name, *zh, *en;
@@ -41,9 +56,11 @@ struct Figure {
     const char *due;      /* condition on them */
     const char *from, *before; /* list filters for the day: "filter[created_at][gte]", "filter[created_at][lt]" */
     const char *const *opens;  /* further list filters that belong to its rows: name, value, …; ends with NULL */
-    const char *const *by;     /* fields (and "building", and the type itself by its name) that it can be told apart by, besides week and month */
+    const char *const *by;     /* fields (and "building", names of `keys`, and the type itself by its name) that it can be told apart by, besides week, month and year */
     MeasureFn *measure;        /* instead of all those that say what counts */
     const char *unit;          /* of what is measured: "hours", "share" */
+    const FigureKey *keys;     /* NULL: none */
+    const FigureSums *sums;    /* NULL: the records are counted */
 };
 
 /* By name over all modules; NULL when there is none. */
@@ -57,12 +74,13 @@ void figure_list_json(const Cx *cx, Json *json);
 
 /* {"rows":[{"key","label","n","value","low","high","filter"}],"method"} for the parameters from, to, by and filter[…].
  * ERR_INVALID names every parameter that is wrong. Without `by` there is one row "all"; with it, rows that count at least
- * one record: weeks (key: their Monday) and months (YYYY-MM) in order of time, others with the most records first. The rows
+ * one record: weeks (key: their Monday), months (YYYY-MM) and years (YYYY) in order of time, others with the most records first. The rows
  * of a rate also say `of`, how many it is taken of, and a week or month without a record is a row of 0: nothing happened. */
 MUST const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params, int count, Json *json);
 
-/* The Monday of the week, and the month's first day: where a day belongs. */
+/* The Monday of the week, the month's and the year's first day: where a day belongs. */
 Date figure_week(Date day);
 Date figure_month(Date day);
+Date figure_year(Date day);
 
 #endif

@@ -586,6 +586,84 @@ static void do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, i
     }
 }
 
+const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count)
+{
+    Id ids[CHORE_MAX];
+
+    max = max < CHORE_MAX ? max : CHORE_MAX;
+    if (chore->fn != NULL)
+        return chore->fn(cx, max, count);
+    TRY(chore->find(cx, 0, ids, max, count));
+    for (int i = 0; i < *count; i++)
+        TRY(chore->each(cx, ids[i]));
+    return OK;
+}
+
+/* One thing of a chore that goes one by one. */
+typedef struct {
+    const Chore *chore;
+    Id after, ids[CHORE_MAX], id;
+    int count;
+    const Error *why;
+} Each;
+
+static const Error *find_closure(Cx *cx, void *self)
+{
+    Each *each = self;
+
+    each->count = 0;
+    return each->chore->find(cx, each->after, each->ids, CHORE_MAX, &each->count);
+}
+
+static const Error *each_closure(Cx *cx, void *self)
+{
+    Each *each = self;
+    return each->chore->each(cx, each->id);
+}
+
+static const Error *failed_closure(Cx *cx, void *self)
+{
+    Each *each = self;
+    return each->chore->failed(cx, each->id, each->why);
+}
+
+/* False when the database is away: the rest waits for another time. */
+static bool do_one(Runner *runner, Arena *arena, Each *each, Id org, int zone_min)
+{
+    Cx cx = system_cx(runner, arena, org, zone_min), after = cx;
+
+    each->why = store_write(runner->config.store, &cx, each_closure, each);
+    if (each->why == OK)
+        return true;
+    log_error("%s %lld: %.*s", each->chore->name, (long long)each->id, STR_ARG(error_text(each->why, LANG_EN)));
+    if (each->why->code == ERR_UNAVAILABLE)
+        return false;
+    if (each->chore->failed != NULL && store_write(runner->config.store, &after, failed_closure, each) != OK)
+        log_error("%s %lld: that it failed could not be written", each->chore->name, (long long)each->id);
+    return true;
+}
+
+static void do_one_by_one(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
+{
+    Each each = {.chore = chore};
+
+    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
+        arena_reset(arena);
+        Cx cx = system_cx(runner, arena, org, zone_min);
+        const Error *error = store_read(runner->config.store, &cx, find_closure, &each);
+        if (error != OK)
+            log_error("%s: %.*s", chore->name, STR_ARG(error_text(error, LANG_EN)));
+        for (int i = 0; error == OK && i < each.count && !atomic_load(&runner->stopping); i++) {
+            arena_reset(arena);
+            each.id = each.after = each.ids[i];
+            if (!do_one(runner, arena, &each, org, zone_min))
+                return;
+        }
+        if (error != OK || each.count < CHORE_MAX)
+            return;
+    }
+}
+
 /* Files nobody has attached: the rows in the lane, the bytes outside. */
 static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
 {
@@ -662,6 +740,8 @@ static void do_chores(Runner *runner, Arena *arena)
         for (int i = 0; i < orgs->count; i++) {
             if (due[c] == files)
                 sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
+            else if (due[c]->fn == NULL)
+                do_one_by_one(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);
             else
                 do_chore(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);
         }

@@ -40,11 +40,21 @@ typedef struct {
 /* Something to be done again and again (Module.chores, beside the kernel's own), as the system of each company, in a writing closure: at most `max` at a time,
  * *count is how many were done; as long as it is `max`, there is more. */
 typedef const Error *ChoreFn(Cx *cx, int max, int *count);
+/* Or one by one: which ids behind `after`, rising, at most `max`, have something to be done, in a read; then each in a writing closure of its own. What fails
+ * is undone alone: the log tells of it, and `failed` (NULL: nothing) writes down that it did, in another closure. */
+typedef const Error *ChoreFindFn(Cx *cx, Id after, Id *out, int max, int *count);
+typedef const Error *ChoreEachFn(Cx *cx, Id id);
+typedef const Error *ChoreFailedFn(Cx *cx, Id id, const Error *why);
 struct Chore {
     const char *name; /* for the log; NULL ends a list */
     int64_t every_s;
-    ChoreFn *fn;
+    ChoreFn *fn; /* NULL: one by one */
+    ChoreFindFn *find;
+    ChoreEachFn *each;
+    ChoreFailedFn *failed;
 };
+/* Some of it in the caller's closure, which an error undoes: for the demo. */
+MUST const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count);
 
 typedef struct {
     struct Store *store;

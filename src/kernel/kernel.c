@@ -80,6 +80,31 @@ static void gather_fields(RecordMeta *meta, const Module *const *modules)
             }
 }
 
+static bool names_field(const RecordMeta *meta, const char *name)
+{
+    const FieldMeta *field = meta_field(meta, str_of(name));
+    return field != NULL && field->column != NULL;
+}
+
+/* The condition on a matter that somebody still has to do something about; NULL where the type has none of a household. */
+static const char *open_condition(const RecordMeta *meta, Arena *arena)
+{
+    const RecordType *type = meta->type;
+    Buf sql = buf_new(arena, 2000);
+    bool more = false;
+
+    if (type->states == NULL || type->of_the_books || !names_field(meta, "house"))
+        return NULL;
+    buf_add_c(&sql, "archived_at IS NULL AND state IN (");
+    for (int i = 0; i < type->state_count; i++)
+        if (!type->states[i].ended) {
+            buf_format(&sql, "%s'%s'", more ? ", " : "", type->states[i].name);
+            more = true;
+        }
+    buf_char(&sql, ')');
+    return more ? str_to_c(arena, buf_str(&sql)) : NULL;
+}
+
 /* Table, column list and insert statement of a record type. */
 static void prepare_type(RecordMeta *meta, const Module *const *modules, Arena *arena)
 {
@@ -137,6 +162,9 @@ static void prepare_type(RecordMeta *meta, const Module *const *modules, Arena *
         }
         indexes[index_count++] = (Index){str_to_c(arena, buf_str(&unique)), .unique = true, .where = "archived_at IS NULL"};
     }
+    meta->open = open_condition(meta, arena);
+    if (meta->open != NULL)
+        indexes[index_count++] = (Index){"house_id, id", .where = meta->open};
     for (const Index *index = type->indexes; index != NULL && index->columns != NULL; index++)
         indexes[index_count++] = *index;
     meta->columns = str_to_c(arena, buf_str(&list));

@@ -1,4 +1,5 @@
 #include "kernel/ledger.h"
+#include "kernel/sums.h"
 #include "store/dialect.h"
 
 #include <assert.h>
@@ -35,19 +36,20 @@ static const Field account_fields[] = {
     {"user", "收银员", "Cashier", T_REF, .to = "users", .read_only = true},
     {"item", "项目或渠道", "Item or channel", T_TEXT, .max = 60, .read_only = true},
     {"balance_fen", "余额", "Balance", T_MONEY, .read_only = true, .tallied = true},
+    {"awake", "待抵扣", "To be used", T_INT, .internal = true, .tallied = true}, /* 1: of money paid ahead that has not been looked at since it or what is owed grew */
 };
+static const Index account_indexes[] = {{"id", .where = "awake = 1"}, {0}};
 static const Sight book_sights[] = {{BOOK_READERS}};
 
 /* A household sees what it has paid ahead and deposited. */
 static const Sight account_sights[] = {
     {FEE_READERS},
-    {R_RESIDENT, "t.kind IN ('prepay', 'deposit') AND t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id"
-                 " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= :now AND (r.until = 0 OR r.until > :now))",
-     .any_project = true},
+    {R_RESIDENT, "t.kind IN ('prepay', 'deposit') AND " SQL_MY_HOUSE(":now"), .any_project = true},
 };
 const RecordType account_type = {
     .resource = "accounts", .name = "account", .zh = "账户", .en = "Account", .fields = LIST(account_fields), .sights = LIST(account_sights),
-    .create_by = BY_SYSTEM, .own_read_only = true, .unique = NAMES("code"), .label = "name", .label_en = "name_en", .in_project = true,
+    .create_by = BY_SYSTEM, .own_read_only = true, .unique = NAMES("code"), .indexes = account_indexes, .label = "name", .label_en = "name_en",
+    .in_project = true,
 };
 
 /* 分录 */
@@ -146,11 +148,29 @@ const RecordType period_type = {
     .in_project = true, .prepare = prepare_period,
 };
 
-/* What a booking knows of an account: on which side it counts, and what has come to it so far. */
+/* 科目日累计: what was booked on all accounts of one line of the trial balance, of a day (yyyymmdd) and of its month (yyyymm). */
+static const Column day_columns[] = {{"project_id", C_INT, true}, {"day", C_INT, true}, {"kind", C_TEXT, true}, {"item", C_TEXT, true},
+                                     {"debit_fen", C_INT, true},  {"credit_fen", C_INT, true}, {0}};
+static const Index day_indexes[] = {{"day"}, {0}};
+static const Table day_table = {"ledger_day", day_columns, .key = "project_id, day, kind, item", .indexes = day_indexes};
+static const SumsTable day_sums = {
+    "INSERT INTO ledger_day (org_id, project_id, day, kind, item, debit_fen, credit_fen) VALUES (:org, :k0, :k1, :k2, :k3, :a0, :a1)"
+    " ON CONFLICT (org_id, project_id, day, kind, item) DO UPDATE SET debit_fen = ledger_day.debit_fen + excluded.debit_fen, credit_fen = ledger_day.credit_fen + excluded.credit_fen",
+    .keys = 4, .amounts = 2};
+/* The item that a line of the trial balance is told by: households' accounts are one line. */
+#define SQL_LINE_ITEM "CASE WHEN a.house_id IS NULL THEN coalesce(a.item, '') ELSE '' END"
+
+/* One line of it, and what this booking adds to it. */
+typedef struct {
+    const Choice *kind;
+    Str item;
+    int64_t debit, credit;
+} Line;
+/* What a booking knows of an account: its line, and what has come to it so far, on its own side. */
 typedef struct {
     Id id;
-    bool debit_side;
     int64_t delta;
+    int line;
 } Tallied;
 typedef struct {
     Str code;
@@ -163,6 +183,8 @@ struct Ledger {
     Date day;
     Tallied *slots; /* open addressing by id; capacity a power of two */
     size_t capacity, used;
+    Line *lines;
+    int line_count, line_room;
     Kept kept[MAX_KEPT];
     int kept_count;
     const char *last_kind; /* the household's account that was asked for last */
@@ -185,7 +207,17 @@ static Tallied *slot_of(const Ledger *ledger, Id id)
     }
 }
 
-static Tallied *note_account(Ledger *ledger, Id id, bool debit_side)
+static int line_of(Ledger *ledger, const Choice *kind, Str item)
+{
+    for (int i = 0; i < ledger->line_count; i++)
+        if (ledger->lines[i].kind == kind && str_eq(ledger->lines[i].item, item))
+            return i;
+    ledger->lines = arena_grown(ledger->arena, ledger->lines, sizeof(Line), ledger->line_count, &ledger->line_room);
+    ledger->lines[ledger->line_count] = (Line){.kind = kind, .item = str_copy(ledger->arena, item)};
+    return ledger->line_count++;
+}
+
+static Tallied *note_account(Ledger *ledger, Id id, const Choice *kind, Str item)
 {
     Tallied *slot;
 
@@ -199,7 +231,7 @@ static Tallied *note_account(Ledger *ledger, Id id, bool debit_side)
     }
     slot = slot_of(ledger, id);
     if (slot->id == 0) {
-        *slot = (Tallied){.id = id, .debit_side = debit_side};
+        *slot = (Tallied){.id = id, .line = line_of(ledger, kind, item)};
         ledger->used++;
     }
     return slot;
@@ -263,6 +295,7 @@ const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
     Held held;
 
     *ledger = (Ledger){.arena = cx->arena, .project = project, .capacity = 16};
+    sums_begin(cx);
     do { /* a second time when it was just being closed */
         TRY(sql_row(cx, CLOSED, IN(in_int("project", project)), OUT(out_int(&closed))));
         ledger->day = today <= closed ? date_add((Date)closed, 1) : today;
@@ -345,7 +378,7 @@ const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *o
     }
     if (!found)
         TRY(add_account(cx, ledger->project, key, kind, code, out));
-    (void)note_account(ledger, *out, is_debit_kind(str_of(kind->value)));
+    (void)note_account(ledger, *out, kind, key->house == 0 ? key->item : STR(""));
     if (key->house != 0 && key->item.len == 0)
         ledger->last_kind = key->kind, ledger->last_house = key->house, ledger->last = *out;
     else if (key->house == 0 && ledger->kept_count < MAX_KEPT)
@@ -356,23 +389,26 @@ const Error *ledger_account(Cx *cx, Ledger *ledger, const AccountKey *key, Id *o
 /* The tally of an account that may have been reached by its id alone. */
 static const Error *find_tally(Cx *cx, Ledger *ledger, Id account, Tallied **out)
 {
-    static const char KIND[] = "SELECT kind FROM account WHERE org_id = :org AND id = :id";
-    Str kind;
+    static const char LINE[] = "SELECT a.kind, " SQL_LINE_ITEM " FROM account a WHERE a.org_id = :org AND a.id = :id";
+    Str kind, item;
 
     *out = slot_of(ledger, account);
     if ((*out)->id != 0)
         return OK;
-    TRY(sql_row(cx, KIND, IN(in_int("id", account)), OUT(out_text(&kind))));
-    *out = note_account(ledger, account, is_debit_kind(kind));
+    TRY(sql_row(cx, LINE, IN(in_int("id", account)), OUT(out_text(&kind), out_text(&item))));
+    *out = note_account(ledger, account, kind_row(kind), item);
     return OK;
 }
 
 static const Error *move(Cx *cx, Ledger *ledger, Id account, bool debit, int64_t fen)
 {
     Tallied *tally;
+    Line *line;
 
     TRY(find_tally(cx, ledger, account, &tally));
-    if (__builtin_add_overflow(tally->delta, tally->debit_side == debit ? fen : -fen, &tally->delta))
+    line = &ledger->lines[tally->line];
+    if (__builtin_add_overflow(tally->delta, is_debit_kind(str_of(line->kind->value)) == debit ? fen : -fen, &tally->delta) ||
+        __builtin_add_overflow(debit ? line->debit : line->credit, fen, debit ? &line->debit : &line->credit))
         return bad_amount(cx);
     return OK;
 }
@@ -431,6 +467,36 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+static void add_sums(Cx *cx, const Ledger *ledger)
+{
+    for (int i = 0; i < ledger->line_count; i++) {
+        const Line *line = &ledger->lines[i];
+        Sum sum = {.of = &day_sums, .by = {line->debit, line->credit},
+                   .keys = {value_int(ledger->project), value_int(ledger->day), value_text(str_of(line->kind->value)), value_text(line->item)}};
+        sums_add(cx, &sum);
+        sum.keys[1] = value_int(ledger->day / 100);
+        sums_add(cx, &sum);
+    }
+}
+
+const Error *ledger_wake(Cx *cx, Id house)
+{
+    static const char WAKE[] = "UPDATE account SET awake = 1 WHERE org_id = :org AND house_id = :house AND kind = 'prepay' AND balance_fen > 0"; /* account_by_house_id_id */
+
+    return sql_run(cx, WAKE, IN(in_int("house", house)));
+}
+
+/* What is owed or was paid ahead grows: the household's money is to be looked at. */
+static const Error *wake_of(Cx *cx, const Line *line, const Tallied *tally)
+{
+    static const char WAKE[] = "UPDATE account SET awake = 1 WHERE org_id = :org AND house_id = (SELECT x.house_id FROM account x WHERE x.org_id = :org AND x.id = :id)"
+                               " AND kind = 'prepay' AND balance_fen > 0"; /* account_by_house_id_id */
+
+    if (tally->delta <= 0 || (!str_is(str_of(line->kind->value), "receivable") && !str_is(str_of(line->kind->value), "prepay")))
+        return OK;
+    return sql_run(cx, WAKE, IN(in_int("id", tally->id)));
+}
+
 /* In the order of their ids, so that two processes never wait for each other crosswise. */
 const Error *ledger_end(Cx *cx, Ledger *ledger)
 {
@@ -447,6 +513,9 @@ const Error *ledger_end(Cx *cx, Ledger *ledger)
         if (balance > LEDGER_MAX_FEN || balance < -LEDGER_MAX_FEN)
             return bad_amount(cx);
     }
+    for (size_t i = 0; i < count; i++)
+        TRY(wake_of(cx, &ledger->lines[ledger->slots[i].line], &ledger->slots[i]));
+    add_sums(cx, ledger);
     ledger->capacity = 0; /* nothing is booked behind its end */
     return OK;
 }
@@ -503,51 +572,80 @@ const Error *ledger_balance(Cx *cx, const char *kind, Id project, Id house, Str 
     return sql_find(cx, BALANCE, IN(in_text("code", code_of(cx->arena, project, &(AccountKey){.kind = kind, .house = house, .item = item}))), OUT(out_int(fen)), &found);
 }
 
+/* One line of a trial balance: what was booked before its first day, and from then on. */
 typedef struct {
-    Json *json;
-    int64_t debit, credit;
-} Trial;
+    Str kind, item;
+    int64_t debit, credit, debit_before, credit_before;
+} TrialLine;
+typedef struct {
+    TrialLine *list;
+    int count, room;
+} TrialLines;
 
-static const Error *trial_row(Cx *cx, const Row *row, void *self)
+static const Error *note_line(Cx *cx, const Row *row, void *self)
 {
-    Trial *trial = self;
-    Json *json = trial->json;
-    const Choice *kind = kind_row(row_text(row, 0));
-    int64_t debit = row_int(row, 2), credit = row_int(row, 3);
+    TrialLines *lines = self;
 
-    if (__builtin_add_overflow(trial->debit, debit, &trial->debit) || __builtin_add_overflow(trial->credit, credit, &trial->credit))
-        return bad_amount(cx);
-    json_open(json, '{');
-    JSON_TEXT(json, "kind", row_text(row, 0));
-    JSON_C(json, "label", cx->lang == LANG_ZH ? kind->zh : kind->en);
-    JSON_KEY(json, "item");
-    row_text(row, 1).len == 0 ? json_none(json) : json_text(json, row_text(row, 1));
-    JSON_INT(json, "debit_fen", debit);
-    JSON_INT(json, "credit_fen", credit);
-    JSON_INT(json, "balance_fen", is_debit_kind(str_of(kind->value)) ? debit - credit : credit - debit);
-    json_close(json, '}');
+    lines->list = arena_grown(cx->arena, lines->list, sizeof(TrialLine), lines->count, &lines->room);
+    lines->list[lines->count++] = (TrialLine){str_copy(cx->arena, row_text(row, 0)), str_copy(cx->arena, row_text(row, 1)), row_int(row, 2), row_int(row, 3),
+                                              row_int(row, 4), row_int(row, 5)};
     return OK;
 }
 
-const Error *ledger_trial_json(Cx *cx, Id project, Date at, Json *json)
+static void line_json(const Cx *cx, const TrialLine *line, bool has_from, Json *json)
 {
-    static const char TRIAL[] =
-        "SELECT a.kind, CASE WHEN a.house_id IS NULL THEN coalesce(a.item, '') ELSE '' END AS thing, CAST(sum(x.debit) AS BIGINT), CAST(sum(x.credit) AS BIGINT) FROM ("
-        "SELECT e.debit_id AS account, sum(e.amount_fen) AS debit, 0 AS credit FROM entry e WHERE e.org_id = :org AND (:project = 0 OR e.project_id = :project)"
-        " AND e.day <= :at GROUP BY e.debit_id UNION ALL"
-        " SELECT e.credit_id, 0, sum(e.amount_fen) FROM entry e WHERE e.org_id = :org AND (:project = 0 OR e.project_id = :project) AND e.day <= :at GROUP BY e.credit_id"
-        ") x JOIN account a ON a.org_id = :org AND a.id = x.account GROUP BY a.kind, thing ORDER BY a.kind, thing";
-    Trial trial = {.json = json};
+    const Choice *kind = kind_row(line->kind);
+    int64_t before = line->debit_before - line->credit_before, balance = before + line->debit - line->credit;
+    int64_t side = is_debit_kind(line->kind) ? 1 : -1;
 
     json_open(json, '{');
+    JSON_TEXT(json, "kind", line->kind);
+    JSON_C(json, "label", cx->lang == LANG_ZH ? kind->zh : kind->en);
+    JSON_KEY(json, "item");
+    line->item.len == 0 ? json_none(json) : json_text(json, line->item);
+    if (has_from)
+        JSON_INT(json, "opening_fen", side * before);
+    JSON_INT(json, "debit_fen", line->debit);
+    JSON_INT(json, "credit_fen", line->credit);
+    JSON_INT(json, "balance_fen", side * balance);
+    json_close(json, '}');
+}
+
+/* Whole months before the last day's, then the days of its own. */
+#define TRIAL(of)                                                                                                                                \
+    "SELECT x.kind, x.item, CAST(sum(x.debit) AS BIGINT), CAST(sum(x.credit) AS BIGINT), CAST(sum(x.debit_before) AS BIGINT), CAST(sum(x.credit_before) AS BIGINT) FROM (" \
+    "SELECT kind, item, debit_fen AS debit, credit_fen AS credit, 0 AS debit_before, 0 AS credit_before FROM ledger_day WHERE org_id = :org" of    \
+    " AND day < :month UNION ALL SELECT kind, item, debit_fen, credit_fen, 0, 0 FROM ledger_day WHERE org_id = :org" of                              \
+    " AND day >= :first AND day <= :at UNION ALL SELECT kind, item, -debit_fen, -credit_fen, debit_fen, credit_fen FROM ledger_day WHERE org_id = :org" of \
+    " AND day < :from_month UNION ALL SELECT kind, item, -debit_fen, -credit_fen, debit_fen, credit_fen FROM ledger_day WHERE org_id = :org" of      \
+    " AND day >= :from_first AND day < :from) x GROUP BY x.kind, x.item ORDER BY x.kind, x.item"
+
+const Error *ledger_trial_json(Cx *cx, Id project, Date from, Date at, Json *json)
+{
+    static const char ALL[] = TRIAL(""), ONE[] = TRIAL(" AND project_id = :project"); /* ledger_day_by_day; ledger_day_pkey */
+    TrialLines lines = {0};
+    int64_t debit = 0, credit = 0;
+    const In *in = IN(in_int("project", project), in_int("at", at), in_int("first", at / 100 * 100), in_int("month", at / 100), in_int("from", from),
+                      in_int("from_first", from / 100 * 100), in_int("from_month", from / 100));
+
+    TRY(sql_each(cx, project == 0 ? ALL : ONE, in, note_line, &lines));
+    json_open(json, '{');
+    if (from != 0) {
+        JSON_KEY(json, "from");
+        json_date(json, from);
+    }
     JSON_KEY(json, "at");
     json_date(json, at);
     JSON_KEY(json, "rows");
     json_open(json, '[');
-    TRY(sql_each(cx, TRIAL, IN(in_int("project", project), in_int("at", at)), trial_row, &trial));
+    for (int i = 0; i < lines.count; i++) {
+        if (__builtin_add_overflow(debit, lines.list[i].debit, &debit) || __builtin_add_overflow(credit, lines.list[i].credit, &credit))
+            return bad_amount(cx);
+        line_json(cx, &lines.list[i], from != 0, json);
+    }
     json_close(json, ']');
-    JSON_INT(json, "debit_fen", trial.debit);
-    JSON_INT(json, "credit_fen", trial.credit);
+    JSON_INT(json, "debit_fen", debit);
+    JSON_INT(json, "credit_fen", credit);
     json_close(json, '}');
     return OK;
 }
@@ -568,11 +666,21 @@ const Error *ledger_check(Cx *cx, BadFn *bad, void *self)
         "SELECT 'entry' AS thing, e.id FROM period p JOIN entry e ON e.org_id = p.org_id AND e.project_id = p.project_id AND e.day <= p.\"to\""
         " AND e.created_at > p.closed_at WHERE p.org_id = :org AND p.state = 'closed' LIMIT 100";
 
+    /* Each sum less what it is the sum of, of days and of months. */
+    static const char SUMS[] =
+        "SELECT x.kind AS thing, x.day FROM (SELECT project_id, day, kind, item, debit_fen AS debit, credit_fen AS credit FROM ledger_day WHERE org_id = :org UNION ALL"
+        " SELECT e.project_id, CASE WHEN m.n = 1 THEN e.day ELSE e.day / 100 END, a.kind, " SQL_LINE_ITEM ", CASE WHEN a.id = e.debit_id THEN -e.amount_fen ELSE 0 END,"
+        " CASE WHEN a.id = e.credit_id THEN -e.amount_fen ELSE 0 END FROM entry e JOIN account a ON a.org_id = e.org_id AND a.id IN (e.debit_id, e.credit_id)"
+        " CROSS JOIN (SELECT 1 AS n UNION ALL SELECT 2) m WHERE e.org_id = :org) x GROUP BY x.project_id, x.day, x.kind, x.item"
+        " HAVING sum(x.debit) <> 0 OR sum(x.credit) <> 0 LIMIT 100";
+
     TRY(event_faults(cx, BALANCES, "balance differs from the sum of its entries", bad, self));
+    TRY(event_faults(cx, SUMS, "sum of the day (or month) differs from its entries", bad, self));
     TRY(event_faults(cx, REVERSALS, "is no mirror of the entry that it reverses", bad, self));
     TRY(event_faults(cx, AMOUNTS, "has no amount, or one account on both sides", bad, self));
     return event_faults(cx, CLOSED, "was booked into a closed period", bad, self);
 }
 
 static const RecordType *const records[] = {&account_type, &entry_type, &period_type, NULL};
-const Module ledger_module = {"ledger", "总账", "Ledger", .records = records};
+static const Table *const tables[] = {&day_table, NULL};
+const Module ledger_module = {"ledger", "总账", "Ledger", .records = records, .tables = tables};

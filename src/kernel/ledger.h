@@ -9,7 +9,8 @@
  *     prepay <--surplus-- money              paid ahead, a debt of ours until a charge uses it
  *
  * Accounts are made when first needed: one for each household and kind, deposit, money channel, cashier's drawer, fee item. An
- * account's balance is the sum of its entries, kept beside it; `anju check` proves that, and that all balances add up to zero. */
+ * account's balance is the sum of its entries, kept beside it, and so are the sums of each day and month by line of the trial balance (kernel/sums.h);
+ * `anju check` proves them. */
 #ifndef ANJU_KERNEL_LEDGER_H
 #define ANJU_KERNEL_LEDGER_H
 
@@ -82,12 +83,16 @@ MUST const Error *ledger_entries(Cx *cx, Id cause, Entries *out);
 MUST const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out);
 MUST const Error *ledger_entries_open(Cx *cx, Id house, Entries *out);
 
+/* What the household has paid ahead is to be looked at again: something of what it owes may be paid now that could not before. Booking does so itself. */
+MUST const Error *ledger_wake(Cx *cx, Id house);
+
 /* A household's balance on its account of this kind, on that kind's own side; 0 without an account. */
 MUST const Error *ledger_balance(Cx *cx, const char *kind, Id project, Id house, Str item, int64_t *fen);
 
 /* 试算平衡: {"at","rows":[{"kind","label","item","debit_fen","credit_fen","balance_fen"}],"debit_fen","credit_fen"} of the entries up to a
- * day, in one project (0: all that the caller keeps). */
-MUST const Error *ledger_trial_json(Cx *cx, Id project, Date at, Json *json);
+ * day, in one project (0: all of the company). With `from` (0: from the beginning) debits and credits are those from that day on, `opening_fen` is what was there
+ * before it. From the sums of months and days, however many entries there are. */
+MUST const Error *ledger_trial_json(Cx *cx, Id project, Date from, Date at, Json *json);
 
 /* `anju check`: balances are the sums of their entries, reversals mirror what they reverse, nothing lies in a closed period later than
  * its close. */

@@ -139,6 +139,29 @@ typedef struct {
 /* Prints it, the total in figures and in the words of Chinese receipts. Errors as paper_work_order. */
 MUST const Error *paper_receipt(Arena *arena, const ReceiptPaper *receipt, PaperSink sink);
 
+/* 催缴函, 律师函: what a household owes, item by item, until when and how it can be paid, and what to do who disputes it or cannot. Nothing is threatened but the
+ * law's own way. A lawyer's letter leaves room for the office's name, the lawyer's and the seal. */
+typedef struct {
+    Str title;
+    Date due;
+    int64_t amount_fen, open_fen, late_fen;
+} DemandLine;
+typedef struct {
+    Lang lang;
+    bool by_lawyer;
+    Str org, project, no, house, payer;
+    Str address, phone, pay_how; /* of the office; how to pay, in the company's words; each may be empty */
+    Str qr_url;                  /* the bill on the phone; empty: none */
+    const DemandLine *lines;
+    int line_count;
+    Date on, deadline;
+    Instant printed_at;
+    int zone_min;
+} DemandPaper;
+
+/* Prints it. Errors as paper_work_order; ERR_TOO_LARGE for more than 20 pages. */
+MUST const Error *paper_demand(Arena *arena, const DemandPaper *demand, PaperSink sink);
+
 /* A QR code with its quiet zone: as a PNG of 1 bit a pixel, `module_px` (1..40) pixels for each module; or as SVG, one
  * unit for each module. *out lives in the arena. ERR_TOO_LARGE: a text that is empty or has more than 2,000 bytes. */
 MUST const Error *paper_qr_png(Arena *arena, Str text, int module_px, Str *out);

@@ -25,6 +25,7 @@ Record *record_new(Cx *cx, const RecordMeta *meta)
                        .id = id_new(cx->now),
                        .state = meta->type->states == NULL ? -1 : 0,
                        .state_before = -1,
+                       .state_kept = -1,
                        .version = 1,
                        .created_at = cx->now,
                        .updated_at = cx->now,
@@ -50,6 +51,7 @@ Record *record_to_write(Cx *cx, const RecordMeta *meta, const Row *row)
 
     record->before = new (cx->arena, Value, meta->value_count);
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    record->state_kept = record->state;
     if (meta->searched)
         record->search_before = str_copy(cx->arena, row_text(row, COL_FIELDS + meta->value_count));
     return record;
@@ -230,6 +232,8 @@ const Error *record_insert(Cx *cx, Record *record)
     assert(meta->value_count <= 64);
     if (meta->searched)
         TRY(search_text(cx, record, &search));
+    if (meta->type->sums != NULL)
+        meta->type->sums(cx, record);
     record->seal = record_seal(cx, record);
     in[n++] = in_int("id", record->id);
     in[n++] = in_value("no", record->no.len == 0 ? VALUE_NULL : value_text(record->no));
@@ -253,6 +257,7 @@ const Error *record_insert(Cx *cx, Record *record)
     TRY(link_keep(cx, record));
     record->before = new (cx->arena, Value, meta->value_count);
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    record->state_kept = record->state;
     record->search_before = search;
     return OK;
 }
@@ -275,6 +280,8 @@ const Error *record_update(Cx *cx, Record *record)
 
     assert(record->before != NULL);
     forget(cx, record->id);
+    if (meta->type->sums != NULL)
+        meta->type->sums(cx, record);
     record->updated_at = cx->now;
     record->version++;
     buf_format(&sql, "UPDATE \"%s\" SET version = :version, updated_at = :now, state = :state, state_before = :state_before,"
@@ -313,6 +320,7 @@ const Error *record_update(Cx *cx, Record *record)
     TRY(link_keep(cx, record));
     record->search_before = search;
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
+    record->state_kept = record->state;
     return OK;
 }
 
@@ -356,6 +364,12 @@ int64_t record_int(const Record *record, const char *field)
 {
     const Value *value = &record->values[value_at(record, field)];
     return value->kind == V_INT ? value->n : 0;
+}
+
+int64_t record_int_kept(const Record *record, const char *field)
+{
+    const Value *value = record->before == NULL ? NULL : &record->before[value_at(record, field)];
+    return value != NULL && value->kind == V_INT ? value->n : 0;
 }
 
 Str record_text(const Record *record, const char *field)

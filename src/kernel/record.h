@@ -17,6 +17,7 @@ struct Record {
     Str seal;
     Value *values;       /* one for each stored field, by FieldMeta.at */
     Value *before;       /* as they are in the database; NULL for a new one */
+    int state_kept;      /* the state there; -1 for a new one */
     Str search_before;   /* indexed now; ptr NULL: not known */
     const Value *labels; /* of the included references, in the order of the query; NULL without any */
     bool is_anonymous;   /* being made without a trace of who makes it (RecordType.anonymous) */
@@ -59,6 +60,7 @@ Str record_seal(const Cx *cx, const Record *record);
 /* Values by field name; the field must be declared. */
 int64_t record_int(const Record *record, const char *field); /* 0 when NULL */
 Str record_text(const Record *record, const char *field);    /* empty when NULL */
+int64_t record_int_kept(const Record *record, const char *field); /* as it is in the database; 0 for a new one */
 bool record_is_null(const Record *record, const char *field);
 void record_set(Record *record, const char *field, Value value);
 void record_set_int(Record *record, const char *field, int64_t n);

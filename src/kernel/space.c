@@ -9,6 +9,7 @@ static const Field project_fields[] = {
     {"calendar", "前台时间", "Desk hours", T_TEXT, .max = 60},
     {"address", "地址", "Address", T_TEXT, .max = 200},
     {"phone", "服务电话", "Service phone", T_TEXT, .max = 30},
+    {"pay_how", "缴费方式", "How to pay", T_LINES, .max = 500}, /* as letters tell households: the account, what to write with it */
     {"developer", "建设单位", "Developer", T_RECORD}, /* a party: pays until a house is handed over. No T_REF: people belong to projects */
 };
 
@@ -60,6 +61,7 @@ static const Field space_fields[] = {
     {"kind", "类别", "Kind", T_CHOICE, .choices = space_kinds, .required = true},
     {"parent", "上级", "Within", T_REF, .to = "spaces", .indexed = true},
     {"code", "编码", "Code", T_TEXT, .max = 40},
+    {"butler", "管家", "Butler", T_REF, .to = "users"}, /* of a building: whose homes these are to look after */
 };
 
 static const Sight space_sights[] = {

@@ -17,6 +17,7 @@ typedef struct Cx {
     struct Db *db;               /* the connection, while inside store_read or store_write */
     struct Tail *tails;          /* newest first: what this closure adds at the batch's end (store/store.h) */
     Instant device_at;           /* the device's own clock, 0 when not told */
+    struct Sums *sums;           /* by how much this closure moves sums (kernel/sums.h); NULL: it moves none */
     struct Looked *looked;       /* what this transaction has looked at, to read it once (record_look); NULL at its start */
     Str peer;                    /* the client's address, for the audit log of log-ins */
 } Cx;

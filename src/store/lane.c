@@ -9,6 +9,7 @@
 #include "store/store_private.h"
 #include "base/log.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 #define MAX_BATCH 512
@@ -272,6 +273,7 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
     cx->db = db;
     cx->tails = NULL;
     cx->looked = NULL;
+    cx->sums = NULL;
     if (careful)
         closure->error = engine->savepoint(cx, db);
     if (closure->error == OK)
@@ -390,9 +392,12 @@ static void end_batch(Store *store, Closure *batch, const Error *error)
     }
 }
 
-/* Appends the closure's tails at *end, oldest first; gives the new end. */
+/* Appends the closure's tails at *end, oldest first; gives the new end. The newest carries its sums. */
 static Tail **take_tails(Closure *closure, Tail **end)
 {
+    assert(closure->cx->sums == NULL || closure->cx->tails != NULL);
+    if (closure->cx->tails != NULL)
+        closure->cx->tails->sums = closure->cx->sums;
     for (Tail *tail = closure->cx->tails, *next, *oldest = NULL; tail != NULL; tail = next) {
         next = tail->next;
         tail->next = oldest;

@@ -21,6 +21,7 @@ struct Tail {
     Tail *next;
     Id org;
     void *what;
+    struct Sums *sums; /* of one of the closure's tails: what it moves (kernel/sums.h) */
 };
 
 typedef struct {

@@ -152,7 +152,7 @@ test('every operation can be called: never an unknown path, method or an inner e
       id = isDone(await admin.post('imports', { resource: 'houses', file, dry_run: true, project: world.projects.TYHY }), 202).job;
     }
     if (path.startsWith('/figures/')) id = 'repair_count';
-    const query = path === '/imports/template' ? '?resource=houses&format=csv' : path === '/search' ? '?q=1-1' : path.endsWith('/export') ? '?format=csv' : path.endsWith('/trend') ? '?item=clean' : path === '/repairs/duplicates' ? `?house=${world.houses['1-1-101']}&category=water.tap` : '';
+    const query = path === '/imports/template' ? '?resource=houses&format=csv' : path === '/search' ? '?q=1-1' : path.startsWith('/arrears') && !path.startsWith('/arrears_') ? `?project=${world.projects.TYHY}${path.endsWith('/export') ? '&format=csv' : ''}` : path.endsWith('/export') ? '?format=csv' : path.endsWith('/trend') ? '?item=clean' : path === '/repairs/duplicates' ? `?house=${world.houses['1-1-101']}&category=water.tap` : '';
     const target = path.replaceAll('{id}', id).replaceAll('{name}', resource).replaceAll('{resource}', 'repairs') + query;
     const exported = path.startsWith('/{') ? target.replace(/^\/[^/]+/, '/repairs') : target;
     let answer;

@@ -25,6 +25,7 @@ static const Rule rules[] = {
     {"arrears.visit_days", "逾期几天上门", "Visit after (days)", 90, 1, 730, "day"},
     {"arrears.lawyer_days", "逾期几天发律师函", "Lawyer's letter after (days)", 120, 1, 1095, "day"},
     {"arrears.court_days", "逾期几天调解或诉讼", "Court after (days)", 180, 1, 1095, "day"},
+    {"arrears.deadline_days", "催缴函给几天", "A written demand gives (days)", 15, 1, 92, "day"},
     {"arrears.contact_from", "几点起可以联系", "Contact from (o'clock)", 9, 0, 23, "hour"},
     {"arrears.contact_to", "几点后不再联系", "No contact after (o'clock)", 20, 1, 24, "hour"},
     {"arrears.contacts_a_week", "一周最多联系几次", "Contacts a week at most", 3, 1, 20, "time"},
@@ -104,14 +105,31 @@ typedef struct {
 static const Error *find_overdue(Cx *cx, Id house, Overdue *out)
 {
     static const char SUM[] = "SELECT CAST(coalesce(sum(open_fen), 0) AS BIGINT), coalesce(min(due_date), 0) FROM charge WHERE org_id = :org AND house_id = :house AND open_fen > 0"
-                              " AND due_at < :now AND (disputed_at IS NULL OR dispute_outcome IS NOT NULL)"; /* charge_by_house_id_due_date_id */
+                              " AND due_date < :today AND (disputed_at IS NULL OR dispute_outcome IS NOT NULL)"; /* charge_by_house_id_due_date_id_part */
     static const char OLDEST[] = "SELECT id, coalesce(payer_id, 0) FROM charge WHERE org_id = :org AND house_id = :house AND open_fen > 0 AND due_date = :due"
                                  " AND (disputed_at IS NULL OR dispute_outcome IS NOT NULL) ORDER BY id LIMIT 1";
     bool found;
 
     *out = (Overdue){0};
-    TRY(sql_row(cx, SUM, IN(in_int("house", house)), OUT(out_int(&out->fen), out_int(&out->oldest))));
+    TRY(sql_row(cx, SUM, IN(in_int("house", house), in_int("today", today(cx))), OUT(out_int(&out->fen), out_int(&out->oldest))));
     return out->fen == 0 ? OK : sql_find(cx, OLDEST, IN(in_int("house", house), in_int("due", out->oldest)), OUT(out_int(&out->charge), out_int(&out->payer)), &found);
+}
+
+const Error *arrears_demand(Cx *cx, Id house, Dues *out, Date *deadline)
+{
+    int64_t days;
+    int count = 0;
+
+    TRY(rule_value(cx, "arrears.deadline_days", &days));
+    *deadline = date_add(today(cx), (int)days);
+    TRY(charge_dues(cx, house, today(cx), out));
+    for (int i = 0; i < out->count; i++) {
+        const Record *charge = out->list[i].charge;
+        if (!record_is_null(charge, "due_date") && record_int(charge, "due_date") < today(cx) && !charge_is_disputed(charge))
+            out->list[count++] = out->list[i];
+    }
+    out->count = count;
+    return OK;
 }
 
 /* The step that is due after so many days, and after how many the next one is. */
@@ -341,11 +359,11 @@ const RecordType arrears_case_type = {
     .write_by = BOOKKEEPERS | R_DESK_LEAD, .indexes = indexes, .label = "no", .in_project = true, .leads = R_ACCOUNTANT, .own_search_only = true,
 };
 
-/* ---- what the program does by itself ---- */
+/* ---- what the program does by itself: one household after the other, so that none holds up the others ---- */
 
 typedef struct {
-    Id list[200];
-    int count, max;
+    Id *list;
+    int count;
 } Found;
 static const Error *note_found(Cx *cx, const Row *row, void *self)
 {
@@ -356,6 +374,20 @@ static const Error *note_found(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+static const Error *find_homes(Cx *cx, Id after, Id *out, int max, int *count)
+{
+    static const char HOMES[] = "SELECT DISTINCT c.house_id FROM charge c WHERE c.org_id = :org AND c.house_id > :after AND c.open_fen > 0 AND c.due_date < :before"
+                                " AND (c.disputed_at IS NULL OR c.dispute_outcome IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM arrears_case a WHERE a.org_id = c.org_id"
+                                " AND a.house_id = c.house_id AND a.state <> 'closed') ORDER BY c.house_id LIMIT :max"; /* charge_by_house_id_due_date_id_part, arrears_case_by_house_id_part */
+    Found found = {.list = out};
+    int64_t days;
+
+    TRY(rule_value(cx, "arrears.remind_days", &days));
+    TRY(sql_each(cx, HOMES, IN(in_int("after", after), in_int("before", date_add(today(cx), days > 0 ? 1 - (int)days : 0)), in_int("max", max)), note_found, &found));
+    *count = found.count;
+    return OK;
+}
+
 static const Error *open_case(Cx *cx, Id house_id)
 {
     Record *house, *record = record_new(cx, kernel_type(cx->kernel, &arrears_case_type));
@@ -363,6 +395,8 @@ static const Error *open_case(Cx *cx, Id house_id)
 
     TRY(record_load(cx, kernel_find(cx->kernel, STR("houses")), house_id, &house));
     TRY(find_overdue(cx, house_id, &overdue));
+    if (overdue.fen == 0)
+        return OK; /* it was paid meanwhile */
     record->project = house->project;
     record->building = house->building;
     record_set_int(record, "house", house_id);
@@ -374,28 +408,25 @@ static const Error *open_case(Cx *cx, Id house_id)
     return tell_step(cx, record, &overdue, &stages[0]);
 }
 
-static const Error *open_cases(Cx *cx, int max, int *count)
+static const Error *find_cases(Cx *cx, Id after, Id *out, int max, int *count)
 {
-    static const char FIND[] = "SELECT DISTINCT c.house_id FROM charge c WHERE c.org_id = :org AND c.open_fen > 0 AND c.due_at < :before"
-                               " AND (c.disputed_at IS NULL OR c.dispute_outcome IS NOT NULL) AND c.archived_at IS NULL"
-                               " AND NOT EXISTS (SELECT 1 FROM arrears_case a WHERE a.org_id = c.org_id AND a.house_id = c.house_id AND a.state <> 'closed') LIMIT :max"; /* charge_by_due_at_house_id_part */
-    Found *found = new (cx->arena, Found, 1);
-    int64_t days;
+    static const char DUE[] = "SELECT a.id FROM arrears_case a WHERE a.org_id = :org AND a.id > :after AND a.state <> 'closed' AND (a.next_action_at <= :now OR EXISTS"
+                              " (SELECT 1 FROM payment p WHERE p.org_id = a.org_id AND p.house_id = a.house_id AND p.updated_at > a.updated_at)) ORDER BY a.id LIMIT :max"; /* payment_by_house_id_id */
+    Found found = {.list = out};
 
-    TRY(rule_value(cx, "arrears.remind_days", &days));
-    TRY(sql_each(cx, FIND, IN(in_int("before", cx->now - (days > 0 ? days - 1 : 0) * DAY_US), in_int("max", max)), note_found, found));
-    for (int i = 0; i < found->count; i++)
-        TRY(open_case(cx, found->list[i]));
-    *count = found->count;
+    TRY(sql_each(cx, DUE, IN(in_int("after", after), in_int("max", max)), note_found, &found));
+    *count = found.count;
     return OK;
 }
 
-static const Error *look(Cx *cx, Record *record)
+static const Error *look(Cx *cx, Id id)
 {
+    Record *record;
     Overdue overdue;
     bool kept;
     Date next;
 
+    TRY(record_load(cx, kernel_type(cx->kernel, &arrears_case_type), id, &record));
     TRY(find_overdue(cx, record_int(record, "house"), &overdue));
     if (overdue.fen == 0)
         return process_take(cx, record, "close");
@@ -412,35 +443,6 @@ static const Error *look(Cx *cx, Record *record)
     return process_take(cx, record, "wait");
 }
 
-static const Error *look_at_cases(Cx *cx, int max, int *count)
-{
-    static const char DUE[] = "SELECT a.id FROM arrears_case a WHERE a.org_id = :org AND a.state <> 'closed' AND (a.next_action_at <= :now OR EXISTS"
-                              " (SELECT 1 FROM payment p WHERE p.org_id = a.org_id AND p.house_id = a.house_id AND p.updated_at > a.updated_at)) ORDER BY a.id LIMIT :max"; /* payment_by_house_id_id */
-    Found *found = new (cx->arena, Found, 1);
-    Record *record;
-
-    TRY(sql_each(cx, DUE, IN(in_int("max", max)), note_found, found));
-    for (int i = 0; i < found->count; i++) {
-        TRY(record_load(cx, kernel_type(cx->kernel, &arrears_case_type), found->list[i], &record));
-        TRY(look(cx, record));
-    }
-    *count = found->count;
-    return OK;
-}
-
-static const Error *chase(Cx *cx, int max, int *count)
-{
-    int more = 0;
-
-    max = max < 200 ? max : 200;
-    TRY(look_at_cases(cx, max, count));
-    if (*count == max)
-        return OK;
-    TRY(open_cases(cx, max - *count, &more));
-    *count += more;
-    return OK;
-}
-
-static const Chore chores[] = {{"arrears", 60, chase}, {0}};
+static const Chore chores[] = {{"arrears", 60, .find = find_cases, .each = look}, {"new arrears", 60, .find = find_homes, .each = open_case}, {0}};
 static const RecordType *const records[] = {&arrears_case_type, NULL};
 const Module arrears_module = {"arrears", "催缴", "Arrears", .records = records, .rules = LIST(rules), .chores = chores};

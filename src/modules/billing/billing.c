@@ -7,4 +7,5 @@ static const Rule rules[] = {
     {"billing.split_owner", "换业主按天分（1 是，0 归期初业主）", "A change of owner splits by days (1), all to the first (0)", 1, 0, 1, ""},
 };
 static const RecordType *const records[] = {&tariff_type, &billing_run_type, &charge_type, &meter_type, &reading_type, NULL};
-const Module billing_module = {"billing", "收费", "Billing", .records = records, .rules = LIST(rules), .figures = billing_figures, .figure_count = BILLING_FIGURES};
+static const Table *const tables[] = {&charge_sum_table, NULL};
+const Module billing_module = {"billing", "收费", "Billing", .records = records, .tables = tables, .rules = LIST(rules), .figures = billing_figures, .figure_count = BILLING_FIGURES};

@@ -60,7 +60,12 @@ MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *js
  * charges. One statement. */
 MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);
 
-/* `anju check`: what is open is what the entries say; an amount is the sum of its lines. */
+/* 应收、实收、欠费: {"ages":[30,90,180,365],"rows":[{"key","label","receivable_fen","paid_fen","written_off_fen","open_fen","overdue_fen":[by age, the last older]}],
+ * "total"} of charges that are due in those days (0: no bound), in one project (0: all of the company), by item, building, project, month or year. ERR_INVALID
+ * on `by`. From sums, however many charges there are. */
+MUST const Error *charge_sums_json(Cx *cx, Id project, Str by, Date from, Date to, Json *json);
+
+/* `anju check`: what is open is what the entries say; an amount is the sum of its lines; the sums are those of the charges. */
 MUST const Error *charge_check(Cx *cx, BadFn *bad, void *self);
 
 #endif

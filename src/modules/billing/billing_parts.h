@@ -6,6 +6,15 @@
 #include "kernel/rule.h"
 #include "modules/billing/billing.h"
 
+/* What is to be paid of a charge, and what of that has been. */
+#define SQL_RECEIVABLE(t) "(" t "amount_fen - coalesce(" t "reduced_fen, 0))"
+#define SQL_PAID(t) "(" t "amount_fen - coalesce(" t "reduced_fen, 0) - coalesce(" t "off_fen, 0) - " t "open_fen)"
+
+/* RecordType.sums of charges, and their proof. */
+extern const Table charge_sum_table;
+void charge_sums(Cx *cx, const Record *charge);
+MUST const Error *charge_sums_check(Cx *cx, BadFn *bad, void *self);
+
 #define BILLING_FIGURES 2
 extern const Figure billing_figures[BILLING_FIGURES];
 
@@ -20,6 +29,10 @@ void charge_set_due(const Cx *cx, Record *charge, Date due);
 MUST const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const Record *house, Problems *problems);
 /* Tax and late fee as the price says them now. */
 MUST const Error *charge_terms(Cx *cx, Record *charge, const Record *tariff);
+/* A dispute was right: the days since it was raised bear no late fee. */
+MUST const Error *charge_free_days(Cx *cx, Record *charge);
+/* A dispute was answered: the late fee of a charge that was paid in full while it was open is charged now. */
+MUST const Error *charge_late_once_paid(Cx *cx, Record *charge);
 Str charge_title(Cx *cx, const Record *tariff, Date from, Date to, bool late);
 
 /* What the item costs this house for these days, of the kinds that need no meter and no other house (all but meter, stepped, share, one_off). ERR_INVALID

@@ -26,6 +26,7 @@ static const Field fields[] = {
     {"amount_fen", "金额", "Amount", T_MONEY, .edit_in = NAMES("none")},
     {"open_fen", "未缴", "Open", T_MONEY, .read_only = true},
     {"reduced_fen", "减免", "Reduced by", T_MONEY, .read_only = true},
+    {"off_fen", "核销", "Written off", T_MONEY, .read_only = true},
     {"tax_fen", "其中税额", "Tax in it", T_MONEY, .read_only = true},
     {"due_date", "应缴日", "Due", T_DATE, .edit_in = NAMES("none")},
     {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the last moment of the due day */
@@ -43,32 +44,33 @@ static const Field fields[] = {
     {"disputed_at", "提出异议", "Disputed", T_TIME, .read_only = true},
     {"dispute_reason", "异议理由", "Why disputed", T_LINES, .max = 500, .read_only = true},
     {"dispute_outcome", "异议结果", "Dispute's outcome", T_TEXT, .max = 500, .read_only = true},
+    {"upheld", "异议成立", "The dispute was right", T_BOOL, .read_only = true},
+    {"free_days", "不计违约金的日子", "Days without late fee", T_OBJECT, .internal = true}, /* [[from, to]]: of disputes that were right */
     {"note", "说明", "Note", T_LINES, .max = 500, .edit_in = OWED},
     {"reason", "红冲原因", "Why reversed", T_TEXT, .max = 500, .read_only = true},
 };
 
-/* A household's by the dates of the relation, and what somebody is to pay. */
-#define MINE                                                                                                                          \
-    "t.id IN (SELECT x.id FROM charge x WHERE x.org_id = :org AND x.payer_id = :party"                                                \
-    " UNION SELECT x.id FROM residence r JOIN charge x ON x.org_id = r.org_id AND x.house_id = r.house_id"                            \
-    " WHERE r.org_id = :org AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= x.created_at"                    \
-    " AND (r.until = 0 OR r.until > x.created_at))"
-static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, MINE, .any_project = true}};
+static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, SQL_MINE("charge"), .any_project = true}};
 static const Filter filters[] = {
     {"open", T_BOOL, .sql = SQL_FLAG("t.open_fen > 0", "open")},
     {"overdue", T_BOOL, .sql = SQL_FLAG("t.open_fen > 0 AND t.due_at < :now", "overdue")},
     {"disputed", T_BOOL, .sql = SQL_FLAG("t.disputed_at IS NOT NULL AND t.dispute_outcome IS NULL", "disputed")},
+    {"butler", T_REF, .to = "users", .sql = "t.building_id IN (SELECT b.id FROM space b WHERE b.org_id = t.org_id AND b.butler_id = :f_butler)"},
+    {"has_butler", T_BOOL, .sql = SQL_FLAG("t.building_id IN (SELECT b.id FROM space b WHERE b.org_id = t.org_id AND b.butler_id IS NOT NULL)", "has_butler")},
 };
 static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
     {"house_id, period_from"}, {"project_id, item, period_from"},
-    {"project_id, due_at, open_fen", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
+    {"project_id, due_date, id", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
 };
 
 static const Field reverse_asks[] = {{"reason", "红冲原因", "Reason", T_TEXT, .max = 500, .required = true}};
 static const Field dispute_asks[] = {{"reason", "哪里不对", "What is wrong", T_LINES, .max = 500, .required = true}};
-static const Field settle_asks[] = {{"outcome", "核查结果", "Outcome", T_TEXT, .max = 500, .required = true}};
+static const Field settle_asks[] = {
+    {"outcome", "核查结果", "Outcome", T_TEXT, .max = 500, .required = true},
+    {"upheld", "异议成立（期间不计违约金）", "It was right (no late fee meanwhile)", T_BOOL},
+};
 
 static const Error *wrong_state(Cx *cx, const Record *charge, const char *zh, const char *en)
 {
@@ -298,11 +300,18 @@ static const Error *dispute_effect(Cx *cx, Record *charge, const Asked *asked)
     return OK;
 }
 
+/* Whether it was right decides on the late fee of its days; what was paid in full meanwhile comes up nowhere else any more. */
 static const Error *settle_effect(Cx *cx, Record *charge, const Asked *asked)
 {
-    (void)cx;
+    Record *house;
+
+    TRY(record_load(cx, kernel_find(cx->kernel, STR("houses")), record_int(charge, "house"), &house)); /* its accounts are ours until the end */
     record_set_text(charge, "dispute_outcome", asked_text(asked, "outcome"));
-    return OK;
+    record_set_int(charge, "upheld", asked_int(asked, "upheld"));
+    if (asked_int(asked, "upheld") != 0)
+        TRY(charge_free_days(cx, charge));
+    TRY(charge_late_once_paid(cx, charge));
+    return ledger_wake(cx, house->id);
 }
 
 bool charge_is_disputed(const Record *charge)
@@ -379,5 +388,5 @@ const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
     .create_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
-    .leads = R_ACCOUNTANT, .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created, .show = show,
+    .leads = R_ACCOUNTANT, .own_search_only = true, .of_the_books = true, .sums = charge_sums, .prepare = prepare, .created = created, .show = show,
 };

@@ -47,6 +47,49 @@ static int paid_parts(const Entries *entries, Id charge, PaidPart *out)
     return count;
 }
 
+/* A dispute that was right: nothing was open from the day after it was raised to that of its answer. What was paid meanwhile counts at its end. */
+static int add_free_days(const json_t *days, int64_t amount, PaidPart *paid, int count)
+{
+    for (size_t k = 0; k < json_array_size(days); k++) {
+        Date from = (Date)json_integer_value(json_array_get(json_array_get(days, k), 0)), to = (Date)json_integer_value(json_array_get(json_array_get(days, k), 1));
+        int64_t open = amount;
+        for (int i = 0; i < count; i++)
+            if (paid[i].on <= from)
+                open -= paid[i].fen;
+            else if (paid[i].on <= to)
+                paid[i].on = to;
+        paid[count++] = (PaidPart){from, open};
+        paid[count++] = (PaidPart){to, -open};
+    }
+    return count;
+}
+
+static const Error *free_days(Cx *cx, const Record *charge, json_t **out)
+{
+    *out = NULL;
+    return record_is_null(charge, "free_days") ? OK : json_read(cx->arena, record_text(charge, "free_days"), out);
+}
+
+const Error *charge_free_days(Cx *cx, Record *charge)
+{
+    Date from = instant_to_date(record_int(charge, "disputed_at"), cx->zone_min), to = instant_to_date(cx->now, cx->zone_min);
+    Json json = json_new(cx->arena, 1 << 14);
+    json_t *before;
+
+    TRY(free_days(cx, charge, &before));
+    json_open(&json, '[');
+    for (size_t i = 0; i <= json_array_size(before); i++) {
+        const json_t *one = json_array_get(before, i); /* the last one is this dispute's */
+        json_open(&json, '[');
+        json_int(&json, one == NULL ? from : json_integer_value(json_array_get(one, 0)));
+        json_int(&json, one == NULL ? to : json_integer_value(json_array_get(one, 1)));
+        json_close(&json, ']');
+    }
+    json_close(&json, ']');
+    record_set_text(charge, "free_days", buf_str(&json.buf));
+    return OK;
+}
+
 /* Late fees that were made charges already; a reversed or waived one is not charged again for the same days. */
 typedef struct {
     Dues *dues;
@@ -72,10 +115,12 @@ static const Error *late_fee(Cx *cx, Due *due, Date on, const Entries *entries, 
 {
     const Record *charge = due->charge;
     LateFee ask = {.principal_fen = record_int(charge, "amount_fen"), .due = (Date)record_int(charge, "due_date"), .until = on, .grace_days = (int)record_int(charge, "late_grace")};
-    PaidPart *paid = new (cx->arena, PaidPart, entries->count + 1);
+    PaidPart *paid;
+    json_t *days;
 
-    ask.paid = paid;
-    ask.paid_count = paid_parts(entries, charge->id, paid);
+    TRY(free_days(cx, charge, &days));
+    ask.paid = paid = new (cx->arena, PaidPart, (size_t)entries->count + 2 * json_array_size(days) + 1);
+    ask.paid_count = add_free_days(days, ask.principal_fen, paid, paid_parts(entries, charge->id, paid));
     if (!bill_number(charge, "late_rate", &ask.per_ten_thousand))
         return OK;
     (void)bill_number(charge, "late_cap", &ask.cap_percent);
@@ -118,9 +163,31 @@ const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Re
 
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(principal, "tariff")), false, &tariff));
     return charge_add(cx, ledger,
-                      &(ChargeNew){.house = record_int(principal, "house"), .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
+                      &(ChargeNew){.house = record_int(principal, "house"), .building = principal->building, .payer = record_int(principal, "payer"), .tariff = tariff, .from = date_add(from, 1), .to = on,
                                    .due = from, .fee = &due->late, .late_of = principal->id},
                       true, out);
+}
+
+const Error *charge_late_once_paid(Cx *cx, Record *charge)
+{
+    static const char CHARGED[] = "SELECT CAST(coalesce(sum(amount_fen), 0) AS BIGINT) FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL"; /* charge_by_late_of_id_id */
+    Date today = instant_to_date(cx->now, cx->zone_min);
+    Due due = {.charge = charge};
+    int64_t charged = 0;
+    Ledger *ledger;
+    Entries entries;
+    Record *late;
+
+    if (record_int(charge, "open_fen") > 0 || !runs_late(charge, today))
+        return OK;
+    TRY(ledger_entries_about(cx, charge->id, &entries));
+    TRY(sql_row(cx, CHARGED, IN(in_int("id", charge->id)), OUT(out_int(&charged))));
+    TRY(late_fee(cx, &due, today, &entries, charged));
+    if (due.late.amount_fen <= 0)
+        return OK;
+    TRY(ledger_begin(cx, charge->project, &ledger));
+    TRY(charge_add_late(cx, ledger, &due, today, &late));
+    return ledger_end(cx, ledger);
 }
 
 static void number_or_none(Json *json, Str text)
@@ -166,8 +233,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
 /* A household sees what came up while the house was theirs, or is for them to pay: what a former owner owes is none of their business. */
 static const Error *keep_own(Cx *cx, const Record *house, Dues *dues, int64_t *prepay)
 {
-    static const char SINCE[] = "SELECT coalesce(min(since), 0) FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND role IN ('owner', 'tenant')"
-                                " AND since <= :now AND (until = 0 OR until > :now)";
+    static const char SINCE[] = "SELECT coalesce(min(r.since), 0) FROM residence r WHERE r.org_id = :org AND r.house_id = :house AND " SQL_LIVED(":now");
     int64_t since = 0;
     int kept = 0;
 
@@ -289,5 +355,6 @@ const Error *charge_check(Cx *cx, BadFn *bad, void *self)
 
     TRY(event_faults(cx, OPEN, "what is open differs from its entries", bad, self));
     TRY(event_faults(cx, STATES, "state and what is open do not fit", bad, self));
+    TRY(charge_sums_check(cx, bad, self));
     return sql_each_paged(cx, str_of(LINES), check_lines, &(Fault){bad, self});
 }

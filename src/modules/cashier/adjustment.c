@@ -78,11 +78,11 @@ static const Error *approve_effect(Cx *cx, Record *adjustment, const Asked *aske
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = off ? "bad_debt" : "discount"}, &against));
     TRY(ledger_post(cx, ledger, &(Posting){.debit = against, .credit = receivable, .amount_fen = fen, .house = house->id, .charge = charge->id, .cause = adjustment,
                                            .memo = record_text(adjustment, "reason")}, NULL));
+    record_set_int(charge, off ? "off_fen" : "reduced_fen", record_int(charge, off ? "off_fen" : "reduced_fen") + fen);
     if (off && fen == record_int(charge, "open_fen")) {
         record_set_int(charge, "open_fen", 0);
         TRY(process_take(cx, charge, "write_off"));
     } else {
-        record_set_int(charge, "reduced_fen", record_int(charge, "reduced_fen") + (off ? 0 : fen));
         TRY(charge_settle(cx, charge, fen));
     }
     record_set(adjustment, "approved_by", value_ref(cx->actor->user));

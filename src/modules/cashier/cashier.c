@@ -15,7 +15,7 @@ static const Figure figures[] = {
      .from = "filter[received_at][gte]", .before = "filter[received_at][lt]", .by = by},
 };
 
-static const Chore chores[] = {{"use_ahead", 30, payment_use_ahead}, {0}};
+static const Chore chores[] = {{"use_ahead", 30, .find = payment_find_ahead, .each = payment_use_ahead, .failed = payment_ahead_failed}, {0}};
 static const RecordType *const records[] = {&payment_type, &receipt_type, &drawer_type, &deposit_type, &adjustment_type, NULL};
 static const Table *const tables[] = {&receipt_series_table, NULL};
 const Module cashier_module = {"cashier", "收银", "Cashier", .records = records, .tables = tables, .rules = LIST(rules), .chores = chores, .figures = LIST(figures)};

@@ -17,8 +17,11 @@ MUST const Error *money_account(Cx *cx, Ledger *ledger, Str method, Id *out);
 /* 403 when the amount is over the limit and the caller is not a second person: a bookkeeper who did not make the record. */
 MUST const Error *second_person(Cx *cx, const Record *record, int64_t fen);
 
-/* A ChoreFn: what households have paid ahead pays what was billed since (rule cashier.use_ahead). */
-MUST const Error *payment_use_ahead(Cx *cx, int max, int *count);
+/* A chore, household by household: what it has paid ahead (the account) pays what was billed since (rule cashier.use_ahead); when that cannot be, the cashiers
+ * are told, and it is tried again when something changes. */
+MUST const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count);
+MUST const Error *payment_use_ahead(Cx *cx, Id account);
+MUST const Error *payment_ahead_failed(Cx *cx, Id account, const Error *why);
 
 /* The next receipt number of the caller: without gaps, because it is taken in the payment's own transaction; and the receipt, once the payment is there. */
 MUST const Error *receipt_number(Cx *cx, const Record *payment, Str *no);
@@ -28,7 +31,9 @@ MUST const Error *receipt_match(Cx *cx, Id payment, Id house);
 /* Its receipt is void; the number stays. */
 MUST const Error *receipt_void(Cx *cx, Id payment);
 
-/* The house, locked until the end of the closure: whoever books on its accounts holds it. */
+/* The house, locked until the end of the closure: whoever books on its accounts holds it. Several are locked in the order of their ids first, so that nobody
+ * waits for another crosswise; the list is sorted by it. */
 MUST const Error *lock_house(Cx *cx, Id id, Record **out);
+MUST const Error *lock_houses(Cx *cx, Id *houses, int count);
 
 #endif

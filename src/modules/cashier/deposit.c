@@ -15,8 +15,7 @@ static const Field fields[] = {
 };
 static const Sight sights[] = {
     {FEE_READERS},
-    {R_RESIDENT, "t.payer_id = :party OR t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.role IN ('owner', 'tenant')"
-                 " AND r.since <= t.created_at AND (r.until = 0 OR r.until > t.created_at))", .any_project = true},
+    {R_RESIDENT, "t.payer_id = :party OR " SQL_MY_HOUSE("t.created_at"), .any_project = true},
 };
 static const Field refund_asks[] = {
     {"amount_fen", "退多少", "Amount", T_MONEY, .required = true},

@@ -3,7 +3,10 @@
  * It pays the charges that were named, else the oldest due first, of one day the charge before its late fee. What is left over is paid ahead.
  * Without a house it waits as 待查款 until it is known whose it is. Everything it books, the receipt and the charges' states are one
  * transaction with it. Its amount is never edited: it is voided, or given back in parts. */
+#include "kernel/message.h"
 #include "modules/cashier/cashier_parts.h"
+
+#include <stdlib.h>
 
 const Choice payment_methods[] = {
     {"cash", "现金", "Cash"}, {"qr", "扫码", "QR code"}, {"pos", "刷卡", "Card"}, {"card", "刷卡", "Card"}, {"transfer", "转账", "Transfer"}, {"wechat", "微信", "WeChat Pay"},
@@ -34,16 +37,29 @@ static const Field fields[] = {
     {"note", "说明", "Note", T_LINES, .max = 500},
     {"reason", "作废或退款原因", "Why void or given back", T_TEXT, .max = 500, .read_only = true},
 };
-#define MINE                                                                                                                              \
-    "t.id IN (SELECT x.id FROM payment x WHERE x.org_id = :org AND x.payer_id = :party"                                                   \
-    " UNION SELECT x.id FROM residence r JOIN payment x ON x.org_id = r.org_id AND x.house_id = r.house_id WHERE r.org_id = :org"         \
-    " AND r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= x.created_at AND (r.until = 0 OR r.until > x.created_at))"
-static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, MINE, .any_project = true}};
+static const Sight sights[] = {{FEE_READERS}, {R_RESIDENT, SQL_MINE("payment"), .any_project = true}};
 static const Index indexes[] = {{"project_id, received_at"}, {"created_by, id"}, {0}};
 
 const Error *lock_house(Cx *cx, Id id, Record **out)
 {
     return record_load(cx, kernel_find(cx->kernel, STR("houses")), id, out);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    Id x = *(const Id *)a, y = *(const Id *)b;
+    return (x > y) - (x < y);
+}
+
+const Error *lock_houses(Cx *cx, Id *houses, int count)
+{
+    Record *house;
+
+    qsort(houses, (size_t)count, sizeof(Id), by_id);
+    for (int i = 0; i < count; i++)
+        if (i == 0 || houses[i] != houses[i - 1])
+            TRY(lock_house(cx, houses[i], &house));
+    return OK;
 }
 
 const Error *second_person(Cx *cx, const Record *record, int64_t fen)
@@ -56,6 +72,8 @@ const Error *second_person(Cx *cx, const Record *record, int64_t fen)
     return error_new(cx->arena, ERR_FORBIDDEN, str_format(cx->arena, "超过 %.*s 元，须由另一位会计或经理办理", STR_ARG(exact_yuan(cx->arena, limit))),
                      str_format(cx->arena, "above %.*s yuan a second person, an accountant or manager, must do it", STR_ARG(exact_yuan(cx->arena, limit))));
 }
+
+#define MOST_USES 500 /* that a payment names */
 
 /* One use of the money: a charge, and how much of it. */
 typedef struct {
@@ -104,11 +122,11 @@ static const Error *use_late(Using *using, const Due *due, int64_t most)
     return most <= 0 ? OK : add_use(using, late, most);
 }
 
-/* The open charges of one more house, locked. */
+/* The open charges of one more house, which is locked already. */
 static const Error *look_at_house(Using *using, Id house)
 {
     Cx *cx = using->cx;
-    Record *record;
+    const Record *record;
     Dues dues;
     Due *all;
 
@@ -117,8 +135,8 @@ static const Error *look_at_house(Using *using, Id house)
             return OK;
     if (using->house_count == (int)COUNT_OF(using->houses))
         return no_allocation(cx, "out_of_range", "一次最多收 20 套房", "at most 20 houses at once");
-    TRY(lock_house(cx, house, &record));
-    if (record->project != using->payment->project)
+    TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(house), false, &record));
+    if (record == NULL || record->project != using->payment->project)
         return no_allocation(cx, "reference", "是另一个项目的费用", "belongs to another project");
     using->houses[using->house_count++] = house;
     TRY(charge_dues(cx, house, using->on, &dues));
@@ -187,11 +205,33 @@ static const Error *use_named(Using *using, Str text)
 
     TRY(json_read(using->cx->arena, text, &list));
     count = json_array_size(list);
-    if (!json_is_array(list) || count > 500)
+    if (!json_is_array(list) || count > MOST_USES)
         return no_allocation(using->cx, "type", "应为列表：[{\"charge\",\"fen\"}]，最多 500 项", "must be a list [{\"charge\",\"fen\"}] of at most 500");
     for (size_t i = 0; i < count; i++)
         TRY(read_use(using, json_array_get(list, i)));
     return OK;
+}
+
+/* All houses whose charges are named, and the payment's own, locked before anything else is. What is not right in the list is told when it is read. */
+static const Error *lock_named(Cx *cx, const Record *payment)
+{
+    Id houses[MOST_USES + 1], id;
+    const Record *charge;
+    json_t *list = NULL;
+    int count = 0;
+
+    if (!record_is_null(payment, "house"))
+        houses[count++] = record_int(payment, "house");
+    if (!record_is_null(payment, "allocations"))
+        TRY(json_read(cx->arena, record_text(payment, "allocations"), &list));
+    for (size_t i = 0; i < json_array_size(list) && count <= MOST_USES; i++) {
+        if (!str_to_id(json_str(json_object_get(json_array_get(list, i), "charge")), &id))
+            continue;
+        TRY(record_look(cx, kernel_type(cx->kernel, &charge_type), value_int(id), true, &charge));
+        if (charge != NULL)
+            houses[count++] = record_int(charge, "house");
+    }
+    return lock_houses(cx, houses, count);
 }
 
 static const Error *open_drawer(Cx *cx, Id project)
@@ -272,12 +312,9 @@ static const Error *book_uses(Using *using, Id source)
 static const Error *check_prepay(Cx *cx, const Record *payment, Problems *problems)
 {
     int64_t balance;
-    Record *house;
 
     if (!str_is(record_text(payment, "method"), "prepay"))
         return OK;
-    if (!record_is_null(payment, "house"))
-        TRY(lock_house(cx, record_int(payment, "house"), &house)); /* what lies there now is there until it is booked */
     TRY(ledger_balance(cx, "prepay", payment->project, record_int(payment, "house"), STR_NONE, &balance));
     if (record_is_null(payment, "house"))
         problems_add(problems, STR("house"), "required", STR("用预存抵扣须写房屋"), STR("say whose money paid ahead it is"));
@@ -318,6 +355,7 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
         return OK; /* told as missing */
     if (!access_may_create(cx, payment->meta, payment->project, payment->building))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    TRY(lock_named(cx, payment));
     TRY(check_money(cx, payment, problems));
     if (problems->count > 0)
         return OK;
@@ -397,13 +435,15 @@ static const Error *check_ahead(Cx *cx, const Record *payment, const Entries *en
 /* What it has booked, and all the houses on whose accounts, locked. */
 static const Error *its_entries(Cx *cx, const Record *payment, Entries *out)
 {
-    Record *house;
+    Id *houses;
+    int count = 0;
 
     TRY(ledger_entries(cx, payment->id, out));
+    houses = new (cx->arena, Id, out->count + 1);
     for (int i = 0; i < out->count; i++)
         if (is_new_house(out, i))
-            TRY(lock_house(cx, out->list[i].house, &house));
-    return OK;
+            houses[count++] = out->list[i].house;
+    return lock_houses(cx, houses, count);
 }
 
 static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
@@ -507,7 +547,9 @@ static const Error *match_effect(Cx *cx, Record *payment, const Asked *asked)
     Using using = {.cx = cx, .payment = payment, .on = instant_to_date(record_int(payment, "received_at"), cx->zone_min),
                    .left = record_int(payment, "amount_fen") - record_int(payment, "refunded_fen")};
     Id suspense, house = asked_int(asked, "house");
+    Record *locked;
 
+    TRY(lock_house(cx, house, &locked));
     record_set_int(payment, "house", house);
     TRY(ledger_begin(cx, payment->project, &using.ledger));
     TRY(look_at_house(&using, house));
@@ -540,23 +582,7 @@ const RecordType payment_type = {
     .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created,
 };
 
-/* 预存抵扣: what was paid ahead pays what has been billed since, without anybody's doing. */
-typedef struct {
-    Id house[100];
-    int64_t ahead[100];
-    int count;
-} Ahead;
-static const Error *note_ahead(Cx *cx, const Row *row, void *self)
-{
-    Ahead *ahead = self;
-
-    (void)cx;
-    ahead->house[ahead->count] = row_int(row, 0);
-    ahead->ahead[ahead->count++] = row_int(row, 1);
-    return OK;
-}
-
-/* What is in dispute waits for its answer. */
+/* 预存抵扣: what was paid ahead pays what has been billed since, without anybody's doing. What is in dispute waits for its answer. */
 static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
 {
     Json body = json_new(cx->arena, 1 << 17);
@@ -593,21 +619,70 @@ static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
     return process_create(cx, kernel_type(cx->kernel, &payment_type), asked, &payment);
 }
 
-const Error *payment_use_ahead(Cx *cx, int max, int *count)
+typedef struct {
+    Id *list;
+    int count;
+} Ids;
+static const Error *note_id(Cx *cx, const Row *row, void *self)
 {
-    static const char FIND[] = "SELECT a.house_id, a.balance_fen FROM account a WHERE a.org_id = :org AND a.kind = 'prepay' AND a.balance_fen > 0 AND a.archived_at IS NULL"
-                               " AND EXISTS (SELECT 1 FROM charge t WHERE t.org_id = a.org_id AND t.house_id = a.house_id AND t.open_fen > 0"
-                               " AND (t.disputed_at IS NULL OR t.dispute_outcome IS NOT NULL)) ORDER BY a.id LIMIT :max"; /* account_by_kind_id, charge_by_house_id_due_date_id */
-    Ahead *ahead = new (cx->arena, Ahead, 1);
+    Ids *ids = self;
+
+    (void)cx;
+    ids->list[ids->count++] = row_int(row, 0);
+    return OK;
+}
+
+const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count)
+{
+    static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_id_part */
+    Ids ids = {.list = out};
     int64_t wanted;
 
-    *count = 0;
     TRY(rule_value(cx, "cashier.use_ahead", &wanted));
-    if (wanted == 0)
-        return OK;
-    TRY(sql_each(cx, FIND, IN(in_int("max", max < 100 ? max : 100)), note_ahead, ahead));
-    for (int i = 0; i < ahead->count; i++)
-        TRY(use_ahead(cx, ahead->house[i], ahead->ahead[i]));
-    *count = ahead->count;
+    if (wanted != 0)
+        TRY(sql_each(cx, AWAKE, IN(in_int("after", after), in_int("max", max)), note_id, &ids));
+    *count = ids.count;
     return OK;
+}
+
+static const Error *let_sleep(Cx *cx, Id account)
+{
+    static const char SLEEP[] = "UPDATE account SET awake = 0 WHERE org_id = :org AND id = :account";
+
+    return sql_run(cx, SLEEP, IN(in_int("account", account)));
+}
+
+/* The household of an account, locked, and what lies there then. */
+static const Error *find_ahead(Cx *cx, Id account, Record **house, int64_t *fen)
+{
+    static const char HOUSE[] = "SELECT house_id FROM account WHERE org_id = :org AND id = :account";
+    static const char BALANCE[] = "SELECT balance_fen FROM account WHERE org_id = :org AND id = :account";
+    Id id;
+
+    TRY(sql_row(cx, HOUSE, IN(in_int("account", account)), OUT(out_int(&id))));
+    TRY(lock_house(cx, id, house));
+    return sql_row(cx, BALANCE, IN(in_int("account", account)), OUT(out_int(fen)));
+}
+
+const Error *payment_use_ahead(Cx *cx, Id account)
+{
+    Record *house;
+    int64_t fen;
+
+    TRY(find_ahead(cx, account, &house, &fen));
+    if (fen > 0)
+        TRY(use_ahead(cx, house->id, fen));
+    return let_sleep(cx, account);
+}
+
+const Error *payment_ahead_failed(Cx *cx, Id account, const Error *why)
+{
+    Record *house;
+    int64_t fen;
+
+    TRY(find_ahead(cx, account, &house, &fen));
+    TRY(message_roles(cx, house, "use_ahead_failed", str_to_c(cx->arena, str_format(cx->arena, "预存没能自动抵扣，请人工办理：%.*s", STR_ARG(error_text(why, LANG_ZH)))),
+                      str_to_c(cx->arena, str_format(cx->arena, "what was paid ahead could not be used by itself, see to it: %.*s", STR_ARG(error_text(why, LANG_EN)))),
+                      R_CASHIER | R_ACCOUNTANT));
+    return let_sleep(cx, account);
 }

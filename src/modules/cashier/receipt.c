@@ -18,8 +18,7 @@ static const Field fields[] = {
 };
 static const Sight sights[] = {
     {FEE_READERS},
-    {R_RESIDENT, "t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party AND r.role IN ('owner', 'tenant')"
-                 " AND r.since <= t.created_at AND (r.until = 0 OR r.until > t.created_at))", .any_project = true},
+    {R_RESIDENT, SQL_MY_HOUSE("t.created_at"), .any_project = true},
 };
 
 static const Error *print_effect(Cx *cx, Record *receipt, const Asked *asked)

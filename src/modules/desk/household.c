@@ -86,7 +86,6 @@ static const Error *matter_json(Cx *cx, const Row *row, void *self)
 static void add_type(const Cx *cx, const RecordMeta *meta, bool first, Buf *sql, Params *params)
 {
     const RecordType *type = meta->type;
-    bool more = false;
 
     buf_format(sql, "%sSELECT '%s' AS type, t.id, t.no, t.\"%s\" AS title, t.state, ", first ? "" : " UNION ALL ", meta->table,
                type->label == NULL ? "no" : type->label);
@@ -94,14 +93,8 @@ static void add_type(const Cx *cx, const RecordMeta *meta, bool first, Buf *sql,
         buf_format(sql, "coalesce(t.next_due_at, %lld) AS due, t.next_limit AS next_limit", (long long)NEVER);
     else
         buf_format(sql, "%lld AS due, CAST(NULL AS TEXT) AS next_limit", (long long)NEVER);
-    buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND t.house_id = :house AND t.archived_at IS NULL AND CASE WHEN t.state IN (", meta->table);
-    for (int i = 0; i < type->state_count; i++)
-        if (!type->states[i].ended) {
-            buf_format(sql, "%s'%s'", more ? ", " : "", type->states[i].name);
-            more = true;
-        }
-    buf_add_c(sql, ") THEN 1 ELSE 0 END = 1 AND "); /* said so that the engine goes by the house, not through all that is open */
-    access_condition(cx, meta, sql, params); /* X_by_house_id_id */
+    buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND t.house_id = :house AND %s AND ", meta->table, meta->open); /* X_by_house_id_id_part */
+    access_condition(cx, meta, sql, params);
 }
 
 static const Error *open_matters(Cx *cx, const Record *house, Matters *matters)
@@ -112,7 +105,7 @@ static const Error *open_matters(Cx *cx, const Record *house, Matters *matters)
 
     buf_add_c(&sql, "SELECT x.type, x.id, x.no, x.title, x.state, x.due, x.next_limit FROM (");
     for (int i = 0; i < cx->kernel->type_count; i++)
-        if (cx->kernel->types[i].house >= 0 && cx->kernel->types[i].type->states != NULL && !cx->kernel->types[i].type->of_the_books) {
+        if (cx->kernel->types[i].open != NULL) {
             add_type(cx, &cx->kernel->types[i], first, &sql, &params);
             first = false;
         }

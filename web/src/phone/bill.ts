@@ -15,7 +15,7 @@ export interface Line {
     quantity: string; tariff: Rec | null; disputed: boolean; reason: string; outcome: string; dispute: Offer | null;
 }
 export interface Month { key: string; lines: Line[]; fen: number; open: number; late_fen: number; due: string }
-interface Kept { charges: Rec[]; tariffs: Rec[]; payments: Rec[]; readings: Rec[] }
+interface Kept { charges: Rec[]; tariffs: Rec[]; payments: Rec[]; readings: Rec[]; receipts?: Rec[] } /* what was kept before may lack receipts */
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
@@ -38,16 +38,16 @@ export function useBill(house: () => string): Bill
         if (!mine)
             return;
         const of = { "filter[house]": mine, limit: 200 };
-        const [owed, charges, ...beside] = await Promise.all([askDue(mine), list("charges", of), list("tariffs", { limit: 200 }), list("payments", of), list("readings", of), list("meters", of)]);
+        const [owed, charges, ...beside] = await Promise.all([askDue(mine), list("charges", of), list("tariffs", { limit: 200 }), list("payments", of), list("readings", of), list("meters", of), list("receipts", of)]);
         if (mine !== house())
             return;
         due.value = owed;
         old.value = !charges.ok && charges.problem.status === 0;
         problem.value = charges.ok || old.value ? null : charges.problem;
         if (charges.ok) {
-            const [tariffs = [], payments = [], readings = [], meters = []] = beside.map((got) => (got.ok ? got.value.items : []));
+            const [tariffs = [], payments = [], readings = [], meters = [], receipts = []] = beside.map((got) => (got.ok ? got.value.items : []));
             const items = new Map(meters.map((meter) => [meter.id, meter["item"]]));
-            kept.value = { charges: charges.value.items, tariffs, payments, readings: readings.map((one) => ({ ...one, item: items.get(text(one["meter"])) })) };
+            kept.value = { charges: charges.value.items, tariffs, payments, readings: readings.map((one) => ({ ...one, item: items.get(text(one["meter"])) })), receipts };
             void keepSeen(`bill.${mine}`, kept.value);
         } else if (old.value) {
             kept.value = (await readSeen<Kept>(`bill.${mine}`)) ?? WHOLE;

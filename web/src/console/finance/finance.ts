@@ -70,27 +70,13 @@ export async function everyPage(resource: string, query: Query, most = 20): Prom
     return { items, whole: false, trouble: null };
 }
 
-/* Arrears by age: days since the due day. */
+/* Arrears by age: days since the due day, as the server parts them. */
 export const AGES = [30, 90, 180, 365] as const;
-export interface Arrears { house: string; no: string; oldest: string; count: number; parts: number[]; fen: number }
-export function arrearsOf(charges: readonly Rec[], today = dayOf()): Arrears[]
-{
-    const homes = new Map<string, Arrears>();
-
-    for (const charge of charges) {
-        const id = text(charge["house"]), due = text(charge["due_date"]);
-        const home = homes.get(id) ?? { house: id, no: text((charge["house_"] as { label?: string } | null)?.label), oldest: due, count: 0, parts: [0, 0, 0, 0, 0], fen: 0 };
-        const days = Math.round((Date.parse(today) - Date.parse(due)) / DAY_MS);
-        const at = AGES.findIndex((limit) => days <= limit);
-        const open = fen(charge["open_fen"]);
-        home.parts[at < 0 ? AGES.length : at]! += open;
-        home.fen += open;
-        home.count++;
-        home.oldest = due && due < home.oldest ? due : home.oldest;
-        homes.set(id, home);
-    }
-    return [...homes.values()].sort((a, b) => b.fen - a.fen);
-}
+/* What charges/sums tells of each row, and what a trial balance does. */
+export interface Fens { receivable_fen: number; paid_fen: number; written_off_fen: number; open_fen: number; overdue_fen: number[] }
+export interface Sums { rows: (Fens & { key: string; label: string })[]; total: Fens }
+export interface TrialRow { kind: string; label: string; item: string | null; opening_fen?: number; debit_fen: number; credit_fen: number; balance_fen: number }
+export interface Trial { at: string; rows: TrialRow[]; debit_fen: number; credit_fen: number }
 export const ageName = (at: number): string => (at === 0 ? t("finance.age_to", { n: AGES[0] }) : at === AGES.length ? t("finance.age_over", { n: AGES[AGES.length - 1]! }) : t("finance.age", { from: AGES[at - 1]! + 1, to: AGES[at]! }));
 
 /* Items are versions of a code; the one in force stands for it. */
