@@ -4,6 +4,7 @@
 #include "kernel/ledger.h"
 #include "kernel/orgs.h"
 #include "modules/billing/billing.h"
+#include "modules/equipment/equipment.h"
 #include "store/blob.h"
 
 #include <stdio.h>
@@ -120,6 +121,7 @@ static const Error *check_org(Cx *cx, void *self)
     }
     TRY(ledger_check(cx, told, check));
     TRY(charge_check(cx, told, check));
+    TRY(stock_check(cx, told, check));
     return sql_each_paged(cx, str_of(FILES), check_file, check);
 }
 

@@ -364,7 +364,8 @@ static const Error *run_some(Cx *cx, void *self)
 {
     Life *life = self;
 
-    while (life->heap_count > 0 && arena_used(cx->arena) < BATCH_BYTES) {
+    life->settle = false;
+    while (life->heap_count > 0 && arena_used(cx->arena) < BATCH_BYTES && !life->settle) {
         Turn due = take_next(life);
         cx->now = due.at;
         if (due.step == STEP_DAY)
@@ -387,6 +388,7 @@ static const Error *read_messages(Cx *cx, void *self)
 static const Error *write_articles(Cx *cx, void *self)
 {
     TRY(life_write_articles(self, cx));
+    TRY(life_install_machines(self, cx));
     return life_set_prices(self, cx);
 }
 

@@ -16,6 +16,7 @@ typedef enum {
     STEP_PAY,    /* the home `matter` pays; of as many more, twice */
     STEP_TILL,   /* the evening at the till */
     STEP_WATCH,  /* the guards: `matter` says which of their deeds (demo_duty.c) */
+    STEP_MACHINE, /* a machine fails, or is mended: `matter` says which and how far */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -60,11 +61,13 @@ typedef struct {
 
 typedef struct Purse Purse; /* what demo_money.c keeps */
 typedef struct Watch Watch; /* what demo_duty.c keeps */
+typedef struct Works Works; /* what demo_equipment.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
     Watch *watch;
+    Works *works;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -73,6 +76,7 @@ typedef struct {
     const RecordMeta *repairs, *followups;
     int duty; /* the engineer of tonight */
     bool raining;
+    bool settle; /* what was just made is referred to as any record: its event must be written before the next step */
     const char *state; /* of the record after the last action; empty when it failed */
 } Life;
 
@@ -103,6 +107,11 @@ MUST const Error *life_till(Life *life, Cx *cx);
 /* The guards' posts, rosters and rounds of the last days: planned, and one of their deeds done. */
 void life_plan_watch(Life *life);
 MUST const Error *life_watch(Life *life, Cx *cx, int which);
+/* Machines with who keeps them and the parts on the shelf, and their faults planned; one step of one of these. */
+MUST const Error *life_install_machines(Life *life, Cx *cx);
+MUST const Error *life_machine(Life *life, Cx *cx, int which);
+/* Their plans, made three weeks before the end, and what is due of them now. */
+MUST const Error *life_maintain(Life *life, Cx *cx);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

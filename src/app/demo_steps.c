@@ -784,7 +784,10 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
     case STEP_ANNOUNCE:
         return life_announce(life, cx, due->matter);
     case STEP_SERVE:
+        TRY(life_maintain(life, cx));
         return life_serve(life, cx);
+    case STEP_MACHINE:
+        return life_machine(life, cx, due->matter);
     case STEP_BILL:
         return life_bill(life, cx, due->matter);
     case STEP_PAY:

@@ -18,6 +18,7 @@
 #include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
+#include "modules/equipment/equipment.h"
 #include "modules/notice/notice.h"
 #include "modules/patrol/patrol.h"
 #include "modules/property/property.h"
@@ -31,7 +32,7 @@
 #include <unistd.h>
 
 const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &plan_module, &ledger_module, &billing_module, &cashier_module, &arrears_module,
-                                 &alarm_module, &checkpoint_module, &roster_module, &patrol_module, NULL};
+                                 &alarm_module, &checkpoint_module, &roster_module, &patrol_module, &equipment_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -109,7 +109,7 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
 /* What is done in the background: on demand, and on time. */
 static Runner *open_runner(const App *app, House *house)
 {
-    static const JobKind *const kinds[] = {&house_import_job, &billing_run_job, NULL};
+    static const JobKind *const kinds[] = {&house_import_job, &record_import_job, &billing_run_job, NULL};
 
     return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
                                          .hourly_self = house, .alone = app->is_alone});

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "kernel/export.h"
 #include "modules/property/house_import.h"
+#include "modules/property/property.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ static const Error *read_mapping(Arena *arena, const char *path, json_t **out)
 static const Error *find_project(Cx *cx, void *self)
 {
     static const char ONLY[] = "SELECT coalesce(min(id), 0), count(*) FROM project WHERE org_id = :org AND archived_at IS NULL AND (:any = 1 OR code = :code)";
-    HouseImportAsk *ask = ((void **)self)[0];
+    ImportAsk *ask = ((void **)self)[0];
     const char *code = ((void **)self)[1];
     int64_t count = 0;
 
@@ -73,12 +74,6 @@ static const Error *find_project(Cx *cx, void *self)
     if (count == 1)
         return OK;
     return error_new(cx->arena, ERR_USAGE, STR("请用 --project 写明项目代码"), STR("name the project's code with --project"));
-}
-
-/* How many of one kind of change: {"houses":n,"parties":n}. */
-static long long counted(const json_t *result, const char *kind, const char *what)
-{
-    return (long long)json_integer_value(json_object_get(json_object_get(result, kind), what));
 }
 
 static void print_rows(const json_t *rows, const char *title)
@@ -100,23 +95,25 @@ static void print_rows(const json_t *rows, const char *title)
 
 static const Error *print_result(Arena *arena, Str text)
 {
-    json_t *result;
+    json_t *result, *count;
+    const char *what;
 
     TRY(json_read(arena, text, &result));
     print_rows(json_object_get(result, "errors"), "错误 error");
     print_rows(json_object_get(result, "warnings"), "待核对 warning");
-    (void)printf("房屋 houses: 新增 created %lld, 修改 changed %lld, 不变 unchanged %lld\n人员 people: 新增 created %lld, 修改 changed %lld, 不变 unchanged %lld\n",
-                 counted(result, "created", "houses"), counted(result, "changed", "houses"), counted(result, "unchanged", "houses"),
-                 counted(result, "created", "parties"), counted(result, "changed", "parties"), counted(result, "unchanged", "parties"));
+    json_object_foreach(json_object_get(result, "created"), what, count)
+        (void)printf("%s: 新增 created %lld, 修改 changed %lld, 不变 unchanged %lld\n", what, (long long)json_integer_value(count),
+                     (long long)json_integer_value(json_object_get(json_object_get(result, "changed"), what)),
+                     (long long)json_integer_value(json_object_get(json_object_get(result, "unchanged"), what)));
     return OK;
 }
 
 const Error *command_import(Arena *arena, Settings *settings)
 {
     const RecordMeta *meta;
-    HouseImportAsk ask = {.dry_run = setting_on(settings, "dry-run")};
+    ImportAsk ask = {.dry_run = setting_on(settings, "dry-run")};
     const Error *error;
-    bool failed = false;
+    bool failed = false, is_houses;
     json_t *mapping;
     House *house;
     Str result;
@@ -125,12 +122,13 @@ const Error *command_import(Arena *arena, Settings *settings)
     TRY(open_for(arena, settings, 2, "import --data D RESOURCE FILE", &house, &cx, &meta));
     error = read_mapping(arena, setting(settings, "mapping"), &mapping);
     ask.mapping = mapping;
-    if (error == OK && strcmp(meta->type->resource, "houses") != 0)
-        error = error_new(arena, ERR_USAGE, STR("目前只能导入 houses（房屋和住户）"), STR("only houses (homes and people) can be imported so far"));
+    is_houses = meta->type == &house_type;
+    if (error == OK && !is_houses && import_by_whom(meta) == 0)
+        error = error_new(arena, ERR_USAGE, str_format(arena, "%s 不能导入", meta->type->resource), str_format(arena, "%s cannot be imported", meta->type->resource));
     if (error == OK)
         error = store_read(house->store, &cx, find_project, (void *[]){&ask, (void *)(uintptr_t)setting(settings, "project")});
     if (error == OK)
-        error = house_import(house->store, &cx, settings->words[1], &ask, NULL, &result, &failed);
+        error = (is_houses ? house_import : record_import)(house->store, &cx, meta, settings->words[1], &ask, NULL, &result, &failed);
     house_close(house);
     TRY(error);
     if (setting_on(settings, "json"))

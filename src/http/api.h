@@ -26,7 +26,7 @@ typedef struct Route {
 
 /* The routes of each file of this folder, ending with an empty row. */
 extern const Route session_routes[], record_routes[], file_routes[], job_routes[], misc_routes[], figure_routes[], paper_routes[], centre_routes[], notice_routes[],
-    money_routes[], plan_routes[], duty_routes[];
+    money_routes[], plan_routes[], duty_routes[], equipment_routes[];
 
 #define MAX_SEGMENTS 6
 #define MAX_ANSWER_BYTES (32 * 1024 * 1024)

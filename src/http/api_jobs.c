@@ -2,8 +2,8 @@
 #include "http/api.h"
 #include "kernel/export.h"
 #include "kernel/file.h"
+#include "kernel/import.h"
 #include "kernel/input.h"
-#include "kernel/job.h"
 
 #include <unistd.h>
 
@@ -122,6 +122,34 @@ static const Error *find_upload(Cx *cx, Call *call, Str text, Problems *problems
     return OK;
 }
 
+/* Who may import that resource; 0: nobody can. */
+static uint64_t may_import(const Cx *cx, const JobKind *kind, Str resource)
+{
+    const RecordMeta *meta = kernel_find(cx->kernel, resource);
+
+    return kind == NULL || meta == NULL ? 0 : kind->by != 0 ? kind->by : import_by_whom(meta);
+}
+
+/* "houses（房屋）、equipment（设备）": what can be imported. */
+static void importable_words(const Cx *cx, Buf *zh, Buf *en)
+{
+    buf_add_c(zh, "可以导入 houses（房屋和住户）");
+    buf_add_c(en, "can be imported: houses");
+    for (int i = 0; i < cx->kernel->type_count; i++)
+        if (import_by_whom(&cx->kernel->types[i]) != 0) {
+            buf_format(zh, "、%s（%s）", cx->kernel->types[i].type->resource, cx->kernel->types[i].type->zh);
+            buf_format(en, ", %s", cx->kernel->types[i].type->resource);
+        }
+}
+
+static void wrong_resource(const Cx *cx, const char *code, Problems *problems)
+{
+    Buf zh = buf_new(cx->arena, 4096), en = buf_new(cx->arena, 4096);
+
+    importable_words(cx, &zh, &en);
+    problems_add(problems, STR("resource"), code, buf_str(&zh), buf_str(&en));
+}
+
 static const Error *add_import(Cx *cx, Call *call)
 {
     Problems problems = problems_new(cx->arena);
@@ -129,16 +157,18 @@ static const Error *add_import(Cx *cx, Call *call)
     const JobKind *kind = NULL;
     Id project = 0, job;
     Str resource, file;
+    uint64_t by;
     json_t *args;
 
-    if (!actor_has(cx->actor, DESK, 0, 0))
-        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(body_text(cx, call, "resource", true, &resource, &problems));
+    kind = runner_kind(call->app->runner, "import", resource);
+    by = may_import(cx, kind, resource);
+    if (!actor_has(cx->actor, by == 0 ? DESK : by, 0, 0))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(body_text(cx, call, "file", true, &file, &problems));
     body_only(cx, call, NAMES("resource", "file", "dry_run", "mapping", "project"), &problems);
-    if (resource.len > 0 && (kind = runner_kind(call->app->runner, "import", resource)) == NULL)
-        problems_add(&problems, STR("resource"), "choice", STR("目前只能导入 houses（房屋和住户）"),
-                     STR("only houses (homes and people) can be imported so far"));
+    if (resource.len > 0 && by == 0)
+        wrong_resource(cx, "choice", &problems);
     if (dry_run != NULL && !json_is_boolean(dry_run))
         problems_add(&problems, STR("dry_run"), "type", STR("应为 true 或 false"), STR("must be true or false"));
     if (mapping != NULL && !json_is_null(mapping) && !json_is_object(mapping))
@@ -146,7 +176,7 @@ static const Error *add_import(Cx *cx, Call *call)
                      STR("must be an object such as {\"House no.\": \"no\"}"));
     TRY(find_upload(cx, call, file, &problems));
     TRY(find_project(cx, call, &project, &problems));
-    if (kind != NULL && project != 0 && !actor_has(cx->actor, kind->by, project, 0))
+    if (by != 0 && project != 0 && !actor_has(cx->actor, by, project, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     TRY(problems_error(&problems));
     if (kind != NULL && kind->check_mapping != NULL)
@@ -197,24 +227,24 @@ static const Error *answer_sheet(Cx *cx, Call *call, const char *name, SheetForm
 static const Error *get_template(Cx *cx, Call *call)
 {
     Str resource = call_param(call, "resource");
+    Problems problems = problems_new(cx->arena);
     const JobKind *kind = runner_kind(call->app->runner, "import", resource);
     const Error *error;
     SheetFormat format;
     int fd;
 
     TRY(call_only_params(cx, call, NAMES("resource", "format")));
-    if (kind == NULL || kind->template == NULL)
-        return error_field(cx->arena, STR("resource"), resource.ptr == NULL ? "required" : "choice",
-                           STR("目前只能导入 houses（房屋和住户）"),
-                           STR("only houses (homes and people) can be imported so far"));
+    if (may_import(cx, kind, resource) == 0)
+        wrong_resource(cx, resource.ptr == NULL ? "required" : "choice", &problems);
+    TRY(problems_error(&problems));
     TRY(export_format(cx, call_param(call, "format"), &format));
     TRY(file_temporary(cx->arena, call->app->folder, &fd));
-    error = kind->template(cx, format, fd);
+    error = kind->template(cx, kernel_find(cx->kernel, resource), format, fd);
     if (error != OK) {
         (void)close(fd); /* has no name: gone */
         return error;
     }
-    return answer_sheet(cx, call, kind->resource, format, fd);
+    return answer_sheet(cx, call, kernel_find(cx->kernel, resource)->type->resource, format, fd);
 }
 
 static const Error *export_records(Cx *cx, Call *call)

@@ -93,6 +93,15 @@ static void read_photo(const Reader *reader, const json_t *json, Item *item)
         wrong(reader, "choice", "photo 应为 always、on_fail 或 never", "photo must be always, on_fail or never");
 }
 
+/* What a module lays over checklists is passed on to what they open (the equipment). */
+static bool is_passed_on(const Reader *reader, const Field *field)
+{
+    const RecordMeta *checklists = kernel_type(reader->kernel, &checklist_type);
+    const FieldMeta *own = meta_field(checklists, str_of(field->name));
+
+    return own != NULL && own - checklists->fields >= checklists->type->field_count;
+}
+
 /* The resource is there, and has the fields that are given; those that it wants and nobody gives are found out now, not on site. */
 static void read_opens(const Reader *reader, const json_t *json, Item *item)
 {
@@ -112,7 +121,7 @@ static void read_opens(const Reader *reader, const json_t *json, Item *item)
         problems_add(reader->problems, reader->where, "unknown", str_format(reader->arena, "%s 没有字段 %s", meta->type->zh, key), str_format(reader->arena, "%s has no field %s", meta->type->en, key));
     for (int i = 0; i < meta->field_count; i++) {
         const Field *field = meta->fields[i].field;
-        if (field->required && !field->read_only && field->set_default == NULL && !names_have(given, field->name) && json_object_get(opens, field->name) == NULL)
+        if (field->required && !field->read_only && field->set_default == NULL && !names_have(given, field->name) && !is_passed_on(reader, field) && json_object_get(opens, field->name) == NULL)
             problems_add(reader->problems, reader->where, "required", str_format(reader->arena, "opens 还缺 %s（%s）", field->name, field->zh),
                          str_format(reader->arena, "opens lacks %s (%s)", field->name, field->en));
     }

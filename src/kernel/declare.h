@@ -222,6 +222,7 @@ typedef struct RecordType {
     int filter_count;
     uint64_t create_by, write_by; /* roles in scope, and relations (write_by) */
     const char *const *unique;    /* fields that together are unique */
+    const char *const *import_by; /* fields by which a row of a spreadsheet finds its record in the project (kernel/record_import.h); NULL: no such import */
     const Index *indexes;
     const char *label;            /* column that names the record to people */
     const char *label_en;         /* the same in English, when there are two; where it is empty, the other */

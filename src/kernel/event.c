@@ -348,3 +348,22 @@ const Error *event_check(Cx *cx, BadFn *bad, void *self)
         bad(self, STR("event"), str_format(cx->arena, "the chain ends at %lld, but %lld lines were written", (long long)walk.n, (long long)n));
     return OK;
 }
+
+typedef struct {
+    BadFn *bad;
+    void *self;
+    const char *what;
+} Fault;
+
+static const Error *told_fault(Cx *cx, const Row *row, void *self)
+{
+    const Fault *fault = self;
+
+    fault->bad(fault->self, str_format(cx->arena, "%.*s %lld", STR_ARG(row_text(row, 0)), (long long)row_int(row, 1)), str_of(fault->what));
+    return OK;
+}
+
+const Error *event_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self)
+{
+    return sql_each(cx, sql, NOTHING, told_fault, &(Fault){bad, self, what});
+}

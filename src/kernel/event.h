@@ -53,6 +53,8 @@ Str event_changes(Cx *cx, const Record *record);
 /* `anju check`: walks the company's chain; calls `bad` for each fault. */
 typedef void BadFn(void *self, Str where, Str what);
 MUST const Error *event_check(Cx *cx, BadFn *bad, void *self);
+/* For other checks: tells of each row of a statement (what it is, its id; at most 100) that `what`. */
+MUST const Error *event_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self);
 
 /* StoreConfig.is_committed: is the first of the batch's events in the log? Waits for its transaction, if it still runs. */
 MUST const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed);

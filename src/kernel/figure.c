@@ -2,6 +2,7 @@
 #include "kernel/stats.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MAX_FIGURE_SQL (1 << 17)
 #define FIRST_DAY 19700101
@@ -41,6 +42,7 @@ static const Error *add_group(Cx *cx, const Row *row, void *self);
 static void end_row(Cx *cx, Ask *ask);
 static void fill_until(Cx *cx, Ask *ask, Date first);
 static const Error *count_of(Cx *cx, const Ask *ask, Id building, int64_t *out);
+static const Error *measure_json(Cx *cx, Ask *ask);
 
 const Figure *figure_find(const Kernel *kernel, Str name)
 {
@@ -71,11 +73,11 @@ void figure_list_json(const Cx *cx, Json *json)
             const Figure *figure = &(*module)->figures[i];
             json_open(json, '{');
             JSON_C(json, "name", figure->name);
-            JSON_C(json, "kind", figure->of != NULL ? "rate" : figure->met != NULL ? "share" : "count");
+            JSON_C(json, "kind", figure->measure != NULL ? "measure" : figure->of != NULL ? "rate" : figure->met != NULL ? "share" : "count");
             JSON_TEXT(json, "label", words(cx, figure->zh, figure->en));
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
-            JSON_C(json, "unit", figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : figure->per != 0 ? "rate" : "count");
+            JSON_C(json, "unit", figure->unit != NULL ? figure->unit : figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : figure->per != 0 ? "rate" : "count");
             JSON_C(json, "counts", figure->amount != NULL ? "fen" : "count");
             JSON_KEY(json, "by");
             json_open(json, '[');
@@ -156,6 +158,8 @@ const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params,
     Str sql;
 
     TRY(read_params(cx, &ask, params, count));
+    if (figure->measure != NULL)
+        return measure_json(cx, &ask);
     ask.sums = sums_know(cx, &ask) ? figure->sums : NULL;
     in = ask.list.params;
     sql = build_statement(cx, &ask, &in);
@@ -196,6 +200,10 @@ static void read_by(Cx *cx, Ask *ask, Str text, Problems *problems)
     } else if (!names_have(ask->figure->by, name)) {
         problems_add(problems, STR("by"), "choice", str_format(cx->arena, "应为 %.*s 之一", STR_ARG(by_words(cx, ask->figure))),
                      str_format(cx->arena, "must be one of %.*s", STR_ARG(by_words(cx, ask->figure))));
+    } else if (str_is(text, ask->meta->type->name)) { /* each for itself */
+        ask->by = BY_FIELD;
+        ask->key = "t.id";
+        ask->of = ask->meta;
     } else if (str_is(text, "building")) {
         ask->by = BY_FIELD;
         ask->key = "t.building_id";
@@ -289,17 +297,25 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
         buf_add_c(sql, " GROUP BY 1, 2");
 }
 
+/* What a key refers to, by its name, in SQL. */
+static const char *label_of(const Cx *cx, const Ask *ask, const char *key)
+{
+    Buf sql = buf_new(cx->arena, 1000);
+
+    buf_add_c(&sql, "(SELECT ");
+    meta_add_label(ask->of, cx->lang, "l", "id", &sql);
+    buf_format(&sql, " FROM \"%s\" l WHERE l.org_id = :org AND l.%s = %s ORDER BY l.archived_at NULLS FIRST LIMIT 1)", ask->of->table, ask->by_code ? "code" : "id", key);
+    return str_to_c(cx->arena, buf_str(&sql));
+}
+
 /* SELECT key, day, n, good, label: grouped in the halves, then together. */
 static Str build_statement(Cx *cx, const Ask *ask, Params *params)
 {
     const Figure *figure = ask->figure;
     Buf sql = buf_new(cx->arena, MAX_FIGURE_SQL);
     buf_add_c(&sql, "SELECT g.k, g.d, CAST(sum(g.n) AS BIGINT), CAST(sum(g.m) AS BIGINT)");
-    if (ask->of != NULL) {
-        buf_add_c(&sql, ", (SELECT ");
-        meta_add_label(ask->of, cx->lang, "l", "id", &sql);
-        buf_format(&sql, " FROM \"%s\" l WHERE l.org_id = :org AND l.%s = g.k ORDER BY l.archived_at NULLS FIRST LIMIT 1)", ask->of->table, ask->by_code ? "code" : "id");
-    }
+    if (ask->of != NULL)
+        buf_format(&sql, ", %s", label_of(cx, ask, "g.k"));
     buf_add_c(&sql, " FROM (");
     add_half(&sql, ask, true);
     if (figure->due_day != NULL) {
@@ -437,15 +453,15 @@ static void filter_json(Cx *cx, const Ask *ask, Json *json)
     json_open(json, '{');
     if (ask->by == BY_FIELD)
         add_key_filter(cx, ask, json);
-    if (from != 0)
+    if (from != 0 && figure->from != NULL)
         add_filter(json, figure->from, tighter(cx, ask, figure->from, from, true));
-    if (to != 0)
+    if (to != 0 && figure->before != NULL)
         add_filter(json, figure->before, tighter(cx, ask, figure->before, date_add(to, 1), false));
     for (int i = 0; figure->opens != NULL && figure->opens[i] != NULL; i += 2)
         add_filter(json, figure->opens[i], str_of(figure->opens[i + 1]));
     for (int i = 0; i < ask->filter_count; i++) {
         Str name = ask->filters[i].name;
-        bool ours = str_eq(name, key) || (from != 0 && str_is(name, figure->from)) || (to != 0 && str_is(name, figure->before));
+        bool ours = str_eq(name, key) || (figure->from != NULL && ((from != 0 && str_is(name, figure->from)) || (to != 0 && str_is(name, figure->before))));
         for (int k = 0; figure->opens != NULL && figure->opens[k] != NULL; k += 2)
             ours = ours || str_is(name, figure->opens[k]);
         if (!ours)
@@ -529,4 +545,104 @@ static void end_row(Cx *cx, Ask *ask)
     json_close(json, '}');
     ask->has_row = false;
     ask->n = ask->met = 0;
+}
+
+/* 实测: figures that are measured over time. Rows come as with the others, but a week or month of which nothing is known is a row too. */
+
+#define MAX_PERIODS 1000
+typedef struct {
+    Measured *list;
+    int count, room;
+} Measures;
+
+static const Error *take_measured(Cx *cx, const Measured *measured, void *self)
+{
+    Measures *rows = self;
+
+    rows->list = arena_grown(cx->arena, rows->list, sizeof(Measured), rows->count, &rows->room);
+    rows->list[rows->count++] = *measured;
+    return OK;
+}
+
+static int most_first(const void *a, const void *b)
+{
+    const Measured *x = a, *y = b;
+    return (x->n < y->n) - (x->n > y->n);
+}
+
+static void measured_json(Cx *cx, Ask *ask, const Measured *row)
+{
+    Json *json = ask->json;
+    double value = 0;
+    bool is_known = stats_rate(row->part, row->whole, 1, &value);
+    Str key, label;
+
+    ask->row_key = row->key;
+    ask->row_label = row->label;
+    key_and_label(cx, ask, &key, &label);
+    json_open(json, '{');
+    JSON_TEXT(json, "key", key);
+    JSON_TEXT(json, "label", label);
+    JSON_INT(json, "n", row->n);
+    number(json, "value", is_known, value);
+    number(json, "low", false, 0);
+    number(json, "high", false, 0);
+    JSON_KEY(json, "filter");
+    filter_json(cx, ask, json);
+    json_close(json, '}');
+}
+
+/* The rows of one stretch of time. */
+static const Error *measure(Cx *cx, Ask *ask, Instant from, Instant before)
+{
+    const char *key = ask->by == BY_FIELD ? ask->key : "NULL";
+    Measuring measuring = {&ask->list, key, ask->by == BY_FIELD && ask->of != NULL ? label_of(cx, ask, key) : "NULL", from, before};
+    Measures rows = {0};
+
+    TRY(ask->figure->measure(cx, &measuring, take_measured, &rows));
+    if (ask->by != BY_FIELD) {
+        static const Measured nothing = {.key = {.kind = V_NULL}};
+        Measured row = rows.count > 0 ? rows.list[0] : nothing;
+        row.label = words(cx, "全部", "All");
+        measured_json(cx, ask, &row);
+        return OK;
+    }
+    qsort(rows.list, (size_t)rows.count, sizeof(Measured), most_first);
+    for (int i = 0; i < rows.count; i++)
+        if (rows.list[i].n > 0)
+            measured_json(cx, ask, &rows.list[i]);
+    return OK;
+}
+
+/* Each week or month from the first to the last; without a beginning, of the last twelve months. */
+static const Error *measure_periods(Cx *cx, Ask *ask, Date last)
+{
+    Date first = ask->from == 0 ? date_months_on(figure_month(last), -11) : ask->from, period = period_of(ask, first);
+
+    for (int i = 0; period <= last && i < MAX_PERIODS; i++, period = period_after(ask, period)) {
+        Date from = period < first ? first : period, before = period_after(ask, period);
+        ask->row_from = period;
+        if (before > date_add(last, 1))
+            before = date_add(last, 1);
+        TRY(measure(cx, ask, date_to_instant(from, 0, cx->zone_min), date_to_instant(before, 0, cx->zone_min)));
+    }
+    return OK;
+}
+
+static const Error *measure_json(Cx *cx, Ask *ask)
+{
+    Json *json = ask->json;
+    Date today = instant_to_date(cx->now, cx->zone_min), last = ask->to == 0 || ask->to > today ? today : ask->to;
+
+    json_open(json, '{');
+    JSON_KEY(json, "rows");
+    json_open(json, '[');
+    if (ask->by == BY_WEEK || ask->by == BY_MONTH)
+        TRY(measure_periods(cx, ask, last));
+    else
+        TRY(measure(cx, ask, ask->from == 0 ? 0 : date_to_instant(ask->from, 0, cx->zone_min), date_to_instant(date_add(last, 1), 0, cx->zone_min)));
+    json_close(json, ']');
+    JSON_TEXT(json, "method", words(cx, ask->figure->method_zh, ask->figure->method_en));
+    json_close(json, '}');
+    return OK;
 }

@@ -1,11 +1,28 @@
 /* figure.h: figures (指标): counts and shares over records, declared by the modules as rows.
  *
  * A figure says which records count, on which day, and which of them are good. The kernel makes one grouped statement of
- * it, cut by what the caller may see, and gives each row the filters with which a list shows exactly those records. */
+ * it, cut by what the caller may see, and gives each row the filters with which a list shows exactly those records.
+ * What is no count of records (hours between failures) is measured by the module's own function, over the same records, rows and periods. */
 #ifndef ANJU_KERNEL_FIGURE_H
 #define ANJU_KERNEL_FIGURE_H
 
 #include "kernel/list.h"
+
+/* What is to be measured: over which records, told apart by what, from when to when. */
+typedef struct {
+    const ListQuery *list;   /* its conditions on t, starting with " AND ", and their parameters */
+    const char *key, *label; /* SQL on t; "NULL": told apart by nothing */
+    Instant from, before;
+} Measuring;
+/* One row of it: the value is part / whole; n is what the whole is in the words of the method (faults, hours). */
+typedef struct {
+    Value key;
+    Str label;
+    int64_t n, part, whole;
+} Measured;
+/* Gives each key's row to `each`, once. */
+typedef const Error *MeasuredFn(Cx *cx, const Measured *measured, void *self);
+typedef const Error *MeasureFn(Cx *cx, const Measuring *measuring, MeasuredFn *each, void *self);
 
 /* What a figure can be told apart by that is no field of its records: its value in SQL on t, the resource that it is the id of (its filter has the key's name),
  * and the filter of what has none. */
@@ -39,7 +56,9 @@ struct Figure {
     const char *due;      /* condition on them */
     const char *from, *before; /* list filters for the day: "filter[created_at][gte]", "filter[created_at][lt]" */
     const char *const *opens;  /* further list filters that belong to its rows: name, value, …; ends with NULL */
-    const char *const *by;     /* fields (and "building", and names of `keys`) that it can be told apart by, besides week, month and year */
+    const char *const *by;     /* fields (and "building", names of `keys`, and the type itself by its name) that it can be told apart by, besides week, month and year */
+    MeasureFn *measure;        /* instead of all those that say what counts */
+    const char *unit;          /* of what is measured: "hours", "share" */
     const FigureKey *keys;     /* NULL: none */
     const FigureSums *sums;    /* NULL: the records are counted */
 };
@@ -50,7 +69,7 @@ const Figure *figure_find(const Kernel *kernel, Str name);
 /* May the caller have figures at all? Residents have none. */
 bool figure_may(const Actor *actor);
 
-/* {"items":[{"name","kind","label","resource","method","unit","counts","by"}]} of all figures; `kind` is count, share or rate, `counts` what n is: fen or count. */
+/* {"items":[{"name","kind","label","resource","method","unit","counts","by"}]} of all figures; `kind` is count, share, rate or measure, `counts` what n is: fen or count. */
 void figure_list_json(const Cx *cx, Json *json);
 
 /* {"rows":[{"key","label","n","value","low","high","filter"}],"method"} for the parameters from, to, by and filter[…].

@@ -30,10 +30,10 @@ typedef struct {
     const char *resource; /* of imports: what they bring in; NULL: any */
     JobFn *run;
     /* Of imports: an example file with headings, into an open file. */
-    const Error *(*template)(Cx *cx, SheetFormat format, int fd);
+    const Error *(*template)(Cx *cx, const RecordMeta *meta, SheetFormat format, int fd);
     /* Of imports: can this mapping be used (JSON, NULL: none)? ERR_INVALID on `mapping`. */
     const Error *(*check_mapping)(Arena *arena, const json_t *mapping);
-    /* Of imports: who may start one, over the project. */
+    /* Of imports: who may start one, over the project; 0: as the type says (import_by_whom). */
     uint64_t by;
 } JobKind;
 

@@ -657,25 +657,6 @@ const Error *ledger_trial_json(Cx *cx, Id project, Date from, Date at, Json *jso
     return OK;
 }
 
-typedef struct {
-    BadFn *bad;
-    void *self;
-    const char *what;
-} Fault;
-
-static const Error *told_fault(Cx *cx, const Row *row, void *self)
-{
-    const Fault *fault = self;
-
-    fault->bad(fault->self, str_format(cx->arena, "%.*s %lld", STR_ARG(row_text(row, 0)), (long long)row_int(row, 1)), str_of(fault->what));
-    return OK;
-}
-
-const Error *ledger_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self)
-{
-    return sql_each(cx, sql, NOTHING, told_fault, &(Fault){bad, self, what});
-}
-
 const Error *ledger_check(Cx *cx, BadFn *bad, void *self)
 {
     static const char BALANCES[] =
@@ -700,11 +681,11 @@ const Error *ledger_check(Cx *cx, BadFn *bad, void *self)
         " CROSS JOIN (SELECT 1 AS n UNION ALL SELECT 2) m WHERE e.org_id = :org) x GROUP BY x.project_id, x.day, x.kind, x.item"
         " HAVING sum(x.debit) <> 0 OR sum(x.credit) <> 0 LIMIT 100";
 
-    TRY(ledger_faults(cx, BALANCES, "balance differs from the sum of its entries", bad, self));
-    TRY(ledger_faults(cx, SUMS, "sum of the day (or month) differs from its entries", bad, self));
-    TRY(ledger_faults(cx, REVERSALS, "is no mirror of the entry that it reverses", bad, self));
-    TRY(ledger_faults(cx, AMOUNTS, "has no amount, or one account on both sides", bad, self));
-    return ledger_faults(cx, CLOSED, "was booked into a closed period", bad, self);
+    TRY(event_faults(cx, BALANCES, "balance differs from the sum of its entries", bad, self));
+    TRY(event_faults(cx, SUMS, "sum of the day (or month) differs from its entries", bad, self));
+    TRY(event_faults(cx, REVERSALS, "is no mirror of the entry that it reverses", bad, self));
+    TRY(event_faults(cx, AMOUNTS, "has no amount, or one account on both sides", bad, self));
+    return event_faults(cx, CLOSED, "was booked into a closed period", bad, self);
 }
 
 static const RecordType *const records[] = {&account_type, &entry_type, &period_type, NULL};

@@ -97,7 +97,5 @@ MUST const Error *ledger_trial_json(Cx *cx, Id project, Date from, Date at, Json
 /* `anju check`: balances are the sums of their entries, reversals mirror what they reverse, nothing lies in a closed period later than
  * its close. */
 MUST const Error *ledger_check(Cx *cx, BadFn *bad, void *self);
-/* Tells of each row of a statement (what it is, its id; at most 100) that `what`. */
-MUST const Error *ledger_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self);
 
 #endif

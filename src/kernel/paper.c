@@ -1,4 +1,4 @@
-/* paper.c: sinks, QR codes and amounts; the papers themselves are in paper_order.c and paper_claims.c. */
+/* paper.c: sinks, QR codes and amounts; the papers themselves are in paper_order.c and paper_labels.c. */
 #include "kernel/paper.h"
 
 #include "kernel/image.h"

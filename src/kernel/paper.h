@@ -59,7 +59,30 @@ typedef struct {
  * image_pixels for the signature. */
 MUST const Error *paper_work_order(Arena *arena, const WorkOrder *order, PaperSink sink);
 
-/* What all labels of a sheet share. */
+/* A label to be cut out: a QR code, and beside and below it what it is. Longer texts are set smaller; beyond 80 characters they are cut. */
+typedef struct {
+    Str head;          /* small: the project */
+    Str title;         /* large */
+    Str caption, strong, line;
+    Str below, below_small;
+    Str url;           /* what the QR code opens */
+} Label;
+typedef struct {
+    Str org, project;
+    Str title;         /* of the document */
+    Str foot;          /* at the foot of each page: what to do with it */
+    Instant printed_at;
+    int zone_min;
+} LabelSheet;
+
+/* Gives the next label, or false when there are no more. The label's text must last until the next call. */
+typedef bool LabelNext(void *self, Label *label);
+
+/* Prints labels to cut, ten on a page. The arena's use does not grow with the count of labels, so that a whole project can be streamed to a file.
+ * Errors as paper_work_order, without a limit of pages. */
+MUST const Error *paper_label_sheet(Arena *arena, const LabelSheet *sheet, LabelNext *next, void *self, PaperSink sink);
+
+/* What all claim labels of a sheet share. */
 typedef struct {
     Str org, project;
     Str valid_until; /* a day as it is to be read; empty: not said */
@@ -77,8 +100,7 @@ typedef struct {
 /* Gives the next label, or false when there are no more. The label's text must last until the next call. */
 typedef bool ClaimNext(void *self, ClaimLabel *label);
 
-/* Prints labels to cut, ten on a page, in Chinese and English. The arena's use does not grow with the count of labels,
- * so that a whole project can be streamed to a file. Errors as paper_work_order, without a limit of pages. */
+/* The same for claims, in Chinese and English. */
 MUST const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext *next, void *self, PaperSink sink);
 
 /* 铭牌: a label that is stuck on a place or a thing and scanned there. */

@@ -51,6 +51,14 @@ before(async () => {
   await manager.make('incidents', { kind: 'other', title: '路灯不亮', ...at });
   await manager.make('keys', { name: '水泵房', ...at });
   await manager.make('releases', { house: ids.houses, goods: '沙发' });
+  const machine = await admin.make('equipment', { code: 'DT-1', type: 'lift_passenger', name: '客梯', space: ids.spaces });
+  const firm = await admin.make('contractors', { name: '通达电梯' });
+  await admin.make('contracts', { contractor: firm.id, title: '维保', valid_from: '2026-01-01', valid_until: '2026-12-31', project: world.projects.TYHY });
+  await admin.make('equipment_stops', { equipment: machine.id, since: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' });
+  await admin.make('faults', { equipment: machine.id, symptom: '停梯' });
+  const part = await admin.make('parts', { item: '轴承', project: world.projects.TYHY });
+  await admin.make('stock_moves', { part: part.id, kind: 'in', qty: 1, price_fen: 100 });
+  await admin.make('permits', { kind: 'hot', work: '焊接', space: ids.spaces, workers: ['王工', '李工'], watcher: ids.users, valid_from: new Date().toISOString(), valid_to: new Date(Date.now() + 3600_000).toISOString() });
   await world.restart(); /* what is overdue is looked for at once */
   await until(async () => (await admin.read('arrears_cases')).items.length > 0 && (await admin.read('alarms')).items.length > 0, 'a case and an alarm', 20_000);
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);

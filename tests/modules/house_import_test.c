@@ -49,13 +49,13 @@ static int member(const json_t *result, const char *group, const char *name)
     return (int)json_integer_value(json_object_get(json_object_get(result, group), name));
 }
 
-static const Error *import_path(Fixture *f, const char *path, bool dry_run, const HouseImportWatch *watch, Counts *out, json_t **result, bool *failed)
+static const Error *import_path(Fixture *f, const char *path, bool dry_run, const ImportWatch *watch, Counts *out, json_t **result, bool *failed)
 {
-    HouseImportAsk ask = {.project = f->project, .dry_run = dry_run};
+    ImportAsk ask = {.project = f->project, .dry_run = dry_run};
     Str text = STR_NONE;
 
     f->cx.now = clock_now();
-    TRY(house_import(f->house->store, &f->cx, path, &ask, watch, &text, failed));
+    TRY(house_import(f->house->store, &f->cx, NULL, path, &ask, watch, &text, failed));
     assert_null(json_read(f->arena, text, result));
     *out = (Counts){member(*result, "created", "houses"),   member(*result, "created", "parties"), member(*result, "changed", "houses"),
                     member(*result, "changed", "parties"),  member(*result, "unchanged", "houses"), member(*result, "unchanged", "parties"),
@@ -233,7 +233,7 @@ static void stopped_half_way_nothing_is_written(void **state)
     Fixture *f = *state;
     FILE *file = fopen(path_of(f), "w");
     Patience patience = {0};
-    HouseImportWatch watch = {.self = &patience, .must_stop = has_none_left};
+    ImportWatch watch = {.self = &patience, .must_stop = has_none_left};
     const Error *error;
     Counts counts;
     json_t *result;

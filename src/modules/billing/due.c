@@ -353,8 +353,8 @@ const Error *charge_check(Cx *cx, BadFn *bad, void *self)
         " OR (state IN ('paid', 'reversed', 'written_off') AND open_fen <> 0) OR (state = 'open' AND open_fen <> amount_fen)) LIMIT 100";
     static const char LINES[] = "SELECT id, facts, amount_fen FROM charge WHERE org_id = :org AND facts IS NOT NULL AND id > :after ORDER BY id LIMIT :limit";
 
-    TRY(ledger_faults(cx, OPEN, "what is open differs from its entries", bad, self));
-    TRY(ledger_faults(cx, STATES, "state and what is open do not fit", bad, self));
+    TRY(event_faults(cx, OPEN, "what is open differs from its entries", bad, self));
+    TRY(event_faults(cx, STATES, "state and what is open do not fit", bad, self));
     TRY(charge_sums_check(cx, bad, self));
     return sql_each_paged(cx, str_of(LINES), check_lines, &(Fault){bad, self});
 }

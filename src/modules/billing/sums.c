@@ -48,7 +48,7 @@ const Error *charge_sums_check(Cx *cx, BadFn *bad, void *self)
         " CASE WHEN late_of_id IS NULL THEN 0 ELSE 1 END, -" SQL_RECEIVABLE("") ", -" SQL_PAID("") ", -open_fen FROM charge WHERE org_id = :org AND state <> 'reversed') x"
         " GROUP BY x.project_id, x.due_at, x.building_id, x.item, x.tariff_id, x.run_id, x.late HAVING sum(x.receivable) <> 0 OR sum(x.paid) <> 0 OR sum(x.open) <> 0 LIMIT 100";
 
-    return ledger_faults(cx, SUMS, "their sum differs from the charges", bad, self);
+    return event_faults(cx, SUMS, "their sum differs from the charges", bad, self);
 }
 
 /* By what they are told apart: the key, and its label. Late fees that were made charges are a row of their own where items are. */

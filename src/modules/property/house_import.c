@@ -1,19 +1,16 @@
 #include "modules/property/house_import.h"
 #include "kernel/event.h"
-#include "kernel/file.h"
 #include "modules/property/house_plan.h"
 #include "modules/property/property.h"
-#include "store/blob.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #define ASK_EVERY 256 /* rows between two questions whether to stop */
 #define MAX_RESULT (48 << 20)
 
 typedef struct {
-    const HouseImportAsk *ask;
-    const HouseImportWatch *watch;
+    const ImportAsk *ask;
+    const ImportWatch *watch;
     HouseSheet *sheet;
     const HouseImport *import;
     Arena *scratch; /* one row; what an error says there lives as long as the import */
@@ -63,14 +60,14 @@ static const Error *read_row(void *self, int64_t number, const Str *cells, int c
     return house_sheet_row(i->sheet, number, cells, count);
 }
 
-const Error *house_import(Store *store, Cx *cx, const char *path, const HouseImportAsk *ask,
-                          const HouseImportWatch *watch, Str *result, bool *failed)
+const Error *house_import(Store *store, Cx *cx, const RecordMeta *meta, const char *path, const ImportAsk *ask, const ImportWatch *watch, Str *result, bool *failed)
 {
     Importing i = {.ask = ask, .watch = watch, .cx = cx, .scratch = arena_open(64 << 20)};
     const HouseMapping *mapping;
     const Error *error;
     int count;
 
+    (void)meta; /* houses, with their people */
     arena_defer(cx->arena, close_arena, i.scratch);
     TRY(house_mapping_read(cx->arena, ask->mapping, &mapping, &count));
     i.sheet = house_sheet_new(cx->arena, mapping, count);
@@ -408,7 +405,7 @@ static Str unreadable_json(Cx *cx, const Importing *i, const Error *error)
     return buf_str(&json.buf);
 }
 
-const Error *house_template(Cx *cx, SheetFormat format, int fd)
+const Error *house_template(Cx *cx, const RecordMeta *meta, SheetFormat format, int fd)
 {
     static const struct {
         HouseField field;
@@ -435,6 +432,7 @@ const Error *house_template(Cx *cx, SheetFormat format, int fd)
     SheetCell cells[COUNT_OF(columns)];
     SheetOut *out;
 
+    (void)meta;
     for (size_t c = 0; c < COUNT_OF(columns); c++) {
         const HouseFieldRow *row = house_field_row(columns[c].field);
         headings[c] = (SheetColumn){str_of(cx->lang == LANG_ZH ? row->zh : row->en), columns[c].width};
@@ -452,63 +450,9 @@ const Error *house_template(Cx *cx, SheetFormat format, int fd)
 
 /* The job */
 
-static void job_told(Cx *cx, void *self, int64_t done, int64_t total)
-{
-    job_progress(cx, self, done, total);
-}
-
-static bool job_is_unwanted(void *self)
-{
-    return job_must_stop(self);
-}
-
-static const Error *job_ended(Cx *cx, void *self, Str result)
-{
-    return job_end(cx, self, result);
-}
-
-typedef struct {
-    Id id;
-    FileRow row;
-} Found;
-
-static const Error *find_file(Cx *cx, void *self)
-{
-    Found *found = self;
-    return file_get(cx, found->id, &found->row);
-}
-
 static const Error *run_import(Cx *cx, JobRun *run, Json *result)
 {
-    const json_t *args = job_args(run);
-    HouseImportAsk ask = {.dry_run = json_is_true(json_object_get(args, "dry_run")),
-                          .mapping = json_object_get(args, "mapping")};
-    HouseImportWatch watch = {run, job_told, job_is_unwanted, job_ended};
-    Found file = {0};
-    const Error *error;
-    int64_t size;
-    bool failed;
-    int fd;
-    Str text;
-
-    if (!str_to_id(json_str(json_object_get(args, "project")), &ask.project) ||
-        !str_to_id(json_str(json_object_get(args, "file")), &file.id))
-        return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
-    if (!actor_has(cx->actor, DESK, ask.project, 0)) /* the role may have gone since it was asked for */
-        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
-    TRY(store_read(job_store(run), cx, find_file, &file));
-    TRY(blob_open(cx->arena, job_folder(run), cx->org, file.row.sha256, &fd, &size));
-    error = house_import(job_store(run), cx, str_to_c(cx->arena, str_format(cx->arena, "/proc/self/fd/%d", fd)), &ask,
-                         &watch, &text, &failed);
-    (void)close(fd); /* only read */
-    TRY(error);
-    buf_add(&result->buf, text);
-    if (!failed && !ask.dry_run)
-        job_is_saved(run);
-    if (failed)
-        return error_new(cx->arena, ERR_INVALID, STR("表里有错误，没有写入任何内容"),
-                         STR("the file has errors; nothing was written"));
-    return OK;
+    return import_run(cx, run, DESK, house_import, result);
 }
 
 static const Error *check_mapping(Arena *arena, const json_t *json)

@@ -14,32 +14,13 @@
 #ifndef ANJU_PROPERTY_HOUSE_IMPORT_H
 #define ANJU_PROPERTY_HOUSE_IMPORT_H
 
-#include "kernel/job.h"
+#include "kernel/import.h"
 
-typedef struct {
-    Id project;
-    bool dry_run;
-    const json_t *mapping; /* {"<heading>": "<field>" | null}; NULL: as it is understood */
-} HouseImportAsk;
-
-/* What is told and asked on the way; every function may be NULL. */
-typedef struct {
-    void *self;
-    void (*progress)(Cx *cx, void *self, int64_t done, int64_t total); /* total 0: not known yet */
-    bool (*must_stop)(void *self);
-    /* The last step inside the transaction (not called in a dry run). */
-    const Error *(*end)(Cx *cx, void *self, Str result);
-} HouseImportWatch;
-
-/* Reads a file and applies it as cx->actor, who has been asked for. *result is the JSON of CONTRACT section 5 with
- * `understood`, `rows`, `dry_run`, `skipped`. *failed: nothing was brought in, because rows have errors (not in a dry run), or
- * because the file cannot be read as a table of homes, which then is its only error. Texts are in cx->lang.
- * Errors: those of the store, and ERR_CHANGED when it was stopped, ERR_INVALID on `mapping`. Not in a closure. */
-MUST const Error *house_import(Store *store, Cx *cx, const char *path, const HouseImportAsk *ask, const HouseImportWatch *watch,
-                               Str *result, bool *failed);
+/* As kernel/import.h says; *result is the JSON of CONTRACT section 5 with `understood`, `rows`, `dry_run`, `skipped`. */
+MUST ImportFn house_import;
 
 /* An example to be filled in: headings in cx->lang and two rows. */
-MUST const Error *house_template(Cx *cx, SheetFormat format, int fd);
+MUST const Error *house_template(Cx *cx, const RecordMeta *meta, SheetFormat format, int fd);
 
 /* The kind of job behind POST imports: args {"resource","file","project","dry_run","mapping","lang"}. */
 extern const JobKind house_import_job;

@@ -1,19 +1,12 @@
 /* house_text.h: how people write houses, names, phones, areas and dates in a cell, and what is meant.
  *
- * All of it is pure: text in, value out, made in the arena that is passed. The first step everywhere is text_plain. */
+ * All of it is pure: text in, value out, made in the arena that is passed. The first step everywhere is text_plain (base/cell.h). */
 #ifndef ANJU_PROPERTY_HOUSE_TEXT_H
 #define ANJU_PROPERTY_HOUSE_TEXT_H
 
-#include "base/str.h"
-#include "base/time.h"
+#include "base/cell.h"
 
 #define TEXT_MAX_PARTS 50 /* names or phones in one cell */
-
-/* The text as it was meant: full-width letters, digits and signs (１５０１（Ａ）) become ASCII, all kinds of dashes
- * '-', all kinds of blanks ' ', marks that cannot be seen (byte order, direction, zero width) go, ends are trimmed. */
-Str text_plain(Arena *arena, Str cell);
-/* The same without any blanks and line breaks. Both give the cell itself when nothing changes. */
-Str text_dense(Arena *arena, Str cell);
 
 /* Does the text hold a Chinese character? */
 bool text_has_chinese(Str s);
@@ -60,10 +53,6 @@ Str id_no_plain(Arena *arena, Str cell, bool *doubtful);
 /* 89.5, 89.50㎡, 89.5平方米, 1,089.5 -> dm2 (0.01 m2), rounded half up; false unless positive and below 10,000,000 m2.
  */
 MUST bool area_parse(Arena *arena, Str cell, int64_t *dm2);
-
-/* 2020-1-5, 2020/01/05, 2020.1.5, 2020年1月5日, 20200105, each also with a time behind it, or a day count of Excel
- * (43634); a real day of the years 1900 to 2100. */
-MUST bool day_parse(Arena *arena, Str cell, Date *out);
 
 /* A part of the whole: 1/2, 50%, 0.5, 50 (percent); 0 < part <= 1, in lowest terms. */
 typedef struct {

@@ -121,6 +121,7 @@ static const Field repair_fields[] = {
 static const Sight repair_sights[] = {
     {DESK | R_ENG_LEAD | R_QUALITY | R_REGION | R_CONTROL | R_CASHIER | R_ACCOUNTANT},
     {R_ENGINEER, "t.assignee_id = :me OR t.state = 'accepted'"},
+    {R_STORE_KEEPER, "t.state IN ('reported', 'accepted', 'assigned', 'working', 'quoted', 'waiting')"}, /* parts go out for them */
     {STAFF, "t.created_by = :me", .any_project = true},
     {R_RESIDENT, MINE, .any_project = true},
 };

@@ -13,7 +13,7 @@ export const OPEN_STATES = ["reported", "accepted", "assigned", "working", "quot
 
 /* What stands in 事项, in this order, then what later modules bring. Lists that are no matters have pages of their own. */
 const KINDS = ["repairs", "complaints", "enquiries", "callbacks", "followups", "corrective_actions"];
-const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods"]);
+const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment"]);
 export const kindsOfMatters = (): string[] => {
     const all = processes().map(({ name }) => name).filter((name) => !NO_MATTERS.has(name));
     return [...KINDS.filter((name) => all.includes(name)), ...all.filter((name) => !KINDS.includes(name))];
@@ -80,8 +80,8 @@ export function pathOf(resource: string, record: Pick<Rec, "id" | "no">): string
 {
     if (resource === "houses")
         return `/houses/${encodeURIComponent(record.no ?? record.id)}`;
-    if (resource === "notices")
-        return `/notices/${record.id}`;
+    if (resource === "notices" || resource === "equipment")
+        return `/${resource}/${record.id}`;
     const matter = kindsOfMatters().includes(resource);
     if (matter && record.no && resourceOfNo(record.no) === resource)
         return `/matters/${encodeURIComponent(record.no)}`;
