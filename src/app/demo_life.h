@@ -15,6 +15,7 @@ typedef enum {
     STEP_BILL,   /* the month's bills, from the home `matter` on */
     STEP_PAY,    /* the home `matter` pays; of as many more, twice */
     STEP_TILL,   /* the evening at the till */
+    STEP_TASKS,  /* what plans have made due; `matter` is the hour */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -58,10 +59,12 @@ typedef struct {
 } Matter;
 
 typedef struct Purse Purse; /* what demo_money.c keeps */
+typedef struct Round Round; /* what demo_plan.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
+    Round *round;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -95,6 +98,12 @@ MUST const Error *life_set_prices(Life *life, Cx *cx);
 MUST const Error *life_bill(Life *life, Cx *cx, int from);
 MUST const Error *life_pay(Life *life, Cx *cx, int which);
 MUST const Error *life_till(Life *life, Cx *cx);
+/* Plans and checklists; the hours of a day at which somebody looks what is due; such a look. */
+MUST const Error *life_make_plans(Life *life, Cx *cx);
+void life_plan_looks(Life *life, Instant midnight);
+MUST const Error *life_do_tasks(Life *life, Cx *cx, int hour);
+/* One of the drawn pictures as this user has taken it now: a list of its id, as actions take it. */
+MUST const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

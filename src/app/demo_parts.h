@@ -73,7 +73,8 @@ Str demo_phone(Arena *arena, int n);
 Str demo_id_no(Arena *arena, Dice *dice, const Someone *someone, int year, bool faulty);
 
 /* 照片: pictures drawn by the program, kept as blobs. */
-#define DEMO_PHOTOS 6
+#define DEMO_PHOTOS 7
+#define DEMO_REPORT 6 /* a certificate: its place among them */
 typedef struct {
     Str sha256;
     int64_t size;
@@ -118,7 +119,7 @@ typedef struct {
     House *house;
     Id org, project;
     Actor system;
-    const Actor *admin, *manager, *desks[MAX_DESKS], *lead, *quality, *cashier, *guards[4];
+    const Actor *admin, *manager, *desks[MAX_DESKS], *lead, *quality, *cashier, *guards[4], *cleaner, *gardener;
     Worker *workers;
     int worker_count;
     const Actor **residents;

@@ -129,19 +129,11 @@ static void give(Life *life, Matter *matter, int worker)
     life->demo->workers[worker].load++;
 }
 
-/* A photo that this user has taken now. */
-static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
+const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out)
 {
     static const char ADD[] =
         "INSERT INTO file (org_id, id, sha256, size, type, name, created_by, created_at, attached)"
         " VALUES (:org, :id, :sha256, :size, :type, :name, :by, :now, 0)";
-    const char *code = matter->topic->code;
-    int kind = strncmp(code, "power", 5) == 0                                                                      ? 1
-               : strncmp(code, "lift", 4) == 0                                                                     ? 4
-               : strncmp(code, "public", 6) == 0                                                                   ? 5
-               : strncmp(code, "water.t", 7) == 0                                                                  ? 0
-               : strncmp(code, "water", 5) == 0 || strncmp(code, "drain", 5) == 0 || strncmp(code, "hvac", 4) == 0 ? 3
-                                                                                                                   : 2;
     const DemoPhoto *drawn = &life->demo->photos[kind];
     Id id = id_new(cx->now);
 
@@ -151,6 +143,19 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
     *out = json_array();
     (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
     return OK;
+}
+
+/* A photo of what the matter is about. */
+static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
+{
+    const char *code = matter->topic->code;
+    int kind = strncmp(code, "power", 5) == 0                                                                      ? 1
+               : strncmp(code, "lift", 4) == 0                                                                     ? 4
+               : strncmp(code, "public", 6) == 0                                                                   ? 5
+               : strncmp(code, "water.t", 7) == 0                                                                  ? 0
+               : strncmp(code, "water", 5) == 0 || strncmp(code, "drain", 5) == 0 || strncmp(code, "hvac", 4) == 0 ? 3
+                                                                                                                   : 2;
+    return life_photo(life, cx, kind, actor, out);
 }
 
 static const Error *report(Life *life, Cx *cx, const Turn *due)
@@ -784,6 +789,8 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
         return life_pay(life, cx, due->matter);
     case STEP_TILL:
         return life_till(life, cx);
+    case STEP_TASKS:
+        return life_do_tasks(life, cx, due->matter);
     case STEP_REPORT:
         return report(life, cx, due);
     case STEP_RESPOND:
