@@ -14,7 +14,7 @@ const WORDS: [string, string, string][] = [
     ["FREQ=MONTHLY;BYMONTHDAY=1,15,-1", "每月 1、15 日、最后一天 08:30", "Every month on day 1, 15, the last day 08:30"],
     ["FREQ=MONTHLY;BYDAY=2WE", "每月第二个周三 08:30", "Every month on the second Wed 08:30"],
     ["FREQ=MONTHLY;INTERVAL=6", "每 6 个月的 15 日 08:30", "Every 6 months on day 15 08:30"],
-    ["FREQ=YEARLY", "每年3月 15 日 08:30", "Every year on day 15 of Mar 08:30"],
+    ["FREQ=YEARLY", "每年 3月 15 日 08:30", "Every year on day 15 of Mar 08:30"],
     ["FREQ=HOURLY;INTERVAL=2;BYHOUR=8,9,10", "每 2 小时 08–10 点", "Every 2 hours between 08 and 10"],
     ["FREQ=DAILY;BYHOUR=8,20;BYMINUTE=0;COUNT=3", "每天 08:00、20:00 共 3 次", "Every day 08:00, 20:00 3 times"],
     ["FREQ=DAILY;UNTIL=20261231T235959", "每天 08:30 到 2026-12-31 止", "Every day 08:30 until 2026-12-31"],
