@@ -17,6 +17,7 @@ typedef enum {
     STEP_TILL,   /* the evening at the till */
     STEP_WATCH,  /* the guards: `matter` says which of their deeds (demo_duty.c) */
     STEP_MACHINE, /* a machine fails, or is mended: `matter` says which and how far */
+    STEP_TASKS,  /* what plans have made due; `matter` is the hour */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -62,12 +63,14 @@ typedef struct {
 typedef struct Purse Purse; /* what demo_money.c keeps */
 typedef struct Watch Watch; /* what demo_duty.c keeps */
 typedef struct Works Works; /* what demo_equipment.c keeps */
+typedef struct Round Round; /* what demo_plan.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
     Watch *watch;
     Works *works;
+    Round *round;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -112,6 +115,12 @@ MUST const Error *life_install_machines(Life *life, Cx *cx);
 MUST const Error *life_machine(Life *life, Cx *cx, int which);
 /* Their plans, made three weeks before the end, and what is due of them now. */
 MUST const Error *life_maintain(Life *life, Cx *cx);
+/* Plans and checklists; the hours of a day at which somebody looks what is due; such a look. */
+MUST const Error *life_make_plans(Life *life, Cx *cx);
+void life_plan_looks(Life *life, Instant midnight);
+MUST const Error *life_do_tasks(Life *life, Cx *cx, int hour);
+/* One of the drawn pictures as this user has taken it now: a list of its id, as actions take it. */
+MUST const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

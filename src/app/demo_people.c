@@ -30,7 +30,8 @@ static const struct {
     const char *login, *name, *role;
 } staff[] = {{"manager", "沈国栋", "manager"}, {"desk1", "林晓雯", "desk"},  {"desk2", "何静", "desk"},    {"desk3", "吴敏", "desk"},
              {"eng_lead", "陈立", "eng_lead"}, {"quality", "宋慧", "quality"}, {"cashier", "李娜", "cashier"}, {"guard1", "赵强", "guard"},
-             {"guard2", "孙勇", "guard"},      {"guard3", "郑军", "guard"},  {"guard4", "王斌", "guard"}};
+             {"guard2", "孙勇", "guard"},      {"guard3", "郑军", "guard"},  {"guard4", "王斌", "guard"},
+             {"cleaner1", "田秀英", "cleaner"}, {"gardener1", "彭永贵", "gardener"}};
 
 static const struct {
     const char *name, *skills, *certificates;
@@ -140,6 +141,8 @@ static const Error *make_staff(Cx *cx, void *self)
         demo->guards[i] = made[7 + i];
     for (int i = 0; i < 4; i++)
         TRY(give_skills(cx, demo->guards[i], "guard", "[\"guard_licence\"]"));
+    demo->cleaner = made[11];
+    demo->gardener = made[12];
     for (int i = 0; i < demo->worker_count; i++) {
         size_t kind = (size_t)i % COUNT_OF(engineers);
         Worker *worker = &demo->workers[i];

@@ -129,10 +129,28 @@ static void draw_site(cairo_t *ink)
     cairo_stroke(ink);
 }
 
+/* A sheet with a red seal. */
+static void draw_report(cairo_t *ink)
+{
+    paint(ink, 0.99, 0.99, 0.97);
+    bar(ink, 170, 20, 300, 440);
+    paint(ink, 0.20, 0.22, 0.24);
+    bar(ink, 230, 56, 180, 18);
+    for (int row = 0; row < 11; row++) {
+        paint(ink, 0.62, 0.64, 0.66);
+        bar(ink, 200, 110 + 26 * row, 150 + 30 * (row * 7 % 4), 6);
+    }
+    paint(ink, 0.80, 0.13, 0.12);
+    cairo_set_line_width(ink, 6);
+    cairo_arc(ink, 400, 380, 44, 0, 6.2832);
+    cairo_stroke(ink);
+    bar(ink, 372, 376, 56, 8);
+}
+
 /* One picture as the bytes of a JPEG. */
 static const Error *draw(Arena *arena, int number, Image *out)
 {
-    static void (*const things[DEMO_PICTURES])(cairo_t * ink) = {draw_tap, draw_lamp, draw_door, draw_pipe, draw_lift, draw_path, draw_site};
+    static void (*const things[DEMO_PICTURES])(cairo_t * ink) = {draw_tap, draw_lamp, draw_door, draw_pipe, draw_lift, draw_path, draw_report, draw_site};
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
     cairo_t *ink = cairo_create(surface);
     Pixels pixels = {WIDTH, HEIGHT, arena_alloc(arena, (size_t)WIDTH * HEIGHT * 4)};
@@ -156,7 +174,7 @@ static const Error *draw(Arena *arena, int number, Image *out)
 
 const Error *demo_photos(Arena *arena, const char *folder, Id org, DemoPhoto *out)
 {
-    static const char *const names[DEMO_PICTURES] = {"水龙头.jpg", "灯.jpg", "门.jpg", "管道.jpg", "电梯.jpg", "步道.jpg", "平面图.jpg"};
+    static const char *const names[DEMO_PICTURES] = {"水龙头.jpg", "灯.jpg", "门.jpg", "管道.jpg", "电梯.jpg", "步道.jpg", "检验报告.jpg", "平面图.jpg"};
 
     TRY(late_load(arena, &late_pango_library));
     for (int i = 0; i < DEMO_PICTURES; i++) {

@@ -142,7 +142,17 @@ const Error *life_file(const Life *life, Cx *cx, const Actor *actor, int picture
                       in_c("type", drawn->type), in_c("name", drawn->name), in_int("by", actor->user)));
 }
 
-/* A photo that this user has taken now. */
+const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out)
+{
+    Id id;
+
+    TRY(life_file(life, cx, actor, kind, &id));
+    *out = json_array();
+    (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
+    return OK;
+}
+
+/* A photo of what the matter is about. */
 static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
 {
     const char *code = matter->topic->code;
@@ -152,12 +162,7 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
                : strncmp(code, "water.t", 7) == 0                                                                  ? 0
                : strncmp(code, "water", 5) == 0 || strncmp(code, "drain", 5) == 0 || strncmp(code, "hvac", 4) == 0 ? 3
                                                                                                                    : 2;
-    Id id;
-
-    TRY(life_file(life, cx, actor, kind, &id));
-    *out = json_array();
-    (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
-    return OK;
+    return life_photo(life, cx, kind, actor, out);
 }
 
 static const Error *report(Life *life, Cx *cx, const Turn *due)
@@ -796,6 +801,8 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
         return life_till(life, cx);
     case STEP_WATCH:
         return life_watch(life, cx, due->matter);
+    case STEP_TASKS:
+        return life_do_tasks(life, cx, due->matter);
     case STEP_REPORT:
         return report(life, cx, due);
     case STEP_RESPOND:

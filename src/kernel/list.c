@@ -161,7 +161,13 @@ static bool add_condition(Parse *parse, const Field *field, const char *column, 
         const char *name;
         if (!str_is(op, plain[i].op))
             continue;
-        if (!filter_value(parse, field, text, &value) || (name = value_name(parse, value)) == NULL)
+        if (!filter_value(parse, field, text, &value))
+            return false;
+        if (field->type == T_BOOL) { /* as it is written, so that an index of those alone can serve it */
+            buf_format(&parse->where, " AND %s %s %d", column, plain[i].sql, (int)value.n);
+            return true;
+        }
+        if ((name = value_name(parse, value)) == NULL)
             return false;
         buf_format(&parse->where, " AND %s %s :%s", column, plain[i].sql, name);
         return true;

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { openWorld, report } from '../api/world.mjs';
 import { barred, openBrowser, sitDown } from './browser.mjs';
 
-let world, browser, repair, job, done, complaint;
+let world, browser, repair, job, done, complaint, plan;
 before(async () => {
   world = await openWorld();
   browser = await openBrowser();
@@ -22,6 +22,11 @@ before(async () => {
     await desk.did('repairs', id, 'assign', { assignee: engineer.id });
     return engineer.did('repairs', id, 'arrive');
   }));
+  const template = await eng_lead.make('checklist_templates', { code: 'pump.day', name: '水泵房日检', items: [{ item: 'running', label: '水泵运行正常', kind: 'check' }, { item: 'pressure', label: '出口压力', kind: 'number', unit: 'MPa', min: '0.30', max: '0.50' }] });
+  const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  plan = await eng_lead.make('plans', { title: '水泵房巡检', rrule: 'FREQ=DAILY', dtstart: `${today}T00:00:00`, team: 'engineer', checklist_template: template.id });
+  await eng_lead.make('plans', { title: '电梯定期检验', rrule: 'FREQ=YEARLY', dtstart: `${today}T00:00:00`, statutory: true, legal_basis: 'TSG T7001-2023' });
+  plan.task = await engineer.did('tasks', (await eng_lead.read(`tasks?filter[plan]=${plan.id}&sort=due_at&limit=1`)).items[0].id, 'finish', { items: [{ item: 'running', value: 'pass' }, { item: 'pressure', value: '0.55' }] });
   await engineer.did('repairs', done.id, 'finish', { cause: 'wear', solution: '换滑轮', after_photos: [await engineer.photo()] });
 });
 after(async () => { await browser?.close(); await world.close(); });
@@ -36,7 +41,8 @@ async function look(person, where) {
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
-const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/matters?view=all&kind=complaints', `/matters/${complaint.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/cashier', '/cashier?house=1-1-101', '/cashier?tab=paid', '/import', '/figures', '/users', '/settings', '/settings/rules', '/settings/complaint_categories', '/r/spaces', '/nowhere'];
+const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/matters?view=all&kind=complaints', `/matters/${complaint.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/cashier', '/cashier?house=1-1-101', '/cashier?tab=paid', '/import', '/figures', '/users', '/settings', '/settings/rules', '/settings/complaint_categories', '/r/spaces', '/nowhere',
+  '/plans', '/plans?view=list', '/plans?view=load', '/plans/all', '/plans/new', `/plans/${plan.id}`, `/plans/${plan.id}/edit`, `/tasks/${plan.task.id}`, '/statutory', '/statutory?view=list', '/checklists', `/checklists/${plan.checklist_template}?item=pressure`, `/checklists/filled/${plan.task.checklist}`];
 for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 360, dark: true }])
   test(`the console is whole: ${JSON.stringify(look_of)}`, async () => {
     const person = await sitDown(browser, world, 'manager', look_of);
