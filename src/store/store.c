@@ -207,6 +207,11 @@ void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done
     pthread_mutex_unlock(&store->queue_lock);
 }
 
+bool store_is_ordered(const Store *store)
+{
+    return store->lane_count == 1;
+}
+
 void store_tail(Cx *cx, void *what)
 {
     Tail *tail = new (cx->arena, Tail, 1);
