@@ -2,10 +2,7 @@
  * be alone: its own transaction, its own Idempotency-Key, its own refusal. They run one after the other, so that an item may name what
  * an earlier one has made as `key:<uuid>`; where that one was refused, the name stands for nothing.
  *
- *     {"items":[{"key","method","path","body"}]} -> {"items":[{"key","status","body"}]}, in the same order
- *
- * Where the store runs writes in the order in which they come, all are handed to it at once and share its commits; elsewhere each
- * write's end hands over the next. */
+ *     {"items":[{"key","method","path","body"}]} -> {"items":[{"key","status","body"}]}, in the same order */
 #include "http/api.h"
 #include "http/request_check.h"
 #include "store/store.h"
@@ -28,8 +25,7 @@ struct Batch {
     Call *outer;
     Item *items;
     int count;
-    _Atomic int open; /* writes under way, and one for who hands them over: who closes the last answers */
-    bool at_once;
+    _Atomic int open; /* writes under way, and one for who hands them over: who ends the last one answers */
 };
 
 static void close_arena(void *arena)
@@ -139,7 +135,7 @@ static void answer_batch(Batch *batch)
 }
 
 /* The batch may be gone afterwards. */
-static void close_one(Batch *batch)
+static void end_one(Batch *batch)
 {
     if (atomic_fetch_sub(&batch->open, 1) == 1)
         answer_batch(batch);
@@ -151,31 +147,26 @@ static const Error *write_item(Cx *cx, void *self)
     return call_once(cx, call, STR_NONE, call->route->fn);
 }
 
-static void item_done(Cx *cx, void *self, const Error *error);
-
-static void hand_over(Batch *batch, int from)
-{
-    for (int i = from; i < batch->count; i++) {
-        Item *item = &batch->items[i];
-        if (item->error != OK)
-            continue;
-        atomic_fetch_add(&batch->open, 1);
-        store_submit(batch->outer->app->store, &item->call->cx, write_item, item, item_done);
-        if (!batch->at_once)
-            return;
-    }
-}
-
 static void item_done(Cx *cx, void *self, const Error *error)
 {
     Item *item = self;
-    Batch *batch = item->batch;
 
     (void)cx;
     item->error = error;
-    if (!batch->at_once)
-        hand_over(batch, (int)(item - batch->items) + 1);
-    close_one(batch);
+    end_one(item->batch);
+}
+
+static void hand_over(Batch *batch)
+{
+    Write *writes = new (batch->outer->cx.arena, Write, batch->count);
+    int count = 0;
+
+    for (int i = 0; i < batch->count; i++)
+        if (batch->items[i].error == OK)
+            writes[count++] = (Write){&batch->items[i].call->cx, &batch->items[i]};
+    atomic_store(&batch->open, count + 1);
+    store_submit_all(batch->outer->app->store, writes, count, write_item, item_done);
+    end_one(batch);
 }
 
 static const Error *post_batch(Cx *cx, Call *call)
@@ -191,14 +182,13 @@ static const Error *post_batch(Cx *cx, Call *call)
         problems_add(&problems, STR("items"), json_is_array(items) ? "out_of_range" : "type", str_format(cx->arena, "应为 1 到 %d 项的列表", MAX_ITEMS),
                      str_format(cx->arena, "must be a list of 1 to %d items", MAX_ITEMS));
     TRY(problems_error(&problems));
-    *batch = (Batch){.outer = call, .items = new (cx->arena, Item, count), .count = (int)count, .open = 1, .at_once = store_is_ordered(call->app->store)};
+    *batch = (Batch){.outer = call, .items = new (cx->arena, Item, count), .count = (int)count};
     for (int i = 0; i < batch->count; i++) {
         batch->items[i].batch = batch;
         batch->items[i].error = read_item(call, json_array_get(items, (size_t)i), &batch->items[i]);
     }
     *call->answered = true; /* the last write's thread answers, and the call may be gone */
-    hand_over(batch, 0);
-    close_one(batch);
+    hand_over(batch);
     return OK;
 }
 

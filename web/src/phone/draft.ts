@@ -2,7 +2,7 @@
 import { onScopeDispose, reactive, ref, watch, type Ref } from "vue";
 import { newKey } from "@/shared/api";
 import { me } from "@/shared/session";
-import { shelf } from "./shelf";
+import { shelf } from "@/shared/shelf";
 
 const drafts = shelf<unknown>("drafts");
 const KEEP_MS = 400;

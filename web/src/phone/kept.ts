@@ -7,7 +7,7 @@ import { me } from "@/shared/session";
 import type { Event, Me, Offer, Page, Rec } from "@/shared/types";
 import { useList, useRecord, type List, type One } from "@/shared/use";
 import { outbox } from "./outbox";
-import { shelf } from "./shelf";
+import { shelf } from "@/shared/shelf";
 
 const seen = shelf<unknown>("seen");
 const place = (name: string): string => `${me.value?.user.id ?? ""}/${name}`;
