@@ -8,7 +8,7 @@ const drafts = shelf<unknown>("drafts");
 const KEEP_MS = 400;
 const place = (name: string): string => `${me.value?.user.id ?? ""}/${name}`;
 
-export const putDraft = (name: string, value: unknown): Promise<void> => drafts.put(place(name), value);
+export const putDraft = (name: string, value: unknown): Promise<boolean> => drafts.put(place(name), value);
 export const getDraft = async <T>(name: string): Promise<T | null> => ((await drafts.get(place(name))) as T | undefined) ?? null;
 export const forgetDrafts = (): Promise<void> => drafts.clear();
 
