@@ -12,8 +12,6 @@
 #include "kernel/series.h"
 #include "modules/arrears/arrears.h"
 #include "modules/cashier/cashier.h"
-#include "modules/arrears/arrears.h"
-#include "modules/cashier/cashier.h"
 #include "modules/complaint/complaint.h"
 #include "modules/desk/desk.h"
 #include "modules/notice/notice.h"
