@@ -159,8 +159,9 @@ static const Error *make_staff(Cx *cx, void *self)
     }
     cx->actor = demo->admin;
     return process_patch(cx, kernel_type(cx->kernel, &project_type), demo->project, 0,
-                         demo_json(cx, json_pack("{s:s,s:s,s:s}", "address", "示范路 8 号", "phone", "010-00008001",
-                                                 "calendar", "08:30-18:00")),
+                         demo_json(cx, json_pack("{s:s,s:s,s:s,s:s}", "address", "示范路 8 号", "phone", "010-00008001",
+                                                 "calendar", "08:30-18:00", "pay_how",
+                                                 "转账：安居物业服务有限公司，工商银行示范路支行 0200 0000 1234 5678 901，附言写房号。")),
                          &project);
 }
 
@@ -338,6 +339,15 @@ static const Error *make_space(Cx *cx, Demo *demo, Place place, const char *kind
     return OK;
 }
 
+/* 管家: somebody of the desk looks after a building. */
+static const Error *name_butler(Cx *cx, const Demo *demo, Id building, int number)
+{
+    json_t *body = json_pack("{s:o}", "butler", json_string(str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)demo->desks[number % MAX_DESKS]->user))));
+    Record *record;
+
+    return process_patch(cx, kernel_type(cx->kernel, &space_type), building, 0, demo_json(cx, body), &record);
+}
+
 /* The common places of a building, and those of the whole community. */
 static const Error *make_spaces(Cx *cx, void *self)
 {
@@ -364,6 +374,7 @@ static const Error *make_spaces(Cx *cx, void *self)
         const Home *home = &demo->home[at];
         if (home->building != building) {
             TRY(sql_row(cx, FIND, IN(in_text("code", str_format(cx->arena, "%d", home->building))), OUT(out_int(&id))));
+            TRY(name_butler(cx, demo, id, home->building));
             TRY(make_space(cx, demo, PLACE_ROOF, "roof", id, str_format(cx->arena, "%d 栋屋面", home->building)));
         }
         if (home->building != building || home->unit != unit) {

@@ -564,7 +564,7 @@ const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out)
 const Error *ledger_entries_open(Cx *cx, Id house, Entries *out)
 {
     static const char OPEN[] = SELECT_ENTRIES("charge t CROSS JOIN ") /* the charges first: they are few */
-        " WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND e.org_id = :org AND e.charge_id = t.id ORDER BY e.charge_id, e.id"; /* charge_by_house_id_due_date_id_part, entry_by_charge_id_id_part */
+        " WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.due_date > 0 AND e.org_id = :org AND e.charge_id = t.id ORDER BY e.charge_id, e.id"; /* charge_by_house_id_due_date_id_part, entry_by_charge_id_id_part */
 
     *out = (Entries){0};
     return sql_each(cx, OPEN, IN(in_int("house", house)), take_entry, out);

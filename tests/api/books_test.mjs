@@ -108,6 +108,8 @@ describe('sums by day', () => {
       assert.ok(plans(words).length > 0, words);
       for (const plan of plans(words)) { assert.match(plan, /SEARCH (ledger_day|t|s) USING/, plan); assert.doesNotMatch(plan, /\b(SCAN|SEARCH) (entry|charge|e|c)\b/, plan); }
     }
+    for (const words of ['FROM charge t WHERE t.org_id = :org AND t.house_id = :house', 'FROM charge t CROSS JOIN charge l', 'FROM charge t CROSS JOIN entry e'])
+      for (const plan of plans(words)) assert.match(plan, /SEARCH t USING INDEX charge_by_house_id_due_date_id_part/, `a payment looks at what is open alone: ${plan}`);
     const [arrears] = plans('WITH page AS');
     assert.match(arrears, /charge_by_project_id_due_date_id/, arrears);
     assert.doesNotMatch(arrears, /SCAN (t|x|o|h)\b/, arrears);
