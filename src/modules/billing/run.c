@@ -519,7 +519,9 @@ static const Error *work_on(Cx *cx, Work *work)
 
 static const Error *run_job(Cx *cx, JobRun *job, Json *result)
 {
+    AUTO(arena_close_at) Arena *arena = arena_open(64 << 20); /* says why it failed, also when the job's own is spent */
     Work work = {.job = job};
+    Cx own = *cx;
     const Error *error;
 
     (void)result;
@@ -530,8 +532,9 @@ static const Error *run_job(Cx *cx, JobRun *job, Json *result)
         job_is_saved(job);
         return OK;
     }
-    error = store_write(job_store(job), cx, back_closure, &work);
-    return error == OK || error->code == ERR_CHANGED ? work.failed : error;
+    own.arena = arena;
+    error = store_write(job_store(job), &own, back_closure, &work);
+    return error == OK || error->code == ERR_CHANGED ? work.failed : error_copy(cx->arena, error);
 }
 
 const JobKind billing_run_job = {.kind = "billing_run", .run = run_job};
