@@ -13,7 +13,8 @@
 
 static const Error *draw_plate(Arena *arena, Page *page, const PlateSheet *sheet, const Plate *plate, int place)
 {
-    double x = MARGIN_X + place % ACROSS * PLATE_WIDTH + INSIDE, y = MARGIN_Y + place / ACROSS * PLATE_HEIGHT + INSIDE, width = PLATE_WIDTH - 2 * INSIDE;
+    int row = place / ACROSS, column = place % ACROSS;
+    double x = MARGIN_X + column * PLATE_WIDTH + INSIDE, y = MARGIN_Y + row * PLATE_HEIGHT + INSIDE, width = PLATE_WIDTH - 2 * INSIDE;
     TextStyle name = {.size = 15, .bold = true, .align = TEXT_CENTER, .tag = "H2"}, small = {.size = 8, .align = TEXT_CENTER};
 
     page_fitting(page, x, y - 4, width, small, sheet->project);

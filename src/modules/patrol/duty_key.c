@@ -45,10 +45,10 @@ static const Error *give_back(Cx *cx, Record *key, const Asked *asked)
 }
 
 static const Action actions[] = {
-    {"lend", "借出", "Lend", .from = NAMES("in"), .to = "out", .by = GUARDS | GUARD_LEADS, .asks = LIST(lend_asks), .effect = lend},
-    {"give_back", "归还", "Give back", .from = NAMES("out"), .to = "in", .by = GUARDS | GUARD_LEADS, .effect = give_back},
-    {"lost", "遗失", "Lost", .from = NAMES("in", "out"), .to = "lost", .by = GUARDS | GUARD_LEADS, .asks = LIST(reason_asks), .tells = TELL_LEAD},
-    {"found", "找到", "Found", .from = NAMES("lost"), .to = "in", .by = GUARDS | GUARD_LEADS, .effect = give_back},
+    {"lend", "借出", "Lend", .from = NAMES("in"), .to = "out", .by = GUARDS | MANAGEMENT, .asks = LIST(lend_asks), .effect = lend},
+    {"give_back", "归还", "Give back", .from = NAMES("out"), .to = "in", .by = GUARDS | MANAGEMENT, .effect = give_back},
+    {"lost", "遗失", "Lost", .from = NAMES("in", "out"), .to = "lost", .by = GUARDS | MANAGEMENT, .asks = LIST(reason_asks), .tells = TELL_LEAD},
+    {"found", "找到", "Found", .from = NAMES("lost"), .to = "in", .by = GUARDS | MANAGEMENT, .effect = give_back},
 };
 
 const RecordType duty_key_type = {

@@ -108,7 +108,7 @@ static const Error *close(Cx *cx, Record *incident, const Asked *asked)
 }
 
 static const Action actions[] = {
-    {"take", "去处理", "Take", .from = NAMES("open"), .to = "handling", .by = GUARDS | GUARD_LEADS, .effect = take},
+    {"take", "去处理", "Take", .from = NAMES("open"), .to = "handling", .by = GUARDS | MANAGEMENT, .effect = take},
     {"follow_up", "跟进", "Follow up", .from = WHILE_OPEN, .by = WHO, .asks = LIST(follow_asks), .effect = follow_up},
     {"call_police", "已报警", "Police called", .from = WHILE_OPEN, .by = WHO, .asks = LIST(police_asks), .effect = call_police, .tells = TELL_LEAD | TELL_MANAGER},
     {"close", "办结", "Close", .from = WHILE_OPEN, .to = "closed", .by = BY_OWNER | R_CONTROL | GUARD_LEADS, .asks = LIST(close_asks), .effect = close},

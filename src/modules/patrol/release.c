@@ -135,7 +135,7 @@ static const Error *let_out(Cx *cx, Record *release, const Asked *asked)
 }
 
 static const Action actions[] = {
-    {"release", "放行", "Let out", .from = NAMES("consented"), .to = "released", .by = GUARDS | GUARD_LEADS, .asks = LIST(gate_asks), .is_possible = is_in_time, .effect = let_out,
+    {"release", "放行", "Let out", .from = NAMES("consented"), .to = "released", .by = GUARDS | MANAGEMENT, .asks = LIST(gate_asks), .is_possible = is_in_time, .effect = let_out,
      .tells = TELL_REPORTER},
     {"consent", "同意放行", "Consent", .from = NAMES("asked"), .to = "consented", .by = R_RESIDENT | BY_REPORTER, .is_possible = is_in_time, .guard = guard_owner, .effect = consent},
     {"consent_by_call", "电话核实同意", "Consent by a call", .from = NAMES("asked"), .to = "consented", .by = GUARDS | DESK, .asks = LIST(call_asks), .is_possible = is_in_time,

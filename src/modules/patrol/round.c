@@ -552,9 +552,9 @@ static const Error *show(Cx *cx, const Record *round, Json *json)
 }
 
 static const Action actions[] = {
-    {"scan", "打点", "Scan", .from = NAMES("planned", "started", "complete", "partial", "missed"), .by = GUARDS | BY_OWNER | GUARD_LEADS, .asks = LIST(scan_asks), .may = may_walk,
+    {"scan", "打点", "Scan", .from = NAMES("planned", "started", "complete", "partial", "missed"), .by = GUARDS | BY_OWNER | MANAGEMENT, .asks = LIST(scan_asks), .may = may_walk,
      .guard = guard_scan, .effect = scan},
-    {"start", "开始巡更", "Start", .from = NAMES("planned", "missed"), .to = "started", .by = GUARDS | BY_OWNER | GUARD_LEADS, .asks = LIST(start_asks), .may = may_walk,
+    {"start", "开始巡更", "Start", .from = NAMES("planned", "missed"), .to = "started", .by = GUARDS | BY_OWNER | MANAGEMENT, .asks = LIST(start_asks), .may = may_walk,
      .is_possible = can_begin, .guard = guard_start, .effect = start},
     {"finish", "走完了", "Finish", .from = NAMES("started"), .to = "complete", .by = BY_OWNER | GUARD_LEADS, .effect = finish},
     {"explain", "说明漏点", "Explain", .from = NAMES("complete", "partial", "missed"), .by = BY_OWNER | GUARD_LEADS, .asks = LIST(explain_asks), .apart = true,
@@ -570,7 +570,7 @@ static const Auto autos[] = {{"miss", "t.window_to", 0}, {"end", "t.finish_by", 
 
 const RecordType round_type = {
     .resource = "rounds", .name = "round", .zh = "巡更", .en = "Round", .prefix = "XG", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions), .first_action = "plan",
-    .first_zh = "排定", .first_en = "Plan", .sights = LIST(sights), .filters = LIST(filters), .indexes = indexes, .create_by = GUARDS | GUARD_LEADS | R_ENG_LEAD,
+    .first_zh = "排定", .first_en = "Plan", .sights = LIST(sights), .filters = LIST(filters), .indexes = indexes, .create_by = GUARDS | MANAGEMENT | R_ENG_LEAD,
     .write_by = GUARD_LEADS, .label = "title", .in_project = true, .owner = "person", .leads = R_GUARD_LEAD, .autos = LIST(autos), .prepare = prepare, .changed = changed, .show = show,
     .own_search_only = true, .carried = SQL_ROUND_OVER " AND t.points_done < t.points_planned AND t.explanations IS NULL",
 };

@@ -175,6 +175,6 @@ static const Action actions[] = {
 
 const RecordType handover_type = {
     .resource = "handovers", .name = "handover", .zh = "交接班", .en = "Handover", .prefix = "JB", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
-    .first_action = "offer_first", .first_zh = "交班", .first_en = "Offer", .sights = LIST(sights), .create_by = GUARDS | GUARD_LEADS | R_ENGINEER | R_ENG_LEAD | R_DESK | R_DESK_LEAD,
+    .first_action = "offer_first", .first_zh = "交班", .first_en = "Offer", .sights = LIST(sights), .create_by = GUARDS | MANAGEMENT | R_ENGINEER | R_ENG_LEAD | R_DESK | R_DESK_LEAD,
     .write_by = BY_OWNER | GUARD_LEADS, .label = "no", .in_project = true, .owner = "from", .leads = R_GUARD_LEAD, .prepare = prepare, .changed = changed,
 };

@@ -69,7 +69,7 @@ static const Field swap_asks[] = {{"with", "换哪一班，或换给谁", "With 
 static const Field reason_asks[] = {{"reason", "原因", "Reason", T_TEXT, .max = 200, .required = true}};
 static const Field clock_in_asks[] = {{"place", "位置", "Place", T_PLACE}};
 
-static const Sight sights[] = {{LEADS | GUARDS | R_QUALITY | R_DESK_LEAD}, {STAFF, "t.person_id = :me", .any_project = true}};
+static const Sight sights[] = {{LEADS | R_GUARD | R_CONTROL | R_QUALITY | R_DESK_LEAD}, {STAFF, "t.person_id = :me", .any_project = true}};
 static const Filter filters[] = {
     {"mine", T_BOOL, .sql = SQL_FLAG("t.person_id = :me", "mine")},
     {"warned", T_BOOL, .sql = SQL_FLAG("t.warnings IS NOT NULL", "warned")},
