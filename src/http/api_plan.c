@@ -69,18 +69,20 @@ static const Error *get_trend(Cx *cx, Call *call)
     return checklist_trend_json(cx, template, call_param(call, "item"), from, to, subject, &call->out);
 }
 
-/* What an edition asked: who began a task with it finishes it with it. */
-static const Error *get_edition(Cx *cx, Call *call)
+/* What an edition asked (the present one without `edition`): who began a task with it finishes it with it. */
+static const Error *get_items(Cx *cx, Call *call)
 {
     Record *template;
+    Str text = call_param(call, "edition");
     int64_t edition;
     Id id;
 
     TRY(call_id(cx, call, 1, call->meta, &id));
     TRY(record_get(cx, call->meta, id, &template));
-    TRY(call_only_params(cx, call, NULL));
-    if (!str_to_int(call->segments[3], &edition))
-        return error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+    TRY(call_only_params(cx, call, NAMES("edition")));
+    edition = record_int(template, "edition");
+    if (text.ptr != NULL && !str_to_int(text, &edition))
+        return error_field(cx->arena, STR("edition"), "format", STR("应为版次，如 1"), STR("must be an edition such as 1"));
     return checklist_edition_json(cx, id, edition, &call->out);
 }
 
@@ -89,6 +91,6 @@ const Route plan_routes[] = {
     {"GET", "plans/load", M_READ, get_load, .zh = "每人每周的任务量", .en = "Minutes of tasks by person and week"},
     {"GET", "plans/coming", M_READ, get_coming, .zh = "还没有生成任务的日期", .en = "When tasks will be due that are not made yet"},
     {"GET", "checklist_templates/*/trend", M_READ, get_trend, .zh = "一个检查项的走势", .en = "The course of an item's values"},
-    {"GET", "checklist_templates/*/editions/*", M_READ, get_edition, .zh = "检查表的一个版次", .en = "An edition of a checklist"},
+    {"GET", "checklist_templates/*/items", M_READ, get_items, .zh = "检查表某一版次的检查项", .en = "The items of an edition of a checklist"},
     {0},
 };

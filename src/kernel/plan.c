@@ -638,6 +638,8 @@ static const Error *previewed_moments(Cx *cx, const Preview *preview, const Task
         return has && tasks->count == 0 ? OK : next_moment(cx, plan, preview->recur, out);
     }
     TRY(plan_horizon(cx, plan, &horizon));
+    if (record_int(plan, "made_until") > cx->now && record_int(plan, "made_until") < horizon)
+        horizon = record_int(plan, "made_until"); /* what time alone will bring is no change */
     return recur_moments(cx->arena, &preview->recur, cx->now + 1, horizon, MAX_AT_ONCE, out);
 }
 

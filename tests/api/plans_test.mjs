@@ -306,6 +306,10 @@ describe('checklists', () => {
     const next = isDone(await lead.patch(`checklist_templates/${template.id}`, { items: [...items, { item: 'valve', label: '阀门', kind: 'check' }] }));
     assert.equal(next.edition, 2);
     assert.equal(isDone(await engineer.act('tasks', one.id, 'finish', { items: good })).checklist_edition, 1);
+    assert.equal((await engineer.read(`checklist_templates/${template.id}/items?edition=1`)).items.length, items.length, 'what is asked can be looked up');
+    assert.equal((await engineer.read(`checklist_templates/${template.id}/items`)).edition, 2);
+    isProblem(await engineer.get(`checklist_templates/${template.id}/items?edition=9`), 404, 'not_found');
+    isProblem(await engineer.get(`checklist_templates/${template.id}/items?edition=first`), 422, 'invalid', ['edition']);
     const other = await task();
     isProblem(await engineer.act('tasks', other.id, 'finish', { items: good }), 422, 'invalid', ['items.valve']);
   });
