@@ -59,7 +59,7 @@ before(async () => {
   const part = await admin.make('parts', { item: '轴承', project: world.projects.TYHY });
   await admin.make('stock_moves', { part: part.id, kind: 'in', qty: 1, price_fen: 100 });
   await admin.make('permits', { kind: 'hot', work: '焊接', space: ids.spaces, workers: ['王工', '李工'], watcher: ids.users, valid_from: new Date().toISOString(), valid_to: new Date(Date.now() + 3600_000).toISOString() });
-  await world.restart(); /* what is overdue is looked for at once */
+  await world.restart({ clock: 60 }); /* a minute later, when nobody else has the chores: what is overdue is looked for at once */
   await until(async () => (await admin.read('arrears_cases')).items.length > 0 && (await admin.read('alarms')).items.length > 0, 'a case and an alarm', 20_000);
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
