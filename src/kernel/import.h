@@ -38,7 +38,7 @@ MUST const Error *import_run(Cx *cx, JobRun *run, uint64_t by, ImportFn *fn, Jso
 uint64_t import_by_whom(const RecordMeta *meta);
 
 /* The import of any such type, its template (headings in cx->lang), and the kind of job behind POST imports. */
-MUST ImportFn record_import;
+ImportFn record_import;
 MUST const Error *record_import_template(Cx *cx, const RecordMeta *meta, SheetFormat format, int fd);
 extern const JobKind record_import_job;
 

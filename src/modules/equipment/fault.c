@@ -281,7 +281,7 @@ static const Action actions[] = {
     {"await_parts", "等配件", "Wait for parts", .from = NAMES("reported", "diagnosed"), .to = "waiting_parts", .by = MENDERS, .asks = LIST(await_asks), .tells = TELL_LEAD},
     {"parts_here", "配件到货", "Parts have come", .from = NAMES("waiting_parts"), .to = "diagnosed", .by = MENDERS | R_STORE_KEEPER, .tells = TELL_ASSIGNEE},
     {"relieve", "临时恢复", "Working for now", .from = BEFORE_REPAIR, .by = MENDERS, .asks = LIST(relieve_asks), .ends = NAMES("temporary"), .tells = TELL_LEAD},
-    {"convert", "转报修", "Make it a repair", .from = BEFORE_REPAIR, .by = HANDS | DESK, .asks = LIST(convert_asks), .apart = true, .is_possible = has_no_repair,
+    {"convert", "转报修", "Make it a repair", .from = BEFORE_REPAIR, .by = HANDS | R_DESK | R_DESK_LEAD, .asks = LIST(convert_asks), .apart = true, .is_possible = has_no_repair,
      .effect = convert_effect},
     {"retest", "试验不合格", "Test failed", .from = NAMES("repaired"), .to = "diagnosed", .by = HANDS, .asks = LIST(reason_asks), .effect = retest_effect,
      .tells = TELL_ASSIGNEE | TELL_LEAD},

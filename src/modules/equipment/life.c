@@ -81,7 +81,9 @@ static const Source sources[] = {
     {&equipment_stop_type, "SELECT 'stop', t.since, coalesce(t.reason, ''), t.kind, 'equipment_stops', t.id, '', '', NULL, coalesce(t.\"until\", :now) - t.since FROM equipment_stop t"
                            " WHERE t.org_id = :org AND t.equipment_id = :id AND t.archived_at IS NULL"}, /* equipment_stop_by_equipment_id_since */
     {&task_type, "SELECT 'maintain', coalesce(t.finished_at, t.due_at), t.title, coalesce(t.note, ''), 'tasks', t.id, '', t.state, NULL, NULL FROM task t"
-                 " WHERE t.org_id = :org AND t.equipment_id = :id AND t.state IN ('done', 'missed', 'excused') AND t.archived_at IS NULL"}, /* task_by_equipment_id_id */
+                 " WHERE t.org_id = :org AND t.equipment_id = :id AND t.state IN ('done', 'missed', 'excused') AND t.archived_at IS NULL" /* task_by_equipment_id_id; what is done every day would bury the rest */
+                 " AND NOT (t.state = 'done' AND EXISTS (SELECT 1 FROM plan p WHERE p.org_id = t.org_id AND p.id = t.plan_id AND p.rrule LIKE 'FREQ=DAILY%'"
+                 " AND p.rrule NOT LIKE '%INTERVAL%'))"},
     {&permit_type, "SELECT 'permit', t.valid_from, t.work, t.kind, 'permits', t.id, t.no, t.state, NULL, NULL FROM permit t"
                    " WHERE t.org_id = :org AND t.equipment_id = :id AND t.archived_at IS NULL"}, /* permit_by_equipment_id_id */
     {&equipment_type, "SELECT 'replace', t.created_at, t.name, coalesce(t.serial, ''), 'equipment', t.id, t.code, t.state, t.cost_fen, NULL FROM equipment t"
