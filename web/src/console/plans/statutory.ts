@@ -4,9 +4,9 @@ import type { Rec } from "@/shared/types";
 import { daysBetween, markOf, monthOn, NEAR_DAYS, standing, text, wallOf, type Coming, type Standing } from "./plans";
 
 export interface Mark { key: string; day: string; left: number; standing: Standing | "planned"; task: Rec | null }
-export interface Duty { plan: Rec; marks: Mark[]; often: boolean }
+export interface Duty { plan: Rec; marks: Mark[]; often: boolean; daily: boolean }
 export interface Year { from: string; before: string; months: { month: string; left: number }[] }
-const MONTHS = 12, OFTEN = 6; /* marks of a row beyond which they are small */
+const MONTHS = 12, OFTEN = 6, DAILY = 30; /* marks of a row beyond which they are small, and beyond which a month is one mark */
 const ORDER: readonly string[] = ["missed", "running", "near", "coming"];
 
 /* Last month and eleven more. */
@@ -18,7 +18,22 @@ export function yearFrom(today: string): Year
 }
 export const share = (from: string, before: string, day: string): number => (daysBetween(from, day) / daysBetween(from, before)) * 100;
 
-/* One row for each plan, those that need somebody first. */
+const rank = (how: Mark["standing"]): number => { const at = ORDER.indexOf(how); return at < 0 ? ORDER.length : at; };
+
+/* What is due every day or week is told by the month: its worst. */
+function byMonth(marks: readonly Mark[], year: Year): Mark[]
+{
+    const months = new Map<string, Mark>();
+
+    for (const mark of marks) {
+        const month = mark.day.slice(0, 7), worst = months.get(month);
+        if (!worst || rank(mark.standing) < rank(worst.standing))
+            months.set(month, { ...mark, key: month, left: share(year.from, year.before, `${month}-01`) });
+    }
+    return [...months.values()].sort((a, b) => a.key.localeCompare(b.key));
+}
+
+/* One row for each plan, those that need somebody first, the daily ones behind those of the same urgency. */
 export function dutiesOf(plans: readonly Rec[], tasks: readonly Rec[], coming: readonly Coming[], year: Year, now: number): Duty[]
 {
     const rows = plans.map((plan): Duty => {
@@ -27,19 +42,30 @@ export function dutiesOf(plans: readonly Rec[], tasks: readonly Rec[], coming: r
             ...own.map((task): Mark => { const day = wallOf(msOf(text(task["due_at"]))).slice(0, 10); return { key: task.id, day, left: share(year.from, year.before, day), standing: standing(task, now, NEAR_DAYS), task }; }),
             ...(coming.find((row) => row.plan === plan.id)?.dates ?? []).map((at): Mark => ({ key: at, day: at.slice(0, 10), left: share(year.from, year.before, at.slice(0, 10)), standing: "planned", task: null })),
         ].filter(({ day }) => day >= year.from && day < year.before).sort((a, b) => a.day.localeCompare(b.day));
-        return { plan, marks, often: marks.length > OFTEN };
+        return { plan, marks: marks.length > DAILY ? byMonth(marks, year) : marks, often: marks.length > OFTEN, daily: marks.length > DAILY };
     });
-    const worst = (duty: Duty): number => Math.min(...duty.marks.map((mark) => { const at = ORDER.indexOf(mark.standing); return at < 0 ? ORDER.length : at; }), ORDER.length);
+    const worst = (duty: Duty): number => Math.min(...duty.marks.map((mark) => rank(mark.standing)), ORDER.length);
     const next = (duty: Duty): string => duty.marks.find(({ standing: how }) => how !== "done" && how !== "late")?.day ?? "9";
 
-    return rows.sort((a, b) => worst(a) - worst(b) || next(a).localeCompare(next(b)));
+    return rows.sort((a, b) => Number(a.daily && worst(a) > 0) - Number(b.daily && worst(b) > 0) || worst(a) - worst(b) || next(a).localeCompare(next(b)));
 }
 
 /* What is open, overdue first, then by its day. */
 export const openFirst = (tasks: readonly Rec[], now: number): Rec[] =>
     tasks.filter(({ state }) => state === "due" || state === "started" || state === "missed").sort((a, b) => Number(standing(b, now) === "missed") - Number(standing(a, now) === "missed") || text(a["due_at"]).localeCompare(text(b["due_at"])));
-/* What needs somebody: overdue, or within sixty days. */
-export const pressing = (tasks: readonly Rec[], now: number): Rec[] => openFirst(tasks, now).filter((task) => standing(task, now) === "missed" || markOf(text(task["due_at"]), now) !== null);
+/* What needs somebody: overdue, or within sixty days; of one plan the first that is not overdue. */
+export function pressing(tasks: readonly Rec[], now: number): Rec[]
+{
+    const next = new Set<unknown>();
+
+    return openFirst(tasks, now).filter((task) => {
+        if (standing(task, now) === "missed")
+            return true;
+        const first = markOf(text(task["due_at"]), now) !== null && !next.has(task["plan"]);
+        next.add(task["plan"]);
+        return first;
+    });
+}
 /* Days over (negative: left) of its last moment. */
 export const daysOver = (task: Rec, now: number): number => Math.trunc((now - msOf(text(task["window_to"]))) / DAY_MS);
 /* Of a year: how many were due, and done in their window. */
