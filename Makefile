@@ -1,5 +1,6 @@
 # Anju: build, run and test. `make help` lists the targets. Settings: BUILD=release|asan|tsan|cov|fuzz, PORT=8080.
 BUILD ?= release
+HISTORIES ?= 1000
 PORT ?= 8080
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
 MAKEFLAGS += --no-print-directory
@@ -49,7 +50,7 @@ help:
 	@echo "make lint       clang-tidy, cppcheck, 类型检查 type check"
 	@echo "make sanitize   在 address+undefined 与 thread 下运行测试   the tests under sanitizers"
 	@echo "make fuzz SECONDS=60   模糊测试   fuzz every parser"
-	@echo "make torture    1000 次 kill -9"
+	@echo "make torture HISTORIES=1000   1000 次 kill -9，再随机跑这么多段收费历史   then so many random histories of money (a million takes days)"
 	@echo "make size       每个业务领域的行数   lines of each area: tables, catalogues, code"
 
 build:
@@ -102,6 +103,7 @@ sanitize:
 
 torture: build
 	@ANJU=build/anju ROUNDS=1000 node --test tests/torture/
+	@ANJU=build/anju ANJU_HISTORIES=$(HISTORIES) ANJU_STEPS=40 node --test tests/api/money_history_test.mjs
 
 bench:
 	@tools/setup bench

@@ -209,6 +209,7 @@ static void plan_day(Life *life, Instant midnight)
         life_plan(life, at, STEP_TICK, -1);
     for (Instant at = midnight; at < midnight + DAY_US; at += SERVE)
         life_plan(life, at + MINUTE, STEP_SERVE, -1);
+    life_plan_looks(life, midnight);
     life_plan(life, midnight + DAY_US, STEP_DAY, -1);
 }
 
@@ -389,7 +390,8 @@ static const Error *write_articles(Cx *cx, void *self)
 {
     TRY(life_write_articles(self, cx));
     TRY(life_install_machines(self, cx));
-    return life_set_prices(self, cx);
+    TRY(life_set_prices(self, cx));
+    return life_make_plans(self, cx);
 }
 
 const Error *demo_live(Demo *demo)
@@ -407,6 +409,7 @@ const Error *demo_live(Demo *demo)
     tell_first_story(&life);
     plan_scenes(&life);
     life_plan_notices(&life);
+    life_plan_watch(&life);
     while (life.heap_count > 0)
         TRY(demo_write(demo, &demo->system, life.heap[0].at, run_some, &life));
     return demo_write(demo, &demo->system, demo->end - 20 * HOUR, read_messages, NULL);

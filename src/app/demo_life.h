@@ -15,7 +15,9 @@ typedef enum {
     STEP_BILL,   /* the month's bills, from the home `matter` on */
     STEP_PAY,    /* the home `matter` pays; of as many more, twice */
     STEP_TILL,   /* the evening at the till */
+    STEP_WATCH,  /* the guards: `matter` says which of their deeds (demo_duty.c) */
     STEP_MACHINE, /* a machine fails, or is mended: `matter` says which and how far */
+    STEP_TASKS,  /* what plans have made due; `matter` is the hour */
     STEP_REPORT,
     STEP_RESPOND,
     STEP_GIVE,
@@ -59,12 +61,16 @@ typedef struct {
 } Matter;
 
 typedef struct Purse Purse; /* what demo_money.c keeps */
+typedef struct Watch Watch; /* what demo_duty.c keeps */
 typedef struct Works Works; /* what demo_equipment.c keeps */
+typedef struct Round Round; /* what demo_plan.c keeps */
 
 typedef struct {
     Demo *demo;
     Purse *purse;
+    Watch *watch;
     Works *works;
+    Round *round;
     Turn *heap;
     int heap_count, heap_room;
     int64_t order;
@@ -88,6 +94,8 @@ void life_reworked(Life *life, const Cx *cx, Id repair);
 /* An id as JSON text; a moment as text of the cx's arena. */
 json_t *life_id(Cx *cx, Id id);
 Str life_time(Cx *cx, Instant at);
+/* A file of this user's with one of the demo's pictures, not attached yet. */
+MUST const Error *life_file(const Life *life, Cx *cx, const Actor *actor, int picture, Id *out);
 /* The telephone since the last look, and the enquiries of it; what the desk knows on the first day. */
 MUST const Error *life_take_calls(Life *life, Cx *cx);
 MUST const Error *life_write_articles(Life *life, Cx *cx);
@@ -99,13 +107,20 @@ MUST const Error *life_set_prices(Life *life, Cx *cx);
 MUST const Error *life_bill(Life *life, Cx *cx, int from);
 MUST const Error *life_pay(Life *life, Cx *cx, int which);
 MUST const Error *life_till(Life *life, Cx *cx);
+/* The guards' posts, rosters and rounds of the last days: planned, and one of their deeds done. */
+void life_plan_watch(Life *life);
+MUST const Error *life_watch(Life *life, Cx *cx, int which);
 /* Machines with who keeps them and the parts on the shelf, and their faults planned; one step of one of these. */
 MUST const Error *life_install_machines(Life *life, Cx *cx);
 MUST const Error *life_machine(Life *life, Cx *cx, int which);
 /* Their plans, made three weeks before the end, and what is due of them now. */
 MUST const Error *life_maintain(Life *life, Cx *cx);
-/* A picture of the demo as a file that this user has just uploaded. */
-MUST const Error *life_file(Life *life, Cx *cx, const Actor *actor, int kind, Id *out);
+/* Plans and checklists; the hours of a day at which somebody looks what is due; such a look. */
+MUST const Error *life_make_plans(Life *life, Cx *cx);
+void life_plan_looks(Life *life, Instant midnight);
+MUST const Error *life_do_tasks(Life *life, Cx *cx, int hour);
+/* One of the drawn pictures as this user has taken it now: a list of its id, as actions take it. */
+MUST const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out);
 /* A look at complaints and call-backs: what is new, and what is moved on. */
 MUST const Error *life_serve(Life *life, Cx *cx);
 

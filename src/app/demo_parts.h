@@ -73,7 +73,10 @@ Str demo_phone(Arena *arena, int n);
 Str demo_id_no(Arena *arena, Dice *dice, const Someone *someone, int year, bool faulty);
 
 /* 照片: pictures drawn by the program, kept as blobs. */
-#define DEMO_PHOTOS 6
+#define DEMO_PHOTOS 7
+#define DEMO_REPORT 6 /* a certificate: its place among them */
+#define DEMO_SITE DEMO_PHOTOS /* the plan of the site, behind the photos */
+#define DEMO_PICTURES 8
 typedef struct {
     Str sha256;
     int64_t size;
@@ -118,7 +121,7 @@ typedef struct {
     House *house;
     Id org, project;
     Actor system;
-    const Actor *admin, *manager, *desks[MAX_DESKS], *lead, *quality, *cashier, *guards[4];
+    const Actor *admin, *manager, *desks[MAX_DESKS], *lead, *quality, *cashier, *guards[4], *cleaner, *gardener;
     Worker *workers;
     int worker_count;
     const Actor **residents;
@@ -129,7 +132,7 @@ typedef struct {
     int people_count;
     Id *spaces[PLACE_KINDS]; /* PLACE_LOBBY, LIFT, STAIRS by building and unit; ROOF by building */
     int space_counts[PLACE_KINDS];
-    DemoPhoto photos[DEMO_PHOTOS];
+    DemoPhoto photos[DEMO_PICTURES];
     int64_t reports, actions;
 } Demo;
 

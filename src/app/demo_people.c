@@ -30,7 +30,8 @@ static const struct {
     const char *login, *name, *role;
 } staff[] = {{"manager", "沈国栋", "manager"}, {"desk1", "林晓雯", "desk"},  {"desk2", "何静", "desk"},    {"desk3", "吴敏", "desk"},
              {"eng_lead", "陈立", "eng_lead"}, {"quality", "宋慧", "quality"}, {"cashier", "李娜", "cashier"}, {"guard1", "赵强", "guard"},
-             {"guard2", "孙勇", "guard"},      {"guard3", "郑军", "guard"},  {"guard4", "王斌", "guard"}};
+             {"guard2", "孙勇", "guard"},      {"guard3", "郑军", "guard"},  {"guard4", "王斌", "guard"},
+             {"cleaner1", "田秀英", "cleaner"}, {"gardener1", "彭永贵", "gardener"}};
 
 static const struct {
     const char *name, *skills, *certificates;
@@ -138,6 +139,10 @@ static const Error *make_staff(Cx *cx, void *self)
     demo->cashier = made[6];
     for (int i = 0; i < 4; i++)
         demo->guards[i] = made[7 + i];
+    for (int i = 0; i < 4; i++)
+        TRY(give_skills(cx, demo->guards[i], "guard", "[\"guard_licence\"]"));
+    demo->cleaner = made[11];
+    demo->gardener = made[12];
     for (int i = 0; i < demo->worker_count; i++) {
         size_t kind = (size_t)i % COUNT_OF(engineers);
         Worker *worker = &demo->workers[i];
@@ -154,8 +159,9 @@ static const Error *make_staff(Cx *cx, void *self)
     }
     cx->actor = demo->admin;
     return process_patch(cx, kernel_type(cx->kernel, &project_type), demo->project, 0,
-                         demo_json(cx, json_pack("{s:s,s:s,s:s}", "address", "示范路 8 号", "phone", "010-00008001",
-                                                 "calendar", "08:30-18:00")),
+                         demo_json(cx, json_pack("{s:s,s:s,s:s,s:s}", "address", "示范路 8 号", "phone", "010-00008001",
+                                                 "calendar", "08:30-18:00", "pay_how",
+                                                 "转账：安居物业服务有限公司，工商银行示范路支行 0200 0000 1234 5678 901，附言写房号。")),
                          &project);
 }
 
@@ -333,6 +339,15 @@ static const Error *make_space(Cx *cx, Demo *demo, Place place, const char *kind
     return OK;
 }
 
+/* 管家: somebody of the desk looks after a building. */
+static const Error *name_butler(Cx *cx, const Demo *demo, Id building, int number)
+{
+    json_t *body = json_pack("{s:o}", "butler", json_string(str_to_c(cx->arena, str_format(cx->arena, "%lld", (long long)demo->desks[number % MAX_DESKS]->user))));
+    Record *record;
+
+    return process_patch(cx, kernel_type(cx->kernel, &space_type), building, 0, demo_json(cx, body), &record);
+}
+
 /* The common places of a building, and those of the whole community. */
 static const Error *make_spaces(Cx *cx, void *self)
 {
@@ -359,6 +374,7 @@ static const Error *make_spaces(Cx *cx, void *self)
         const Home *home = &demo->home[at];
         if (home->building != building) {
             TRY(sql_row(cx, FIND, IN(in_text("code", str_format(cx->arena, "%d", home->building))), OUT(out_int(&id))));
+            TRY(name_butler(cx, demo, id, home->building));
             TRY(make_space(cx, demo, PLACE_ROOF, "roof", id, str_format(cx->arena, "%d 栋屋面", home->building)));
         }
         if (home->building != building || home->unit != unit) {

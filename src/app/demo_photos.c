@@ -103,11 +103,54 @@ static void draw_path(cairo_t *ink)
         }
 }
 
+/* The site from above, for the duty room's dark wall: the wall around it, the ring road, six buildings, the garden and its pond. */
+static void draw_site(cairo_t *ink)
+{
+    paint(ink, 0.06, 0.09, 0.09);
+    cairo_paint(ink);
+    paint(ink, 0.15, 0.23, 0.23);
+    bar(ink, 80, 70, 480, 30);
+    bar(ink, 80, 400, 480, 30);
+    bar(ink, 80, 70, 30, 360);
+    bar(ink, 530, 70, 30, 360);
+    bar(ink, 20, 232, 600, 26);
+    bar(ink, 308, 20, 24, 400);
+    paint(ink, 0.08, 0.19, 0.15);
+    bar(ink, 215, 180, 210, 130);
+    paint(ink, 0.12, 0.25, 0.36);
+    cairo_arc(ink, 320, 245, 36, 0, 6.2832);
+    cairo_fill(ink);
+    paint(ink, 0.17, 0.21, 0.22);
+    for (int i = 0; i < 6; i++)
+        bar(ink, 125 + 145 * (i % 3), i < 3 ? 115 : 335, 110, 48);
+    paint(ink, 0.25, 0.42, 0.40);
+    cairo_set_line_width(ink, 2);
+    cairo_rectangle(ink, 20, 20, 600, 440);
+    cairo_stroke(ink);
+}
+
+/* A sheet with a red seal. */
+static void draw_report(cairo_t *ink)
+{
+    paint(ink, 0.99, 0.99, 0.97);
+    bar(ink, 170, 20, 300, 440);
+    paint(ink, 0.20, 0.22, 0.24);
+    bar(ink, 230, 56, 180, 18);
+    for (int row = 0; row < 11; row++) {
+        paint(ink, 0.62, 0.64, 0.66);
+        bar(ink, 200, 110 + 26 * row, 150 + 30 * (row * 7 % 4), 6);
+    }
+    paint(ink, 0.80, 0.13, 0.12);
+    cairo_set_line_width(ink, 6);
+    cairo_arc(ink, 400, 380, 44, 0, 6.2832);
+    cairo_stroke(ink);
+    bar(ink, 372, 376, 56, 8);
+}
+
 /* One picture as the bytes of a JPEG. */
 static const Error *draw(Arena *arena, int number, Image *out)
 {
-    static void (*const things[DEMO_PHOTOS])(cairo_t * ink) = {draw_tap,  draw_lamp, draw_door,
-                                                               draw_pipe, draw_lift, draw_path};
+    static void (*const things[DEMO_PICTURES])(cairo_t * ink) = {draw_tap, draw_lamp, draw_door, draw_pipe, draw_lift, draw_path, draw_report, draw_site};
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
     cairo_t *ink = cairo_create(surface);
     Pixels pixels = {WIDTH, HEIGHT, arena_alloc(arena, (size_t)WIDTH * HEIGHT * 4)};
@@ -131,11 +174,10 @@ static const Error *draw(Arena *arena, int number, Image *out)
 
 const Error *demo_photos(Arena *arena, const char *folder, Id org, DemoPhoto *out)
 {
-    static const char *const names[DEMO_PHOTOS] = {"水龙头.jpg", "灯.jpg",   "门.jpg",
-                                                   "管道.jpg",   "电梯.jpg", "步道.jpg"};
+    static const char *const names[DEMO_PICTURES] = {"水龙头.jpg", "灯.jpg", "门.jpg", "管道.jpg", "电梯.jpg", "步道.jpg", "检验报告.jpg", "平面图.jpg"};
 
     TRY(late_load(arena, &late_pango_library));
-    for (int i = 0; i < DEMO_PHOTOS; i++) {
+    for (int i = 0; i < DEMO_PICTURES; i++) {
         Image image;
         TRY(draw(arena, i, &image));
         out[i] = (DemoPhoto){.size = image.bytes.len, .type = file_type_mime(image.type), .name = names[i]};

@@ -129,20 +129,30 @@ static void give(Life *life, Matter *matter, int worker)
     life->demo->workers[worker].load++;
 }
 
-const Error *life_file(Life *life, Cx *cx, const Actor *actor, int kind, Id *out)
+const Error *life_file(const Life *life, Cx *cx, const Actor *actor, int picture, Id *out)
 {
     static const char ADD[] =
         "INSERT INTO file (org_id, id, sha256, size, type, name, created_by, created_at, attached)"
         " VALUES (:org, :id, :sha256, :size, :type, :name, :by, :now, 0)";
-    const DemoPhoto *drawn = &life->demo->photos[kind];
+    const DemoPhoto *drawn = &life->demo->photos[picture];
 
     *out = id_new(cx->now);
     return sql_run(cx, ADD,
-                   IN(in_int("id", *out), in_text("sha256", drawn->sha256), in_int("size", drawn->size), in_c("type", drawn->type), in_c("name", drawn->name),
-                      in_int("by", actor->user)));
+                   IN(in_int("id", *out), in_text("sha256", drawn->sha256), in_int("size", drawn->size),
+                      in_c("type", drawn->type), in_c("name", drawn->name), in_int("by", actor->user)));
 }
 
-/* A photo that this user has taken now. */
+const Error *life_photo(Life *life, Cx *cx, int kind, const Actor *actor, json_t **out)
+{
+    Id id;
+
+    TRY(life_file(life, cx, actor, kind, &id));
+    *out = json_array();
+    (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
+    return OK;
+}
+
+/* A photo of what the matter is about. */
 static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor *actor, json_t **out)
 {
     const char *code = matter->topic->code;
@@ -152,12 +162,7 @@ static const Error *photo(Life *life, Cx *cx, const Matter *matter, const Actor 
                : strncmp(code, "water.t", 7) == 0                                                                  ? 0
                : strncmp(code, "water", 5) == 0 || strncmp(code, "drain", 5) == 0 || strncmp(code, "hvac", 4) == 0 ? 3
                                                                                                                    : 2;
-    Id id;
-
-    TRY(life_file(life, cx, actor, kind, &id));
-    *out = json_array();
-    (void)json_array_append_new(*out, life_id(cx, id)); /* fails without memory only */
-    return OK;
+    return life_photo(life, cx, kind, actor, out);
 }
 
 static const Error *report(Life *life, Cx *cx, const Turn *due)
@@ -794,6 +799,10 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
         return life_pay(life, cx, due->matter);
     case STEP_TILL:
         return life_till(life, cx);
+    case STEP_WATCH:
+        return life_watch(life, cx, due->matter);
+    case STEP_TASKS:
+        return life_do_tasks(life, cx, due->matter);
     case STEP_REPORT:
         return report(life, cx, due);
     case STEP_RESPOND:

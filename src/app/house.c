@@ -1,6 +1,8 @@
 /* house.c: a data folder: opening it, making a new one, and companies in it. */
 #include "app/command.h"
 #include "base/log.h"
+#include "kernel/alarm.h"
+#include "kernel/checkpoint.h"
 #include "kernel/event.h"
 #include "kernel/holidays.h"
 #include "kernel/keys.h"
@@ -18,8 +20,10 @@
 #include "modules/desk/desk.h"
 #include "modules/equipment/equipment.h"
 #include "modules/notice/notice.h"
+#include "modules/patrol/patrol.h"
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
+#include "modules/roster/roster.h"
 #include "store/dialect.h"
 
 #include <errno.h>
@@ -27,7 +31,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &plan_module, &ledger_module, &billing_module, &cashier_module, &arrears_module, &equipment_module, NULL};
+const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &plan_module, &ledger_module, &billing_module, &cashier_module, &arrears_module,
+                                 &alarm_module, &checkpoint_module, &roster_module, &patrol_module, &equipment_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -10,6 +10,7 @@
 #include "kernel/job.h"
 #include "kernel/outbox.h"
 #include "modules/notice/notice.h"
+#include "modules/billing/billing.h"
 #include "modules/property/house_import.h"
 
 #include <errno.h>
@@ -108,7 +109,7 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
 /* What is done in the background: on demand, and on time. */
 static Runner *open_runner(const App *app, House *house)
 {
-    static const JobKind *const kinds[] = {&house_import_job, &record_import_job, NULL};
+    static const JobKind *const kinds[] = {&house_import_job, &record_import_job, &billing_run_job, NULL};
 
     return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
                                          .hourly_self = house, .alone = app->is_alone});
@@ -168,6 +169,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before the first thread: only sigwait gets them */
     TRY(house_open(arena, &place, true, hub_published, app, &house));
     house->kernel.allow_private_webhooks = setting_on(settings, "allow-private-webhooks");
+    house->kernel.has_runner = true;
     app->kernel = &house->kernel;
     app->store = house->store;
     store_tell_slow(app->store, slow_ms);

@@ -7,6 +7,7 @@
 #include "kernel/event.h"
 #include "kernel/idem.h"
 #include "kernel/input.h"
+#include "kernel/job.h"
 #include "kernel/secret.h"
 
 #include <stdio.h>
@@ -14,14 +15,12 @@
 #define JSON_LIMIT (1024 * 1024)
 #define FILE_LIMIT (52 * 1024 * 1024)
 
-static const Error *prepare_call(Call *call);
 static const Error *find_actor(Call *call);
-static void answer_call(Call *call);
 static void run_write(Call *call);
 
 const Route *const *api_route_lists(void)
 {
-    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, money_routes, plan_routes, equipment_routes, file_routes,
+    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, duty_routes, money_routes, plan_routes, equipment_routes, batch_routes, file_routes,
                                          job_routes, record_routes, NULL};
     return lists;
 }
@@ -163,7 +162,7 @@ static void find_route(Call *call, Buf *allow)
             if (str_is(call->request->method, route->method)) {
                 call->route = route;
                 call->meta = meta;
-                exchange_count_in(call->ex, metrics_times(call->app->metrics, at, call->meta));
+                call->times = metrics_times(call->app->metrics, at, call->meta);
                 return;
             }
             if (str_find(buf_str(allow), str_of(route->method)) < 0)
@@ -259,8 +258,7 @@ static const Error *find_actor(Call *call)
     return OK;
 }
 
-/* Everything in front of the handler, in the contract's order: 400, 401, 404/405. */
-static const Error *prepare_call(Call *call)
+const Error *call_prepare(Call *call)
 {
     const Request *request = call->request;
     Str below = str_cut(request->path, 8, request->path.len); /* behind "/api/v1/" */
@@ -311,24 +309,14 @@ static const Error *run_read(Call *call)
     return told == NULL ? OK : store_write(call->app->store, &call->cx, event_write_tails, told);
 }
 
-void api_handle(void *self, Exchange *ex)
+Call *call_open(App *app, Exchange *ex, const Request *request, bool *answered)
 {
-    App *app = self;
     Arena *arena = exchange_arena(ex);
-    const Request *request = exchange_request(ex);
-    bool answered = false; /* not in the call, which lies in the exchange's memory */
-    Call *call;
-    const Error *error;
+    Call *call = new (arena, Call, 1);
 
-    exchange_count_in(ex, metrics_other(app->metrics)); /* until its route is known */
-    if (!str_starts(request->path, STR("/api/"))) {
-        static_answer(app, ex);
-        return;
-    }
-    call = new (arena, Call, 1);
     call->app = app;
     call->ex = ex;
-    call->answered = &answered;
+    call->answered = answered;
     call->request = request;
     call->fd = -1;
     call->status = 200;
@@ -346,7 +334,27 @@ void api_handle(void *self, Exchange *ex)
         if (last.len > 0 && last.len < 64)
             call->cx.peer = last;
     }
-    error = str_starts(request->path, STR("/api/v1/")) ? prepare_call(call) : error_new(arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+    return call;
+}
+
+void api_handle(void *self, Exchange *ex)
+{
+    App *app = self;
+    Arena *arena = exchange_arena(ex);
+    const Request *request = exchange_request(ex);
+    bool answered = false; /* not in the call, which lies in the exchange's memory */
+    Call *call;
+    const Error *error;
+
+    exchange_count_in(ex, metrics_other(app->metrics)); /* until its route is known */
+    if (!str_starts(request->path, STR("/api/"))) {
+        static_answer(app, ex);
+        return;
+    }
+    call = call_open(app, ex, request, &answered);
+    error = str_starts(request->path, STR("/api/v1/")) ? call_prepare(call) : error_new(arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+    if (call->times != NULL)
+        exchange_count_in(ex, call->times);
     if (error == OK && call->route->mode == M_WRITE) {
         run_write(call);
         return;
@@ -362,7 +370,7 @@ void api_handle(void *self, Exchange *ex)
     if (error != OK)
         call_problem(call, error);
     else
-        answer_call(call);
+        call_answer(call);
 }
 
 /* Headers that are kept with a stored answer: one a line. */
@@ -455,11 +463,12 @@ static void write_done(Cx *cx, void *self, const Error *error)
 {
     Call *call = self;
 
-    (void)cx;
+    if (error == OK && cx->has_job)
+        runner_wake(call->app->runner);
     if (error != OK) {
         call_problem(call, error);
     } else {
-        answer_call(call);
+        call_answer(call);
     }
 }
 
@@ -578,7 +587,7 @@ static bool has_header(const Call *call, const char *name)
     return false;
 }
 
-static void answer_call(Call *call)
+void call_answer(Call *call)
 {
     Answer answer = {.status = call->status};
 
@@ -600,42 +609,47 @@ static void answer_call(Call *call)
     exchange_answer(call->ex, &answer);
 }
 
-void call_problem(Call *call, const Error *error)
+int call_problem_json(const Call *call, const Error *error, Json *json)
 {
     const ErrorRow *row = error_row(error->code);
     Lang lang = call->cx.lang;
-    Arena *arena = call->cx.arena;
-    Json json = json_new(arena, 1 << 22);
-    Answer answer = {.status = row->status};
+    int status = error->code == ERR_STATE_OF_WORLD || error->code == ERR_USAGE ? 500 : row->status;
 
     if (row->status >= 500)
         log_error("%.*s %.*s: %s", STR_ARG(call->request->method), STR_ARG(call->request->path), row->name);
-    if (error->code == ERR_STATE_OF_WORLD || error->code == ERR_USAGE)
-        answer.status = 500;
-    json_open(&json, '{');
-    JSON_C(&json, "type", "about:blank");
-    JSON_C(&json, "title", lang == LANG_ZH ? row->zh : row->en);
-    JSON_INT(&json, "status", answer.status);
-    JSON_TEXT(&json, "detail", error_text(error, lang));
-    JSON_C(&json, "code", row->name);
+    json_open(json, '{');
+    JSON_C(json, "type", "about:blank");
+    JSON_C(json, "title", lang == LANG_ZH ? row->zh : row->en);
+    JSON_INT(json, "status", status);
+    JSON_TEXT(json, "detail", error_text(error, lang));
+    JSON_C(json, "code", row->name);
     if (error->state.len > 0)
-        JSON_TEXT(&json, "state", error->state);
+        JSON_TEXT(json, "state", error->state);
     if (error->fields != NULL) {
-        JSON_KEY(&json, "fields");
-        json_open(&json, '[');
+        JSON_KEY(json, "fields");
+        json_open(json, '[');
         for (const FieldProblem *field = error->fields; field != NULL; field = field->next) {
-            json_open(&json, '{');
-            JSON_TEXT(&json, "field", field->field);
-            JSON_C(&json, "code", field->code);
-            JSON_TEXT(&json, "message", lang == LANG_ZH ? field->zh : field->en);
-            json_close(&json, '}');
+            json_open(json, '{');
+            JSON_TEXT(json, "field", field->field);
+            JSON_C(json, "code", field->code);
+            JSON_TEXT(json, "message", lang == LANG_ZH ? field->zh : field->en);
+            json_close(json, '}');
         }
-        json_close(&json, ']');
+        json_close(json, ']');
     }
-    json_close(&json, '}');
+    json_close(json, '}');
+    return status;
+}
+
+void call_problem(Call *call, const Error *error)
+{
+    Arena *arena = call->cx.arena;
+    Json json = json_new(arena, 1 << 22);
+    Answer answer = {.status = call_problem_json(call, error, &json)};
+
     answer.headers[answer.header_count++] = (Header){STR("Content-Type"), STR("application/problem+json; charset=utf-8")};
     answer.headers[answer.header_count++] = (Header){STR("Cache-Control"), STR("no-store")};
-    answer.headers[answer.header_count++] = (Header){STR("Content-Language"), lang == LANG_ZH ? STR("zh-CN") : STR("en")};
+    answer.headers[answer.header_count++] = (Header){STR("Content-Language"), call->cx.lang == LANG_ZH ? STR("zh-CN") : STR("en")};
     if (error->allow.len > 0)
         answer.headers[answer.header_count++] = (Header){STR("Allow"), error->allow};
     if (error->code == ERR_TOO_MANY || error->code == ERR_UNAVAILABLE)

@@ -26,7 +26,7 @@ typedef struct Route {
 
 /* The routes of each file of this folder, ending with an empty row. */
 extern const Route session_routes[], record_routes[], file_routes[], job_routes[], misc_routes[], figure_routes[], paper_routes[], centre_routes[], notice_routes[],
-    money_routes[], plan_routes[], equipment_routes[];
+    money_routes[], plan_routes[], duty_routes[], equipment_routes[], batch_routes[];
 
 #define MAX_SEGMENTS 6
 #define MAX_ANSWER_BYTES (32 * 1024 * 1024)
@@ -38,6 +38,7 @@ struct Call {
     Cx cx;
     const Route *route;
     const RecordMeta *meta;      /* of the resource in the path, when it is one */
+    Histogram *times;            /* where its route counts; NULL: no route */
     Str segments[MAX_SEGMENTS];  /* percent-decoded */
     int segment_count;
     QueryParam params[MAX_QUERY_PARAMS];
@@ -107,8 +108,15 @@ MUST const Error *call_once(Cx *cx, Call *call, Str digest, Handler *fn);
 MUST const Error *call_stored(Cx *cx, Call *call, Str digest, bool *found);
 /* 204, for DELETE. */
 void call_no_content(Call *call);
-/* Answers an error. */
+/* Answers with what the handler has laid out, or an error. */
+void call_answer(Call *call);
 void call_problem(Call *call, const Error *error);
+/* The problem alone, without its headers; returns the status. */
+int call_problem_json(const Call *call, const Error *error, Json *json);
+/* A call of a request, in the exchange's memory: nothing is read yet. A batch's items are such calls within one exchange. */
+Call *call_open(App *app, Exchange *ex, const Request *request, bool *answered);
+/* Everything in front of the handler, in the contract's order: 400, 401, 404/405. */
+MUST const Error *call_prepare(Call *call);
 /* Which route serves this? For OpenAPI and the tests. */
 const Route *const *api_route_lists(void);
 

@@ -207,7 +207,8 @@ static const Error *post_import(Cx *cx, Call *call)
 {
     TRY(call_only_params(cx, call, NULL));
     TRY(store_write(call->app->store, cx, add_closure, call));
-    runner_wake(call->app->runner);
+    if (cx->has_job)
+        runner_wake(call->app->runner);
     return OK;
 }
 

@@ -164,6 +164,14 @@ typedef struct {
     ReceiptLine lines[MAX_RECEIPT_LINES];
 } Receipt;
 
+/* What was paid before charges had English titles has none either. */
+static Str use_title(Cx *cx, const json_t *use)
+{
+    const json_t *english = cx->lang == LANG_EN ? json_object_get(use, "title_en") : NULL;
+
+    return str_copy(cx->arena, json_str(english == NULL ? json_object_get(use, "title") : english));
+}
+
 /* What the payment was used for. */
 static void receipt_lines(Cx *cx, const Record *payment, Receipt *receipt)
 {
@@ -177,8 +185,7 @@ static void receipt_lines(Cx *cx, const Record *payment, Receipt *receipt)
         json_array_foreach(list, i, use)
         {
             if (paper->line_count < MAX_RECEIPT_LINES - 1)
-                receipt->lines[paper->line_count++] =
-                    (ReceiptLine){str_copy(cx->arena, json_str(json_object_get(use, "title"))), json_integer_value(json_object_get(use, "fen"))};
+                receipt->lines[paper->line_count++] = (ReceiptLine){use_title(cx, use), json_integer_value(json_object_get(use, "fen"))};
         }
     if (record_int(payment, "surplus_fen") > 0)
         receipt->lines[paper->line_count++] = (ReceiptLine){cx->lang == LANG_ZH ? STR("转预存") : STR("Paid ahead"), record_int(payment, "surplus_fen")};
@@ -296,6 +303,8 @@ static const Error *gather_demand(Cx *cx, void *self)
 {
     static const char OFFICE[] = "SELECT o.name, p.name, coalesce(p.address, ''), coalesce(p.phone, ''), coalesce(p.pay_how, '') FROM project p JOIN org o ON o.org_id = p.org_id"
                                  " WHERE p.org_id = :org AND p.id = :project";
+    static const char OWNER[] = "SELECT p.name FROM residence r JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id WHERE r.org_id = :org AND r.house_id = :house AND r.role = 'owner'"
+                                " AND r.since <= :now AND (r.until = 0 OR r.until > :now) ORDER BY r.since, p.id LIMIT 1";
     Demand *demand = self;
     DemandPaper *paper = &demand->paper;
     const RecordMeta *meta = kernel_type(cx->kernel, &arrears_case_type);
@@ -311,6 +320,8 @@ static const Error *gather_demand(Cx *cx, void *self)
                  OUT(out_text(&paper->org), out_text(&paper->project), out_text(&paper->address), out_text(&paper->phone), out_text(&paper->pay_how)), &found));
     TRY(record_label(cx, kernel_type(cx->kernel, &house_type), record_int(one, "house"), &paper->house));
     TRY(record_label(cx, kernel_type(cx->kernel, &party_type), record_int(one, "payer"), &paper->payer));
+    if (paper->payer.len == 0)
+        TRY(sql_find(cx, OWNER, IN(in_int("house", record_int(one, "house"))), OUT(out_text(&paper->payer)), &found));
     paper->qr_url = str_format(cx->arena, "%s://%.*s/m/bill", demand->call->app->is_tls ? "https" : "http", STR_ARG(request_header(demand->call->request, "Host")));
     return demand_lines(cx, one, paper);
 }
@@ -325,7 +336,7 @@ static const Error *note_demand(Cx *cx, void *self)
 
     TRY(call_id(cx, demand->call, 1, meta, &id));
     TRY(record_get(cx, meta, id, &one));
-    event_add(cx, one, "print", NULL, NULL, demand->paper.by_lawyer ? STR("{\"kind\":[null,\"lawyer\"]}") : STR("{\"kind\":[null,\"letter\"]}"), STR_NONE);
+    event_add(cx, one, demand->paper.by_lawyer ? "print_lawyer" : "print_letter", NULL, NULL, STR_NONE, STR_NONE);
     return OK;
 }
 

@@ -276,3 +276,17 @@ const Error *items_of_edition(Cx *cx, Id template, int64_t edition, Str *out)
     static const char ITEMS[] = "SELECT items FROM checklist_edition WHERE org_id = :org AND template_id = :template AND edition = :edition";
     return sql_row(cx, ITEMS, IN(in_int("template", template), in_int("edition", edition)), OUT(out_text(out)));
 }
+
+const Error *checklist_edition_json(Cx *cx, Id template, int64_t edition, Json *json)
+{
+    Str items;
+
+    TRY(items_of_edition(cx, template, edition, &items));
+    json_open(json, '{');
+    JSON_ID(json, "template", template);
+    JSON_INT(json, "edition", edition);
+    JSON_KEY(json, "items");
+    json_raw(json, items);
+    json_close(json, '}');
+    return OK;
+}

@@ -27,6 +27,9 @@ MUST const Error *checklist_fill(Cx *cx, Id template, int64_t edition, const jso
 /* The edition in force, 0 when there is no such template. */
 MUST const Error *checklist_edition(Cx *cx, Id template, int64_t *out);
 
+/* {"template","edition","items"}: what an edition asked. ERR_NOT_FOUND. In a read; the caller sees the template. */
+MUST const Error *checklist_edition_json(Cx *cx, Id template, int64_t edition, Json *json);
+
 /* {"item","label","unit",limits,"points":[{"at","value","result","checklist"}]}: an item's values from one day to another, of one
  * subject (0: all) - the equipment, the place or the record that it is about -, the latest `CHECKLIST_MAX_POINTS`. In a read; the caller sees the template. */
 #define CHECKLIST_MAX_POINTS 1000

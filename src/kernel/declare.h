@@ -50,6 +50,9 @@ typedef struct Asked Asked;   /* kernel/process.h */
 #define DESK (R_DESK | R_DESK_LEAD | R_MANAGER | R_ADMIN)
 #define STAFF (EVERY_ROLE & ~(R_RESIDENT | R_CONTRACTOR | R_COMMITTEE))
 #define MANAGEMENT (R_MANAGER | R_REGION | R_ADMIN)
+/* 秩序: who is on post, and who leads them. */
+#define GUARDS (R_GUARD | R_GUARD_LEAD | R_CONTROL)
+#define GUARD_LEADS (R_GUARD_LEAD | MANAGEMENT)
 
 typedef enum {
     T_TEXT,   /* .max characters (default 200) */
@@ -104,6 +107,7 @@ typedef struct Field {
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
+    const char *english;          /* the internal field with the same in English: who reads English gets that one's text, as far as it has any */
     uint64_t edit_by;             /* who may PATCH it when not all who may write the record */
     const char *const *edit_in;   /* states in which it may be patched; NULL: all */
     const char *const *own_edit_in; /* the same for who may patch it as a relation alone (the reporter); NULL: edit_in */
@@ -221,7 +225,7 @@ typedef struct RecordType {
     const char *const *import_by; /* fields by which a row of a spreadsheet finds its record in the project (kernel/record_import.h); NULL: no such import */
     const Index *indexes;
     const char *label;            /* column that names the record to people */
-    const char *label_en;         /* the same in English, when there are two */
+    const char *label_en;         /* the same in English, when there are two; where it is empty, the other */
     bool in_project;              /* belongs to a project (and a building where it has a house) */
     bool own_read_only;           /* no PATCH, no DELETE through the API */
     const char *reporter;         /* the field with the party that it is done for; NULL: "reporter" */
@@ -233,6 +237,7 @@ typedef struct RecordType {
     int confidant_count;
     bool own_search_only;         /* left out of the search of everything: it is found through its matter */
     bool of_the_books;            /* a document of the books: reversed or voided, never put away (no DELETE), and no matter that somebody has to do for a household */
+    const char *carried;          /* SQL on t: what of it is open and is handed from shift to shift (modules/roster); with a field `post`, at that post */
     const char *anonymous;        /* a T_BOOL field: a creation with it leaves no trace of who made it */
     const Auto *autos;
     int auto_count;

@@ -78,6 +78,7 @@ void figure_list_json(const Cx *cx, Json *json)
             JSON_C(json, "resource", figure->type->resource);
             JSON_TEXT(json, "method", words(cx, figure->method_zh, figure->method_en));
             JSON_C(json, "unit", figure->unit != NULL ? figure->unit : figure->met != NULL ? "share" : figure->amount != NULL ? "fen" : figure->per != 0 ? "rate" : "count");
+            JSON_C(json, "counts", figure->amount != NULL ? "fen" : "count");
             JSON_KEY(json, "by");
             json_open(json, '[');
             for (const char *const *by = figure->by; *by != NULL; by++)
@@ -299,11 +300,12 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
 /* What a key refers to, by its name, in SQL. */
 static const char *label_of(const Cx *cx, const Ask *ask, const char *key)
 {
-    const RecordType *of = ask->of->type;
-    const char *label = cx->lang == LANG_EN && of->label_en != NULL ? of->label_en : of->label;
+    Buf sql = buf_new(cx->arena, 1000);
 
-    return str_to_c(cx->arena, str_format(cx->arena, "(SELECT l.\"%s\" FROM \"%s\" l WHERE l.org_id = :org AND l.%s = %s ORDER BY l.archived_at NULLS FIRST LIMIT 1)", label,
-                                          ask->of->table, ask->by_code ? "code" : "id", key));
+    buf_add_c(&sql, "(SELECT ");
+    meta_add_label(ask->of, cx->lang, "l", "id", &sql);
+    buf_format(&sql, " FROM \"%s\" l WHERE l.org_id = :org AND l.%s = %s ORDER BY l.archived_at NULLS FIRST LIMIT 1)", ask->of->table, ask->by_code ? "code" : "id", key);
+    return str_to_c(cx->arena, buf_str(&sql));
 }
 
 /* SELECT key, day, n, good, label: grouped in the halves, then together. */

@@ -69,7 +69,7 @@ const Figure *figure_find(const Kernel *kernel, Str name);
 /* May the caller have figures at all? Residents have none. */
 bool figure_may(const Actor *actor);
 
-/* {"items":[{"name","kind","label","resource","method","by"}]} of all figures; `kind` is count, share, rate or measure. */
+/* {"items":[{"name","kind","label","resource","method","unit","counts","by"}]} of all figures; `kind` is count, share, rate or measure, `counts` what n is: fen or count. */
 void figure_list_json(const Cx *cx, Json *json);
 
 /* {"rows":[{"key","label","n","value","low","high","filter"}],"method"} for the parameters from, to, by and filter[…].

@@ -61,10 +61,8 @@ const Error *input_key(Cx *cx, Str text, const RecordMeta *meta, Id *out)
     bool found = false;
 
     *out = 0;
-    if (meta == NULL)
-        return OK;
     TRY(find_made(cx, str_cut(text, 4, text.len), &made, &found));
-    if (found && str_is(made.type, meta->table))
+    if (found && (meta == NULL || str_is(made.type, meta->table)))
         *out = made.id;
     return OK;
 }
@@ -267,7 +265,11 @@ static const Error *record_value(Cx *cx, const json_t *json, Value *out, Wrong *
     bool seen = false;
     int64_t id = 0;
 
-    if (str_to_id(json_str(json), &id))
+    if (str_starts(json_str(json), STR("key:")))
+        TRY(input_key(cx, json_str(json), NULL, &id));
+    else if (!str_to_id(json_str(json), &id))
+        id = 0;
+    if (id != 0)
         TRY(record_type_of(cx, id, &meta));
     if (meta != NULL)
         TRY(record_is_seen(cx, meta, value_int(id), &seen));

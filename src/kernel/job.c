@@ -147,6 +147,7 @@ const Error *job_add(Cx *cx, const char *kind, const json_t *args, Id *out)
 
     free(text);
     *out = id_new(cx->now);
+    cx->has_job = true;
     return sql_run(cx, ADD,
                    IN(in_int("id", *out), in_c("kind", kind), in_text("args", kept),
                       in_ref("by", cx->actor == NULL ? 0 : cx->actor->user)));
@@ -167,31 +168,47 @@ static bool may_see(Cx *cx, const Job *job)
     return actor_has(cx->actor, MANAGEMENT, project, 0);
 }
 
-const Error *job_get(Cx *cx, Id id, Job *out)
+const Error *job_find(Cx *cx, Id id, Job *out)
 {
     static const char GET[] =
         "SELECT id, coalesce(created_by, 0), kind, state, args, result, done, total, created_at, coalesce(ended_at, 0)"
         " FROM job WHERE org_id = :org AND id = :id";
 
-    TRY(sql_row(cx, GET, IN(in_int("id", id)),
-                OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->kind), out_text(&out->state),
-                    out_text(&out->args), out_text(&out->result), out_int(&out->done), out_int(&out->total),
-                    out_int(&out->created_at), out_int(&out->ended_at))));
+    return sql_row(cx, GET, IN(in_int("id", id)),
+                   OUT(out_int(&out->id), out_int(&out->created_by), out_text(&out->kind), out_text(&out->state),
+                       out_text(&out->args), out_text(&out->result), out_int(&out->done), out_int(&out->total),
+                       out_int(&out->created_at), out_int(&out->ended_at)));
+}
+
+const Error *job_get(Cx *cx, Id id, Job *out)
+{
+    TRY(job_find(cx, id, out));
     return may_see(cx, out) ? OK : error_new(cx->arena, ERR_NOT_FOUND, STR_NONE, STR_NONE);
+}
+
+static const Error *cancel(Cx *cx, Id id, int64_t *changed)
+{
+    static const char CANCEL[] = "UPDATE job SET state = 'cancelled', ended_at = :now WHERE org_id = :org AND id = :id"
+                                 " AND state IN ('queued', 'running')";
+    return sql_run_count(cx, CANCEL, IN(in_int("id", id)), changed);
 }
 
 const Error *job_cancel(Cx *cx, Id id)
 {
-    static const char CANCEL[] = "UPDATE job SET state = 'cancelled', ended_at = :now WHERE org_id = :org AND id = :id"
-                                 " AND state IN ('queued', 'running')";
     int64_t changed;
     Job job;
 
     TRY(job_get(cx, id, &job));
-    TRY(sql_run_count(cx, CANCEL, IN(in_int("id", id)), &changed));
+    TRY(cancel(cx, id, &changed));
     if (changed == 1 || str_is(job.state, "cancelled"))
         return OK;
     return error_state(cx->arena, job.state, STR("任务已经结束，不能再取消"), STR("the job has ended and cannot be cancelled"));
+}
+
+const Error *job_withdraw(Cx *cx, Id id)
+{
+    int64_t changed;
+    return cancel(cx, id, &changed); /* one that has ended is as well */
 }
 
 /* For the kinds */

@@ -80,7 +80,7 @@ bool runner_progress(Runner *runner, Id job, int64_t *done, int64_t *total);
 /* The kind, or NULL. For imports also by resource. */
 const JobKind *runner_kind(const Runner *runner, const char *kind, Str resource);
 
-/* A new job of the caller; args is a JSON object (may be NULL). In a writing closure; call runner_wake after it. */
+/* A new job of the caller; args is a JSON object (may be NULL). In a writing closure, which says so in cx->has_job: call runner_wake after it. */
 MUST const Error *job_add(Cx *cx, const char *kind, const json_t *args, Id *out);
 
 typedef struct {
@@ -95,6 +95,10 @@ typedef struct {
 MUST const Error *job_get(Cx *cx, Id id, Job *out);
 /* Cancels one that has not ended; ERR_WRONG_STATE with its state when it has, nothing when it is cancelled already. */
 MUST const Error *job_cancel(Cx *cx, Id id);
+
+/* For a module's own code, without asking who the caller is: the job, and its cancelling if it has not ended. */
+MUST const Error *job_find(Cx *cx, Id id, Job *out);
+MUST const Error *job_withdraw(Cx *cx, Id id);
 
 /* For a kind's own code: */
 

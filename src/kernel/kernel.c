@@ -186,6 +186,7 @@ static void link_type(RecordMeta *meta, const Kernel *kernel)
 
     for (int i = 0; i < meta->field_count; i++) {
         FieldMeta *field = &meta->fields[i];
+        field->english = field->field->english == NULL ? -1 : field_at(meta, field->field->english);
         if (field->field->to == NULL)
             continue;
         field->to = kernel_find(kernel, str_of(field->field->to));
@@ -363,6 +364,16 @@ int meta_state(const RecordMeta *meta, Str name)
         if (str_is(name, meta->type->states[i].name))
             return i;
     return -1;
+}
+
+void meta_add_label(const RecordMeta *meta, Lang lang, const char *alias, const char *otherwise, Buf *sql)
+{
+    const RecordType *type = meta->type;
+
+    if (lang == LANG_EN && type->label_en != NULL)
+        buf_format(sql, "coalesce(%s.\"%s\", %s.\"%s\")", alias, type->label_en, alias, type->label);
+    else
+        buf_format(sql, "%s.\"%s\"", alias, type->label == NULL ? otherwise : type->label);
 }
 
 const Action *meta_action(const RecordMeta *meta, Str name)

@@ -17,6 +17,7 @@ typedef struct {
     const char *column;     /* in the table; NULL: not stored */
     const RecordMeta *to;   /* T_REF, T_REFS and T_CODE */
     int at;                 /* index into Record.values */
+    int english;            /* the same of Field.english; -1: none */
 } FieldMeta;
 
 /* The columns that every record has, before those of its fields, in the order of RecordMeta.columns. */
@@ -54,6 +55,7 @@ typedef struct Kernel {
     const Holiday *holidays;   /* of the database, rising by day */
     ptrdiff_t holiday_count;
     const char *folder;        /* the data folder */
+    bool has_runner;           /* jobs are worked on, here or by another process on the database */
     bool allow_private_webhooks; /* this installation may send to its own network */
 } Kernel;
 
@@ -70,6 +72,8 @@ const FieldMeta *meta_field(const RecordMeta *meta, Str name);
 /* Index into the type's states; -1 when there is none of that name. */
 int meta_state(const RecordMeta *meta, Str name);
 const Action *meta_action(const RecordMeta *meta, Str name);
+/* Adds how a record is called to a SELECT, of the table under this alias; `otherwise` is the column of a type without a label. */
+void meta_add_label(const RecordMeta *meta, Lang lang, const char *alias, const char *otherwise, Buf *sql);
 bool names_have(const char *const *names, const char *name);
 
 /* The kernel's own tables. */

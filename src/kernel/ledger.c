@@ -38,7 +38,7 @@ static const Field account_fields[] = {
     {"balance_fen", "余额", "Balance", T_MONEY, .read_only = true, .tallied = true},
     {"awake", "待抵扣", "To be used", T_INT, .internal = true, .tallied = true}, /* 1: of money paid ahead that has not been looked at since it or what is owed grew */
 };
-static const Index account_indexes[] = {{"id", .where = "awake = 1"}, {0}};
+static const Index account_indexes[] = {{"awake, id", .where = "awake = 1"}, {0}};
 static const Sight book_sights[] = {{BOOK_READERS}};
 
 /* A household sees what it has paid ahead and deposited. */
@@ -181,7 +181,7 @@ struct Ledger {
     Arena *arena; /* of its beginning: a long run books with arenas that come and go */
     Id project;
     Date day;
-    Tallied *slots; /* open addressing by id; capacity a power of two */
+    Tallied *slots; /* open addressing by id; capacity a power of two; own: of a million accounts only the last table is kept */
     size_t capacity, used;
     Line *lines;
     int line_count, line_room;
@@ -224,10 +224,11 @@ static Tallied *note_account(Ledger *ledger, Id id, const Choice *kind, Str item
     if ((ledger->used + 1) * 2 > ledger->capacity) {
         Ledger old = *ledger;
         ledger->capacity *= 2;
-        ledger->slots = new (ledger->arena, Tallied, ledger->capacity);
+        ledger->slots = mem_alloc(sizeof(Tallied) * ledger->capacity);
         for (size_t i = 0; i < old.capacity; i++)
             if (old.slots[i].id != 0)
                 *slot_of(ledger, old.slots[i].id) = old.slots[i];
+        mem_free(old.slots);
     }
     slot = slot_of(ledger, id);
     if (slot->id == 0) {
@@ -286,6 +287,11 @@ static const Error *hold_period(Cx *cx, Id project, Date day, Held *held)
     return sql_each_built(cx, buf_str(&sql), IN(in_int("project", project), in_int("day", day)), note_held, held);
 }
 
+static void free_slots(void *ledger)
+{
+    mem_free(((Ledger *)ledger)->slots);
+}
+
 const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
 {
     static const char CLOSED[] = "SELECT max(\"to\") FROM period WHERE org_id = :org AND project_id = :project AND state = 'closed'"; /* period_by_project_id_to */
@@ -303,7 +309,8 @@ const Error *ledger_begin(Cx *cx, Id project, Ledger **out)
     } while (held.closed);
     if (!held.found)
         TRY(open_month(cx, project, ledger->day));
-    ledger->slots = new (cx->arena, Tallied, ledger->capacity);
+    ledger->slots = mem_alloc(sizeof(Tallied) * ledger->capacity);
+    arena_defer(cx->arena, free_slots, ledger);
     *out = ledger;
     return OK;
 }
@@ -533,14 +540,14 @@ static const Error *take_entry(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-#define SELECT_ENTRIES                                                                                                              \
+#define SELECT_ENTRIES(from)                                                                                                        \
     "SELECT e.id, e.debit_id, e.credit_id, e.amount_fen, e.house_id, e.charge_id, e.day, e.reverses_id,"                            \
     " (SELECT count(*) FROM entry b WHERE b.org_id = e.org_id AND b.reverses_id = e.id), e.value_day, d.kind, c.kind, e.record_type" \
-    " FROM entry e JOIN account d ON d.org_id = e.org_id AND d.id = e.debit_id JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id"
+    " FROM " from "entry e JOIN account d ON d.org_id = e.org_id AND d.id = e.debit_id JOIN account c ON c.org_id = e.org_id AND c.id = e.credit_id"
 
 const Error *ledger_entries(Cx *cx, Id cause, Entries *out)
 {
-    static const char OF[] = SELECT_ENTRIES " WHERE e.org_id = :org AND e.record_id = :cause ORDER BY e.id"; /* entry_by_record_id_id */
+    static const char OF[] = SELECT_ENTRIES("") " WHERE e.org_id = :org AND e.record_id = :cause ORDER BY e.id"; /* entry_by_record_id_id */
 
     *out = (Entries){0};
     return sql_each(cx, OF, IN(in_int("cause", cause)), take_entry, out);
@@ -548,7 +555,7 @@ const Error *ledger_entries(Cx *cx, Id cause, Entries *out)
 
 const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out)
 {
-    static const char ABOUT[] = SELECT_ENTRIES " WHERE e.org_id = :org AND e.charge_id = :charge ORDER BY e.id"; /* entry_by_charge_id_id */
+    static const char ABOUT[] = SELECT_ENTRIES("") " WHERE e.org_id = :org AND e.charge_id = :charge ORDER BY e.id"; /* entry_by_charge_id_id */
 
     *out = (Entries){0};
     return sql_each(cx, ABOUT, IN(in_int("charge", charge)), take_entry, out);
@@ -556,8 +563,8 @@ const Error *ledger_entries_about(Cx *cx, Id charge, Entries *out)
 
 const Error *ledger_entries_open(Cx *cx, Id house, Entries *out)
 {
-    static const char OPEN[] = SELECT_ENTRIES " JOIN charge t ON t.org_id = e.org_id AND t.id = e.charge_id"
-                                              " WHERE e.org_id = :org AND t.house_id = :house AND t.open_fen > 0 ORDER BY e.charge_id, e.id"; /* charge_by_house…, entry_by_charge_id_id */
+    static const char OPEN[] = SELECT_ENTRIES("charge t CROSS JOIN ") /* the charges first: they are few */
+        " WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.due_date > 0 AND e.org_id = :org AND e.charge_id = t.id ORDER BY e.charge_id, e.id"; /* charge_by_house_id_due_date_id_part, entry_by_charge_id_id_part */
 
     *out = (Entries){0};
     return sql_each(cx, OPEN, IN(in_int("house", house)), take_entry, out);

@@ -120,10 +120,11 @@ static const Error *look_at(Cx *cx, Ends *ends, const RecordMeta *meta)
 {
     Buf sql = buf_new(cx->arena, 1 << 16);
     Params params = {0};
-    const char *label = cx->lang == LANG_EN && meta->type->label_en != NULL ? meta->type->label_en : meta->type->label;
     bool more = false;
 
-    buf_format(&sql, "SELECT t.id, t.no, t.state, t.%s FROM \"%s\" t WHERE t.org_id = :org AND t.id IN (", label == NULL ? "no" : label, meta->table);
+    buf_add_c(&sql, "SELECT t.id, t.no, t.state, ");
+    meta_add_label(meta, cx->lang, "t", "no", &sql);
+    buf_format(&sql, " FROM \"%s\" t WHERE t.org_id = :org AND t.id IN (", meta->table);
     for (int i = 0; i < ends->count; i++)
         if (ends->list[i].meta == meta) {
             const char *name = str_to_c(cx->arena, str_format(cx->arena, "i%d", i));

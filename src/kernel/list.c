@@ -161,7 +161,13 @@ static bool add_condition(Parse *parse, const Field *field, const char *column, 
         const char *name;
         if (!str_is(op, plain[i].op))
             continue;
-        if (!filter_value(parse, field, text, &value) || (name = value_name(parse, value)) == NULL)
+        if (!filter_value(parse, field, text, &value))
+            return false;
+        if (field->type == T_BOOL) { /* as it is written, so that an index of those alone can serve it */
+            buf_format(&parse->where, " AND %s %s %d", column, plain[i].sql, (int)value.n);
+            return true;
+        }
+        if ((name = value_name(parse, value)) == NULL)
             return false;
         buf_format(&parse->where, " AND %s %s :%s", column, plain[i].sql, name);
         return true;
@@ -251,7 +257,7 @@ static void parse_include(Parse *parse, Str text)
 {
     int count = 0;
 
-    for (Str rest = text, one; rest.ptr != NULL && one.len >= 0;) {
+    for (Str rest = text, one; rest.ptr != NULL;) {
         const FieldMeta *field;
         one = str_split(rest, ',', &rest);
         field = meta_field(parse->query->meta, one);
@@ -418,9 +424,10 @@ static void add_columns(Cx *cx, Buf *sql, const ListQuery *query)
     buf_add_c(sql, "SELECT ");
     buf_add_c(sql, query->meta->columns);
     for (int i = 0; query->includes[i] != NULL; i++) {
-        const RecordType *to = query->includes[i]->to->type;
-        const char *label = cx->lang == LANG_EN && to->label_en != NULL ? to->label_en : to->label;
-        buf_format(sql, ", i%d.id, i%d.%s", i, i, label == NULL ? "id" : label);
+        char alias[16];
+        (void)snprintf(alias, sizeof alias, "i%d", i); /* a few includes at most */
+        buf_format(sql, ", %s.id, ", alias);
+        meta_add_label(query->includes[i]->to, cx->lang, alias, "id", sql);
     }
 }
 

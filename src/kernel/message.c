@@ -20,12 +20,17 @@ static const Error *add_message(Cx *cx, const Record *record, To to, const char 
                       in_int("record", record->id), in_c("kind", kind), in_text("zh", zh), in_text("en", en), in_text("once", once)));
 }
 
+const Error *message_party(Cx *cx, const Record *record, Id party, const char *kind, Str zh, Str en, Str once)
+{
+    return add_message(cx, record, (To){.party = party}, kind, zh, en, once);
+}
+
 static Id ref_at(const Record *record, int at)
 {
     return at >= 0 && record->values[at].kind == V_INT ? record->values[at].n : 0;
 }
 
-/* What people call it. */
+/* Its title, or what else it is called by. */
 static Str title_of(const Record *record)
 {
     const FieldMeta *title = meta_field(record->meta, STR("title"));

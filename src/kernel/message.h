@@ -11,6 +11,9 @@ MUST const Error *message_action(Cx *cx, const Record *record, const char *kind,
 /* Tells everybody of these roles in the record's project; text as above. */
 MUST const Error *message_roles(Cx *cx, const Record *record, const char *kind, const char *zh, const char *en, uint64_t roles);
 
+/* Tells one person, in these words; once for each `once`. */
+MUST const Error *message_party(Cx *cx, const Record *record, Id party, const char *kind, Str zh, Str en, Str once);
+
 /* A limit has used up so many percent: the assignee (50), the lead (80), the manager (100), head office (200); where
  * nobody has taken the work, those who should give it out. */
 MUST const Error *message_remind(Cx *cx, const Record *record, const char *limit, int percent);

@@ -1,4 +1,4 @@
-/* paper.h: what the office prints: the work order (维修工单), the receipt, the sheet of codes for claiming a home, and QR codes.
+/* paper.h: what the office prints: the work order (维修工单), the receipt, the sheet of codes for claiming a home, labels for places and things, and QR codes.
  *
  * PDF, A4 (receipts also 80 mm), black on white, "Noto Sans CJK SC" (Debian: fonts-noto-cjk) embedded as a subset, so that text can be
  * searched and copied. Callers hand over words ready to print (states, categories, times, masked phones); nothing is
@@ -102,6 +102,26 @@ typedef bool ClaimNext(void *self, ClaimLabel *label);
 
 /* The same for claims, in Chinese and English. */
 MUST const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext *next, void *self, PaperSink sink);
+
+/* 铭牌: a label that is stuck on a place or a thing and scanned there. */
+typedef struct {
+    Str name;   /* what it is called */
+    Str detail; /* a second line; empty: none */
+    Str code;   /* what is typed when the QR code cannot be scanned; empty: nothing */
+    Str qr;     /* the text of the QR code */
+} Plate;
+typedef struct {
+    Lang lang;
+    Str org, project;
+    Str title, ask; /* of the document, and the sentence on each label */
+    const Plate *plates;
+    int count;
+    Instant printed_at;
+    int zone_min;
+} PlateSheet;
+
+/* Prints labels to cut, twelve on an A4 page. Errors as paper_work_order, without a limit of pages. */
+MUST const Error *paper_plate_sheet(Arena *arena, const PlateSheet *sheet, PaperSink sink);
 
 /* A notice to be put up (张贴的通知). Plain texts; an English one may be empty. */
 typedef struct {

@@ -133,7 +133,7 @@ static void draw_opening(Sheet *sheet)
     Str on = day(sheet, demand->on);
 
     if (demand->by_lawyer)
-        say(sheet, str_format(sheet->arena, demand->lang == LANG_ZH ? "本所受%.*s委托，就上述房屋的费用函告如下：截至%.*s，下列费用已过应缴日，尚未缴纳。"
+        say(sheet, str_format(sheet->arena, demand->lang == LANG_ZH ? "本所受%.*s委托，就上述房屋的费用函告：截至%.*s，下列费用已过应缴日，尚未缴纳。"
                                                                      : "On behalf of %.*s we write about the fees of this home: as of %.*s the following are past their due day and open.",
                               STR_ARG(demand->org), STR_ARG(on)));
     else
@@ -153,13 +153,13 @@ static void draw_ways(Sheet *sheet, int64_t total)
     say(sheet, str_format(arena, zh ? "缴费方式：%s%s%.*s" : "How to pay: %s%s%.*s",
                           demand->qr_url.len > 0 ? (zh ? "用手机扫描下方二维码查看账单；" : "scan the code below to see the bill; ") : "",
                           zh ? "到物业服务中心前台缴纳。" : "at the front desk of the property office. ", STR_ARG(demand->pay_how)));
-    say(sheet, word(sheet, "如对上述费用有异议，请在上述期限内告知，我们会核查并答复；异议成立的，核查期间不计违约金。如一次缴清确有困难，可以来商定分期。",
+    say(sheet, word(sheet, "对上述费用有异议的，请在上述期限内告知，我们会核查并答复；异议成立的，核查期间不计违约金。一次缴清确有困难的，可以来商定分期。",
                     "If you dispute any of it, tell us by then: it will be looked into and answered, and where you are right those days bear no late fee. If you cannot pay at once, "
                     "come and agree on instalments."));
     if (demand->by_lawyer)
         say(sheet, word(sheet, "业主应当按照约定支付物业费（《民法典》第九百四十四条）。期限届满仍未缴纳，也未提出异议或商定分期的，委托人可以依法申请调解、仲裁或提起诉讼。",
                         "Owners pay their fees as agreed (Civil Code, art. 944). If by then nothing is paid, disputed or agreed, our client may ask for mediation, arbitration or a judgement."));
-    say(sheet, word(sheet, "如在收到本函前已经缴清，请不必理会本函，并请接受我们的谢意。", "If you have paid already, please disregard this letter, with our thanks."));
+    say(sheet, word(sheet, "收到本函前已经缴清的，请不必理会本函，并请接受我们的谢意。", "If you have paid already, please disregard this letter, with our thanks."));
 }
 
 static const Error *draw_end(Sheet *sheet)

@@ -13,10 +13,8 @@
 #define QR_SIDE (30 * MM)
 #define INSIDE (5 * MM)
 
-static void draw_cuts(Page *page);
 static const Error *draw_label(Arena *arena, Page *page, const Label *label, int place);
 static void draw_page_foot(Page *page, const LabelSheet *sheet, Str printed);
-static void draw_fitting(Page *page, double x, double y, double width, TextStyle style, Str text);
 static Str group(Str code, char *into, size_t size);
 
 const Error *paper_label_sheet(Arena *arena, const LabelSheet *sheet, LabelNext *next, void *self, PaperSink sink)
@@ -32,7 +30,7 @@ const Error *paper_label_sheet(Arena *arena, const LabelSheet *sheet, LabelNext 
             place = 0;
         }
         if (place == 0) {
-            draw_cuts(&page);
+            page_cuts(&page, MARGIN_X, MARGIN_Y, ACROSS, DOWN);
             draw_page_foot(&page, sheet, printed);
         }
         TRY(draw_label(arena, &page, &label, place));
@@ -81,18 +79,6 @@ const Error *paper_claim_sheet(Arena *arena, const ClaimSheet *sheet, ClaimNext 
     return paper_label_sheet(arena, &labels, next_claim, &claims, sink);
 }
 
-static void draw_cuts(Page *page)
-{
-    for (int i = 0; i <= ACROSS; i++) {
-        double x = MARGIN_X + i * LABEL_WIDTH;
-        page_dashes(page, x, MARGIN_Y - 8, x, A4_HEIGHT - MARGIN_Y + 8);
-    }
-    for (int i = 0; i <= DOWN; i++) {
-        double y = MARGIN_Y + i * LABEL_HEIGHT;
-        page_dashes(page, MARGIN_X - 8, y, A4_WIDTH - MARGIN_X + 8, y);
-    }
-}
-
 static void draw_page_foot(Page *page, const LabelSheet *sheet, Str printed)
 {
     TextStyle style = {.size = 7, .align = TEXT_CENTER};
@@ -111,27 +97,15 @@ static const Error *draw_label(Arena *arena, Page *page, const Label *label, int
 
     TRY(page_qr(arena, page, x, y, QR_SIDE, label->url));
     page_text(page, text_x, y - 4, width, small, utf8_cut(label->head, 32));
-    draw_fitting(page, text_x, y + 7, width, title, utf8_cut(label->title, 40));
-    draw_fitting(page, text_x, y + 40, width, small, utf8_cut(label->caption, 40));
-    draw_fitting(page, text_x, y + 49, width, strong, utf8_cut(label->strong, 80));
+    page_fitting(page, text_x, y + 7, width, title, utf8_cut(label->title, 40));
+    page_fitting(page, text_x, y + 40, width, small, utf8_cut(label->caption, 40));
+    page_fitting(page, text_x, y + 49, width, strong, utf8_cut(label->strong, 80));
     if (label->line.len > 0)
-        draw_fitting(page, text_x, y + 75, width, zh, utf8_cut(label->line, 80));
+        page_fitting(page, text_x, y + 75, width, zh, utf8_cut(label->line, 80));
     width = LABEL_WIDTH - 2 * INSIDE;
-    draw_fitting(page, x, y + QR_SIDE + 8, width, zh, label->below);
-    draw_fitting(page, x, y + QR_SIDE + 22, width, en, label->below_small);
+    page_fitting(page, x, y + QR_SIDE + 8, width, zh, label->below);
+    page_fitting(page, x, y + QR_SIDE + 22, width, en, label->below_small);
     return OK;
-}
-
-/* One line, in smaller type when it would be too wide. */
-static void draw_fitting(Page *page, double x, double y, double width, TextStyle style, Str text)
-{
-    double full = page_text_width(page, style, text), size = style.size;
-
-    if (full > width) {
-        style.size = size * width / full * 0.98;
-        y += (size - style.size) * 0.7; /* stays on its line */
-    }
-    page_text(page, x, y, -1, style, text);
 }
 
 /* ABCD2345EFGH as "ABCD 2345 EFGH": groups of four, or of three where four does not divide and three does. A code that

@@ -154,6 +154,33 @@ double page_text_width(Page *page, TextStyle style, Str text)
     return (double)width / PANGO_SCALE;
 }
 
+void page_fitting(Page *page, double x, double y, double width, TextStyle style, Str text)
+{
+    double full = page_text_width(page, style, text), size = style.size;
+
+    if (full > width) {
+        style.size = size * width / full * 0.98;
+        y += (size - style.size) * 0.7; /* stays on its line */
+        full = width;
+    }
+    if (style.align == TEXT_CENTER)
+        x += (width - full) / 2;
+    style.align = TEXT_LEFT;
+    page_text(page, x, y, -1, style, text);
+}
+
+void page_cuts(Page *page, double margin_x, double margin_y, int across, int down)
+{
+    for (int i = 0; i <= across; i++) {
+        double x = margin_x + i * (A4_WIDTH - 2 * margin_x) / across;
+        page_dashes(page, x, margin_y - 8, x, A4_HEIGHT - margin_y + 8);
+    }
+    for (int i = 0; i <= down; i++) {
+        double y = margin_y + i * (A4_HEIGHT - 2 * margin_y) / down;
+        page_dashes(page, margin_x - 8, y, A4_WIDTH - margin_x + 8, y);
+    }
+}
+
 void page_line(Page *page, double x1, double y1, double x2, double y2, double thickness)
 {
     cairo_set_line_width(page->cr, thickness);

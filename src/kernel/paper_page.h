@@ -52,6 +52,12 @@ double page_text_width(Page *page, TextStyle style, Str text);
 /* Prepares a layout; the caller may draw its lines one by one. */
 void page_set_text(Page *page, PangoLayout *layout, double width, TextStyle style, Str text);
 
+/* One line from (x, y), in smaller type when it would be wider. */
+void page_fitting(Page *page, double x, double y, double width, TextStyle style, Str text);
+
+/* Where a sheet of labels is cut: dashes around and between `across` by `down` of them, within these margins. */
+void page_cuts(Page *page, double margin_x, double margin_y, int across, int down);
+
 void page_line(Page *page, double x1, double y1, double x2, double y2, double thickness);
 void page_dashes(Page *page, double x1, double y1, double x2, double y2);
 void page_box(Page *page, double x, double y, double width, double height, double thickness);

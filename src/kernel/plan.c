@@ -13,6 +13,7 @@
 #define MAX_WINDOW (366 * 1440)
 #define MAX_PREVIEW 1000
 #define LOAD_WEEKS 60
+#define MAX_COMING 500 /* plans of one answer */
 
 static const Rule rules[] = {
     {"plans.ahead_days", "任务提前几天生成", "Tasks are made this many days ahead", 35, 1, 400, "day"},
@@ -214,11 +215,21 @@ static const Error *has_open_task(Cx *cx, const Record *plan, Id but, bool *has)
     return OK;
 }
 
-/* The next one after the last that was done, at the hour of the plan's beginning; none while one is open. */
+/* The one after the last that was done, at the hour of the plan's beginning. */
+static const Error *next_moment(Cx *cx, const Record *plan, Recur recur, Moments *out)
+{
+    Instant from = recur.start, last = record_int(plan, "last_done_at");
+
+    if (last != 0) {
+        recur.start = date_to_instant(instant_to_date(last, cx->zone_min), instant_to_minute(recur.start, cx->zone_min), cx->zone_min);
+        from = recur.start + 1;
+    }
+    return recur_moments(cx->arena, &recur, from, from + 3653 * DAY_US, 1, out);
+}
+
+/* The task after the last that was done; none while one is open. */
 static const Error *yield_next(Cx *cx, Record *plan, Id but, int *made)
 {
-    Recur recur = plan_recur(cx, plan);
-    Instant from = recur.start, last = record_int(plan, "last_done_at");
     Moments next;
     bool has;
 
@@ -226,15 +237,16 @@ static const Error *yield_next(Cx *cx, Record *plan, Id but, int *made)
     TRY(has_open_task(cx, plan, but, &has));
     if (has)
         return OK;
-    if (last != 0) {
-        recur.start = date_to_instant(instant_to_date(last, cx->zone_min), instant_to_minute(recur.start, cx->zone_min), cx->zone_min);
-        from = recur.start + 1;
-    }
-    TRY(recur_moments(cx->arena, &recur, from, from + 3653 * DAY_US, 1, &next));
+    TRY(next_moment(cx, plan, plan_recur(cx, plan), &next));
     if (next.count == 0)
         return OK;
     *made = 1;
     return task_add(cx, plan, next.at[0]);
+}
+
+static bool goes_by_work(const Record *plan)
+{
+    return str_is(record_text(plan, "anchor"), "last_actual");
 }
 
 const Error *plan_yield(Cx *cx, Record *plan, int max, int *made)
@@ -247,7 +259,7 @@ const Error *plan_yield(Cx *cx, Record *plan, int max, int *made)
     TRY(plan_horizon(cx, plan, &horizon));
     if (!record_in_state(plan, "active") || plan->archived_at != 0 || !goes_by_time(plan))
         return set_mark(cx, plan, horizon + DAY_US);
-    if (str_is(record_text(plan, "anchor"), "last_actual")) {
+    if (goes_by_work(plan)) {
         TRY(yield_next(cx, plan, 0, made));
         return set_mark(cx, plan, horizon);
     }
@@ -339,7 +351,7 @@ static const Error *follow(Cx *cx, Record *plan)
     TRY(find_coming(cx, plan, &tasks));
     TRY(coming_moments(cx, plan, &moments));
     TRY(plan_horizon(cx, plan, &horizon));
-    if (str_is(record_text(plan, "anchor"), "last_actual") && record_in_state(plan, "active") && plan->archived_at == 0) {
+    if (goes_by_work(plan) && record_in_state(plan, "active") && plan->archived_at == 0) {
         int made;
         for (ptrdiff_t i = 0; i < tasks.count; i++)
             TRY(process_put_away(cx, tasks.list[i]));
@@ -470,13 +482,13 @@ const Error *plan_went_on(Cx *cx, Record *task, Instant done)
     if (record_is_null(task, "plan"))
         return OK;
     TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), record_int(task, "plan"), &plan));
-    if (record_is_null(plan, "every") && !str_is(record_text(plan, "anchor"), "last_actual"))
+    if (record_is_null(plan, "every") && !goes_by_work(plan))
         return OK;
     record_set_int(plan, "last_done_at", done);
     if (!record_is_null(plan, "counter_value"))
         record_set_text(plan, "counter_from", record_text(plan, "counter_value"));
     TRY(process_save(cx, plan, "went_on"));
-    return str_is(record_text(plan, "anchor"), "last_actual") && goes_by_time(plan) && record_in_state(plan, "active") ? yield_next(cx, plan, task->id, &made) : OK;
+    return goes_by_work(plan) && goes_by_time(plan) && record_in_state(plan, "active") ? yield_next(cx, plan, task->id, &made) : OK;
 }
 
 const Error *plan_add(Cx *cx, Record *plan)
@@ -558,11 +570,12 @@ typedef struct {
     Instant from, before;
     int64_t max;
     Record *plan; /* NULL: of no plan */
+    Str anchor;   /* empty: the plan's own */
 } Preview;
 
 static const Error *read_preview(Cx *cx, const json_t *body, Preview *out)
 {
-    static const char *const known[] = {"rrule", "dtstart", "from", "to", "max", "holidays", "exceptions", "season_from", "season_to", "plan", NULL};
+    static const char *const known[] = {"rrule", "dtstart", "from", "to", "max", "holidays", "exceptions", "season_from", "season_to", "plan", "anchor", NULL};
     Problems problems = problems_new(cx->arena);
     const json_t *rrule = json_object_get(body, "rrule"), *max = json_object_get(body, "max"), *days = json_object_get(body, "holidays"), *except = json_object_get(body, "exceptions");
     const char *key;
@@ -575,7 +588,9 @@ static const Error *read_preview(Cx *cx, const json_t *body, Preview *out)
         problems_add(&problems, str_copy(cx->arena, str_of(key)), "unknown", STR("没有这一项"), STR("there is no such field"));
     *out = (Preview){.recur = {.rrule = str_trim(json_str(rrule)), .calendar = office(cx), .days_off = days_off_of(json_str(days)),
                                .season_from = (int)json_integer_value(json_object_get(body, "season_from")), .season_to = (int)json_integer_value(json_object_get(body, "season_to"))},
-                     .max = max == NULL ? 100 : json_integer_value(max)};
+                     .max = max == NULL ? 100 : json_integer_value(max), .anchor = json_str(json_object_get(body, "anchor"))};
+    if (out->anchor.len > 0 && !str_is(out->anchor, "fixed") && !str_is(out->anchor, "last_actual"))
+        problems_add(&problems, STR("anchor"), "choice", STR("应为 fixed 或 last_actual"), STR("must be fixed or last_actual"));
     if (!json_is_string(rrule) || out->recur.rrule.len == 0)
         problems_add(&problems, STR("rrule"), rrule == NULL ? "required" : "format", STR("应为周期，如 FREQ=WEEKLY;BYDAY=MO"), STR("must be a rule such as FREQ=WEEKLY;BYDAY=MO"));
     if (days != NULL && !str_is(json_str(days), "none") && out->recur.days_off == DAYS_OFF_COUNT)
@@ -608,16 +623,34 @@ static const Error *read_preview(Cx *cx, const json_t *body, Preview *out)
     return record_get(cx, kernel_type(cx->kernel, &plan_type), id, &out->plan);
 }
 
+/* What the plan would name from now on, as `follow` will have it. */
+static const Error *previewed_moments(Cx *cx, const Preview *preview, const Tasks *tasks, Moments *out)
+{
+    const Record *plan = preview->plan;
+    Instant horizon;
+    bool has;
+
+    *out = (Moments){.at = new (cx->arena, Instant, 1)};
+    if (!record_in_state(plan, "active"))
+        return OK;
+    if (str_is(preview->anchor.len > 0 ? preview->anchor : record_text(plan, "anchor"), "last_actual")) {
+        TRY(has_open_task(cx, plan, 0, &has));
+        return has && tasks->count == 0 ? OK : next_moment(cx, plan, preview->recur, out);
+    }
+    TRY(plan_horizon(cx, plan, &horizon));
+    if (record_int(plan, "made_until") > cx->now && record_int(plan, "made_until") < horizon)
+        horizon = record_int(plan, "made_until"); /* what time alone will bring is no change */
+    return recur_moments(cx->arena, &preview->recur, cx->now + 1, horizon, MAX_AT_ONCE, out);
+}
+
 /* What would become of the plan's tasks. */
 static const Error *write_difference(Cx *cx, const Preview *preview, Json *json)
 {
     Moments moments, adds, removes;
     Tasks tasks;
-    Instant horizon;
 
-    TRY(plan_horizon(cx, preview->plan, &horizon));
     TRY(find_coming(cx, preview->plan, &tasks));
-    TRY(recur_moments(cx->arena, &preview->recur, cx->now + 1, horizon, MAX_AT_ONCE, &moments));
+    TRY(previewed_moments(cx, preview, &tasks, &moments));
     adds = (Moments){.at = new (cx->arena, Instant, moments.count + 1)};
     removes = (Moments){.at = new (cx->arena, Instant, tasks.count + 1)};
     for (ptrdiff_t i = 0; i < moments.count; i++)
@@ -701,6 +734,75 @@ const Error *plan_load_json(Cx *cx, Id project, Date from, Date to, Json *json)
     TRY(sql_each_built(cx, buf_str(&sql), params.in, load_row, &load));
     json_close(json, ']');
     JSON_INT(json, "week_minutes", load.most);
+    json_close(json, '}');
+    return OK;
+}
+
+typedef struct {
+    Json *json;
+    Instant from, before;
+    int left;
+} Coming;
+
+/* When the plan's next tasks will be due that are not made yet. One that goes by when it was last done is told as if each were done on its day. */
+static const Error *moments_to_come(Cx *cx, const Record *plan, const Coming *coming, Moments *out)
+{
+    static const char LAST[] = "SELECT coalesce(max(due_at), 0) FROM task WHERE org_id = :org AND plan_id = :plan AND archived_at IS NULL"; /* task_by_plan_id_due_at_part */
+    Recur recur = plan_recur(cx, plan);
+    Instant from = record_int(plan, "made_until"), last;
+
+    if (goes_by_work(plan)) {
+        TRY(sql_row(cx, LAST, IN(in_int("plan", plan->id)), OUT(out_int(&last))));
+        if (last != 0)
+            recur.start = last;
+        from = recur.start + 1;
+    }
+    return recur_moments(cx->arena, &recur, from > coming->from ? from : coming->from, coming->before, MAX_A_DAY, out);
+}
+
+static const Error *coming_row(Cx *cx, const Row *row, void *self)
+{
+    Coming *coming = self;
+    Record *plan = record_from_row(cx, kernel_type(cx->kernel, &plan_type), row);
+    Moments moments;
+
+    if (coming->left-- <= 0 || !goes_by_time(plan))
+        return OK;
+    TRY(moments_to_come(cx, plan, coming, &moments));
+    if (moments.count == 0)
+        return OK;
+    json_open(coming->json, '{');
+    JSON_ID(coming->json, "plan", plan->id);
+    JSON_KEY(coming->json, "dates");
+    write_moments(cx, coming->json, &moments);
+    json_close(coming->json, '}');
+    return OK;
+}
+
+const Error *plan_coming_json(Cx *cx, Id project, bool statutory, Date from, Date to, Json *json)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &plan_type);
+    Coming coming = {json, date_to_instant(from, 0, cx->zone_min), date_to_instant(to, 1440, cx->zone_min), MAX_COMING};
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    Params params = {0};
+
+    if (to < from || date_to_days(to) - date_to_days(from) > LOAD_WEEKS * 7)
+        return error_field(cx->arena, STR("to"), "out_of_range", str_format(cx->arena, "最多 %d 周", LOAD_WEEKS), str_format(cx->arena, "must be within %d weeks", LOAD_WEEKS));
+    buf_format(&sql, "SELECT %s FROM plan t WHERE t.org_id = :org AND t.state = 'active' AND t.archived_at IS NULL AND ", meta->columns);
+    access_condition(cx, meta, &sql, &params);
+    if (project != 0)
+        buf_add_c(&sql, " AND t.project_id = :project");
+    if (statutory)
+        buf_add_c(&sql, " AND t.statutory = 1");
+    buf_add_c(&sql, " ORDER BY t.made_until, t.id LIMIT :max"); /* plan_by_state_made_until_id */
+    params_add(&params, "project", value_int(project));
+    params_add(&params, "max", value_int(MAX_COMING + 1));
+    json_open(json, '{');
+    JSON_KEY(json, "rows");
+    json_open(json, '[');
+    TRY(sql_each_built(cx, buf_str(&sql), params.in, coming_row, &coming));
+    json_close(json, ']');
+    JSON_BOOL(json, "more", coming.left < 0);
     json_close(json, '}');
     return OK;
 }

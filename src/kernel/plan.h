@@ -46,6 +46,10 @@ MUST const Error *plan_preview_json(Cx *cx, const json_t *body, Json *json);
  * "over"}]}; what nobody is named for has person null. In a read. */
 MUST const Error *plan_load_json(Cx *cx, Id project, Date from, Date to, Json *json);
 
+/* For `GET plans/coming`: when tasks will be due that are not made yet, from one day to another, in a project (0: all), of all plans or of those that law asks for:
+ * {"rows":[{"plan","dates"}],"more"}. In a read. */
+MUST const Error *plan_coming_json(Cx *cx, Id project, bool statutory, Date from, Date to, Json *json);
+
 /* Copies every stored field that both types have, those of the program's own keeping left out. */
 void plan_pass_on(const Record *from, Record *to, const char *const *but);
 

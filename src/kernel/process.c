@@ -395,6 +395,7 @@ static bool may_act(const Cx *cx, const Record *record, const Action *action)
 
 const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_t if_match, const json_t *body, Record **out)
 {
+    Problems unread = problems_new(cx->arena); /* told with the asks */
     const Action *action;
     Asked asked;
     Record *record;
@@ -408,6 +409,7 @@ const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
     if (if_match != 0 && if_match != record->version)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    take_device_time(cx, body, &unread); /* what is told later may still have been possible then */
     if (!is_possible(cx, record, action))
         return error_state(cx->arena, str_of(record->archived_at != 0 ? "archived" : record->state < 0 ? "active" : record_state(record)), STR_NONE, STR_NONE);
     if (body != NULL && !json_is_object(body))

@@ -191,6 +191,13 @@ static const Error *take_looked(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+static void keep_look(Cx *cx, const Record *record, bool as_seen)
+{
+    if (cx->looked == NULL)
+        cx->looked = new (cx->arena, struct Looked, 1);
+    cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){record->meta, record, cx->actor, cx->org, cx->now, as_seen};
+}
+
 const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);
@@ -209,12 +216,14 @@ const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool 
     }
     TRY(sql_each_built(cx, buf_str(&sql), params.in, take_looked, &found));
     *out = found.record;
-    if (found.record == NULL)
-        return OK;
-    if (cx->looked == NULL)
-        cx->looked = new (cx->arena, struct Looked, 1);
-    cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){meta, found.record, cx->actor, cx->org, cx->now, as_seen};
+    if (found.record != NULL)
+        keep_look(cx, found.record, as_seen);
     return OK;
+}
+
+void record_looked(Cx *cx, const Record *record)
+{
+    keep_look(cx, record, false);
 }
 
 const Error *record_insert(Cx *cx, Record *record)
@@ -445,6 +454,14 @@ static bool is_shown(const Shown *shown, const char *name)
     return shown->fields == NULL || names_have(shown->fields, name);
 }
 
+/* What the caller reads of a field: the English of one that has it. */
+static Value said(const Cx *cx, const Record *record, const FieldMeta *field)
+{
+    const Value *english = cx->lang == LANG_EN && field->english >= 0 ? &record->values[field->english] : NULL;
+
+    return english == NULL || english->kind == V_NULL ? record->values[field->at] : *english;
+}
+
 const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json *json)
 {
     const RecordMeta *meta = record->meta;
@@ -484,7 +501,7 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
             continue;
         }
         json_ready_key(json, field->key);
-        record_value_json(cx, json, field->field, record->values[field->at]);
+        record_value_json(cx, json, field->field, said(cx, record, field));
     }
     for (int i = 0; shown->includes != NULL && shown->includes[i] != NULL; i++) {
         const FieldMeta *field = shown->includes[i];
@@ -507,22 +524,31 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
     return OK;
 }
 
+static Str label_value(const Record *record, const char *column)
+{
+    const FieldMeta *field = meta_field(record->meta, str_of(column));
+
+    return strcmp(column, "no") == 0 ? record->no : field != NULL && field->at >= 0 ? record->values[field->at].s : STR_NONE;
+}
+
 const Error *record_label(Cx *cx, const RecordMeta *meta, Id id, Str *out)
 {
-    const char *column = cx->lang == LANG_EN && meta->type->label_en != NULL ? meta->type->label_en : meta->type->label;
+    const RecordType *type = meta->type;
+    const Record *known = id == 0 ? NULL : looked_at(cx, meta, value_int(id), false);
     Buf sql = buf_new(cx->arena, 1000);
 
-    const Record *known = id == 0 ? NULL : looked_at(cx, meta, value_int(id), false);
-    const FieldMeta *field = column == NULL ? NULL : meta_field(meta, str_of(column));
-
     *out = STR_NONE;
-    if (column == NULL || id == 0)
+    if (type->label == NULL || id == 0)
         return OK;
-    if (known != NULL && (strcmp(column, "no") == 0 || (field != NULL && field->at >= 0))) {
-        *out = strcmp(column, "no") == 0 ? known->no : known->values[field->at].s;
+    if (known != NULL && cx->lang == LANG_EN && type->label_en != NULL)
+        *out = label_value(known, type->label_en);
+    if (known != NULL && out->len == 0)
+        *out = label_value(known, type->label);
+    if (known != NULL && out->len > 0)
         return OK;
-    }
-    buf_format(&sql, "SELECT t.%s FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", column, meta->table);
+    buf_add_c(&sql, "SELECT ");
+    meta_add_label(meta, cx->lang, "t", "id", &sql);
+    buf_format(&sql, " FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", meta->table);
     return sql_each_built(cx, buf_str(&sql), IN(in_int("id", id)), record_take_text, out);
 }
 

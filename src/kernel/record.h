@@ -49,6 +49,9 @@ MUST const Error *record_is_seen(Cx *cx, const RecordMeta *meta, Value id_or_cod
  * it, what is it called) is read once. */
 MUST const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out);
 
+/* What was read another way (a page of a list) and will be looked at: no statement for it. */
+void record_looked(Cx *cx, const Record *record);
+
 MUST const Error *record_insert(Cx *cx, Record *record);
 /* Writes the fields that differ from what is in the database, state and times; version + 1. ERR_CHANGED when somebody
  * else was faster. */

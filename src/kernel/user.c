@@ -16,7 +16,8 @@ static const Choice skills[] = {
 static const Choice certificates[] = {
     {"low_voltage", "低压电工证", "Low-voltage electrician"}, {"high_voltage", "高压电工证", "High-voltage electrician"}, {"high_work", "高处作业证", "Work at height"},
     {"confined_space", "有限空间证", "Confined space"}, {"fire_operator", "消防设施操作员", "Fire system operator"}, {"refrigeration", "制冷作业证", "Refrigeration"},
-    {"gas_work", "燃气作业证", "Gas work"}, {"lift_T", "电梯作业证", "Lift technician"}, {0},
+    {"gas_work", "燃气作业证", "Gas work"}, {"lift_T", "电梯作业证", "Lift technician"},
+    {"guard_licence", "保安员证", "Guard licence"}, {0},
 };
 
 static const Field user_fields[] = {

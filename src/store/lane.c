@@ -109,12 +109,13 @@ static const Closure *choose(const Store *store)
     return closure;
 }
 
-/* What waits, up to MAX_BATCH: all of it, or on a server that of one company. NULL when the store is closed. */
+/* What waits, up to MAX_BATCH and what follows the last of them: all of it, or on a server that of one company. NULL when the store is closed. */
 static Closure *take_batch(Lane *lane)
 {
     Store *store = lane->store;
     Closure *batch = NULL, **end = &batch;
     const Closure *chosen;
+    bool taken = false;
     int count = 0;
     Id org;
 
@@ -125,7 +126,8 @@ static Closure *take_batch(Lane *lane)
     org = lane->org = chosen == NULL ? 0 : chosen->cx->org;
     store->last = NULL;
     for (Closure **from = &store->first, *closure; (closure = *from) != NULL;) {
-        if (count == MAX_BATCH || chosen == NULL || (store->engine->is_shared && closure->cx->org != org)) {
+        taken = (count < MAX_BATCH || (closure->follows && taken)) && chosen != NULL && (!store->engine->is_shared || closure->cx->org == org);
+        if (!taken) {
             store->last = closure;
             from = &closure->next;
             continue;
@@ -274,6 +276,7 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
     cx->tails = NULL;
     cx->looked = NULL;
     cx->sums = NULL;
+    cx->has_job = false;
     if (careful)
         closure->error = engine->savepoint(cx, db);
     if (closure->error == OK)

@@ -193,16 +193,26 @@ const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self)
 
 void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done)
 {
-    Closure *closure = new (cx->arena, Closure, 1);
+    store_submit_all(store, &(Write){cx, self}, 1, fn, done);
+}
 
-    *closure = (Closure){.cx = cx, .fn = fn, .self = self, .done = done};
+void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn, StoreDone *done)
+{
+    Closure *first = NULL, **end = &first, *last = NULL;
+
+    for (int i = 0; i < count; i++, end = &last->next) {
+        last = *end = new (writes[i].cx->arena, Closure, 1);
+        *last = (Closure){.cx = writes[i].cx, .fn = fn, .self = writes[i].self, .done = done, .follows = i > 0};
+    }
+    if (first == NULL)
+        return;
     pthread_mutex_lock(&store->queue_lock);
     if (store->last != NULL)
-        store->last->next = closure;
+        store->last->next = first;
     else
-        store->first = closure;
-    store->last = closure;
-    store->queued++;
+        store->first = first;
+    store->last = last;
+    store->queued += count;
     pthread_cond_signal(&store->queue_filled);
     pthread_mutex_unlock(&store->queue_lock);
 }

@@ -55,6 +55,13 @@ MUST const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self);
 /* The same without waiting: `done` is called from a thread of the store, which must not be held up. */
 void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done);
 
+/* Many at once, of one company: they run in this order, in one batch, whatever lanes there are; each has its own error. */
+typedef struct {
+    Cx *cx;
+    void *self;
+} Write;
+void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn, StoreDone *done);
+
 /* Adds to the tails of the running closure. */
 void store_tail(Cx *cx, void *what);
 

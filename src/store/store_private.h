@@ -18,6 +18,7 @@ struct Closure {
     void *self;
     StoreDone *done;
     const Error *error;
+    bool follows; /* the one before it in the queue, into the same batch */
 };
 
 /* What was committed together; in the memory of its first closure's request. */

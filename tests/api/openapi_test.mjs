@@ -38,6 +38,19 @@ before(async () => {
   await manager.make('adjustments', { charge: charge.id, amount_fen: 1, reason: '优惠' });
   const meter = await manager.make('meters', { ...home, no: 'W-1', item: water.code });
   await manager.make('readings', { meter: meter.id, value: '1' });
+  const at = { project: world.projects.TYHY };
+  const checkpoint = await manager.make('checkpoints', { name: '东门', ...at });
+  const post = await manager.make('posts', { name: '东门岗', kind: 'gate', ...at }), shift = await manager.make('shifts', { name: '白班', from: '08:00', to: '20:00', ...at });
+  await manager.make('shift_patterns', { name: '做一休一', steps: [shift.id, null], ...at });
+  await manager.make('rosters', { post: post.id, shift: shift.id, day: '2030-01-01', person: world.users.guard });
+  await manager.make('handovers', { post: post.id, to: world.users.guard, keys_count: 1, radio_count: 1 });
+  const route = await manager.make('routes', { name: '夜巡', points: [{ checkpoint: checkpoint.id, order: 1 }], interval_min: 120, ...at });
+  await manager.make('rounds', { route: route.id, planned_start: '2026-01-01T02:00:00+08:00' }); /* missed: there is an alarm */
+  await manager.make('rounds', { route: route.id, planned_start: new Date(Date.now() - 20 * 60_000).toISOString() });
+  await manager.make('site_plans', { name: '总平', picture: await manager.photo(), ...at });
+  await manager.make('incidents', { kind: 'other', title: '路灯不亮', ...at });
+  await manager.make('keys', { name: '水泵房', ...at });
+  await manager.make('releases', { house: ids.houses, goods: '沙发' });
   const machine = await admin.make('equipment', { code: 'DT-1', type: 'lift_passenger', name: '客梯', space: ids.spaces });
   const firm = await admin.make('contractors', { name: '通达电梯' });
   await admin.make('contracts', { contractor: firm.id, title: '维保', valid_from: '2026-01-01', valid_until: '2026-12-31', project: world.projects.TYHY });
@@ -46,8 +59,8 @@ before(async () => {
   const part = await admin.make('parts', { item: '轴承', project: world.projects.TYHY });
   await admin.make('stock_moves', { part: part.id, kind: 'in', qty: 1, price_fen: 100 });
   await admin.make('permits', { kind: 'hot', work: '焊接', space: ids.spaces, workers: ['王工', '李工'], watcher: ids.users, valid_from: new Date().toISOString(), valid_to: new Date(Date.now() + 3600_000).toISOString() });
-  await world.restart(); /* what is overdue is looked for at once */
-  await until(async () => (await admin.read('arrears_cases')).items.length > 0, 'a case');
+  await world.restart({ clock: 60 }); /* a minute later, when nobody else has the chores: what is overdue is looked for at once */
+  await until(async () => (await admin.read('arrears_cases')).items.length > 0 && (await admin.read('alarms')).items.length > 0, 'a case and an alarm', 20_000);
   for (const { name } of (await world.as.admin.read('meta')).resources) ids[name] ??= await one(name);
 });
 after(() => world.close());

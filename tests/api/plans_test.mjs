@@ -166,6 +166,34 @@ describe('tasks of a plan', () => {
     assert.deepEqual((await tasksOf(one)).map((task) => task.state), ['done']);
   });
 
+  test('a preview of a plan that goes by when it was last done names the one task that would follow', async () => {
+    const one = await plan({ rrule: 'FREQ=DAILY;INTERVAL=15', dtstart: wall(5 * DAY), anchor: 'last_actual' });
+    const same = isDone(await preview({ plan: one.id, rrule: one.rrule, dtstart: one.dtstart }));
+    assert.deepEqual([same.adds, same.removes], [[], []]);
+    const moved = isDone(await preview({ plan: one.id, rrule: one.rrule, dtstart: wall(7 * DAY) }));
+    assert.deepEqual([moved.adds, moved.removes], [[wall(7 * DAY)], [one.dtstart]]);
+    const often = isDone(await preview({ plan: one.id, rrule: one.rrule, dtstart: one.dtstart, anchor: 'fixed' }));
+    assert.deepEqual([often.adds.length, often.removes.length], [2, 0], 'by the calendar, within five weeks');
+    isDone(await lead.act('plans', one.id, 'pause'));
+    assert.deepEqual(isDone(await preview({ plan: one.id, rrule: one.rrule, dtstart: one.dtstart })).adds, [], 'a paused plan makes none');
+    isProblem(await preview({ rrule: 'FREQ=DAILY', dtstart: '2026-01-01', anchor: 'never' }), 422, 'invalid', ['anchor']);
+  });
+
+  test('what is not made yet is told by its dates: of what law asks for a year ahead', async () => {
+    const one = await plan({ title: '灭火器检修', rrule: 'FREQ=MONTHLY;INTERVAL=4', statutory: true, dtstart: wall(30 * DAY) });
+    const other = await plan({ rrule: 'FREQ=WEEKLY', dtstart: wall(DAY) });
+    const [from, to] = [wall().slice(0, 10), wall(365 * DAY).slice(0, 10)];
+    const told = await lead.read(`plans/coming?statutory=true&from=${from}&to=${to}`);
+    assert.equal(told.rows.find((row) => row.plan === one.id).dates.length, 2, 'the first of three is a task already');
+    assert.ok(!told.rows.some((row) => row.plan === other.id));
+    const weeks = (await lead.read(`plans/coming?from=${from}&to=${to}`)).rows.find((row) => row.plan === other.id).dates;
+    const made = await tasksOf(other);
+    assert.equal(weeks.length + made.length, 53, 'none twice, none left out');
+    isProblem(await lead.get('plans/coming?statutory=maybe'), 422, 'invalid', ['statutory']);
+    isProblem(await world.as.resident.get('plans/coming'), 403, 'forbidden');
+    assert.equal((await lead.read(`tasks?filter[statutory]=true&filter[plan]=${other.id}`)).items.length, 0);
+  });
+
   test('by how much it was used: due when the count is full, not twice, and again after it was done', async () => {
     const one = await plan({ rrule: undefined, every: '500', counter_unit: 'h', title: '发电机 500 小时保养' });
     assert.deepEqual(await tasksOf(one), []);
@@ -278,6 +306,10 @@ describe('checklists', () => {
     const next = isDone(await lead.patch(`checklist_templates/${template.id}`, { items: [...items, { item: 'valve', label: '阀门', kind: 'check' }] }));
     assert.equal(next.edition, 2);
     assert.equal(isDone(await engineer.act('tasks', one.id, 'finish', { items: good })).checklist_edition, 1);
+    assert.equal((await engineer.read(`checklist_templates/${template.id}/items?edition=1`)).items.length, items.length, 'what is asked can be looked up');
+    assert.equal((await engineer.read(`checklist_templates/${template.id}/items`)).edition, 2);
+    isProblem(await engineer.get(`checklist_templates/${template.id}/items?edition=9`), 404, 'not_found');
+    isProblem(await engineer.get(`checklist_templates/${template.id}/items?edition=first`), 422, 'invalid', ['edition']);
     const other = await task();
     isProblem(await engineer.act('tasks', other.id, 'finish', { items: good }), 422, 'invalid', ['items.valve']);
   });

@@ -7,7 +7,7 @@ import { root, PASSWORD } from '../api/world.mjs';
 export { until } from '../api/world.mjs';
 
 const require = createRequire(path.join(root, 'web/package.json'));
-const { chromium } = require('playwright-core');
+export const { chromium } = require('playwright-core');
 const axe = require.resolve('axe-core/axe.min.js');
 
 export async function openBrowser() {

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { openWorld, report } from '../api/world.mjs';
 import { barred, openBrowser, sitDown } from './browser.mjs';
 
-let world, browser, repair, job, done, complaint;
+let world, browser, repair, job, done, complaint, plan;
 before(async () => {
   world = await openWorld();
   browser = await openBrowser();
@@ -22,6 +22,11 @@ before(async () => {
     await desk.did('repairs', id, 'assign', { assignee: engineer.id });
     return engineer.did('repairs', id, 'arrive');
   }));
+  const template = await eng_lead.make('checklist_templates', { code: 'pump.day', name: '水泵房日检', items: [{ item: 'running', label: '水泵运行正常', kind: 'check' }, { item: 'pressure', label: '出口压力', kind: 'number', unit: 'MPa', min: '0.30', max: '0.50' }] });
+  const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  plan = await eng_lead.make('plans', { title: '水泵房巡检', rrule: 'FREQ=DAILY', dtstart: `${today}T00:00:00`, team: 'engineer', checklist_template: template.id });
+  await eng_lead.make('plans', { title: '电梯定期检验', rrule: 'FREQ=YEARLY', dtstart: `${today}T00:00:00`, statutory: true, legal_basis: 'TSG T7001-2023' });
+  plan.task = await engineer.did('tasks', (await eng_lead.read(`tasks?filter[plan]=${plan.id}&sort=due_at&limit=1`)).items[0].id, 'finish', { items: [{ item: 'running', value: 'pass' }, { item: 'pressure', value: '0.55' }] });
   await engineer.did('repairs', done.id, 'finish', { cause: 'wear', solution: '换滑轮', after_photos: [await engineer.photo()] });
 });
 after(async () => { await browser?.close(); await world.close(); });
@@ -36,11 +41,13 @@ async function look(person, where) {
   assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
 }
 
-const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/matters?view=all&kind=complaints', `/matters/${complaint.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/cashier', '/cashier?house=1-1-101', '/cashier?tab=paid', '/import', '/figures', '/users', '/settings', '/settings/rules', '/settings/complaint_categories', '/r/spaces', '/nowhere'];
-for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 360, dark: true }])
+const console_pages = () => ['/', '/matters', `/matters/${repair.no}`, '/matters?view=all&kind=complaints', `/matters/${complaint.no}`, '/dispatch', '/houses', '/houses/1-1-101', '/cashier', '/cashier?house=1-1-101', '/cashier?tab=paid', '/import', '/figures', '/users', '/settings', '/settings/rules', '/settings/complaint_categories', '/r/spaces', '/nowhere',
+  '/plans', '/plans?view=list', '/plans?view=load', '/plans/all', '/plans/new', `/plans/${plan.id}`, `/plans/${plan.id}/edit`, `/tasks/${plan.task.id}`, '/statutory', '/statutory?view=list', '/checklists', `/checklists/${plan.checklist_template}?item=pressure`, `/checklists/filled/${plan.task.checklist}`];
+/* Every page as it is mostly seen, and in turns in English and dark, or on a narrow screen. */
+for (const [turn, look_of] of [{ lang: 'zh-CN' }, { lang: 'en', dark: true }, { lang: 'zh-CN', width: 360, dark: true }].entries())
   test(`the console is whole: ${JSON.stringify(look_of)}`, async () => {
     const person = await sitDown(browser, world, 'manager', look_of);
-    for (const where of console_pages()) await look(person, where);
+    for (const where of console_pages().filter((_, i) => turn === 0 || i % 2 === turn - 1)) await look(person, where);
     assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);
     await person.context.close();
   });
@@ -49,7 +56,7 @@ for (const look_of of [{ lang: 'zh-CN', width: 320 }, { lang: 'en', dark: true, 
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
     for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/report?kind=complaint', `/m/complaint/${complaint.id}`, '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`, '/m/me/family']],
       ['desk', ['/m/today', '/m/households', `/m/household/${world.houses['1-1-101']}`, '/m/me']],
-      ['engineer', ['/m/jobs', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
+      ['engineer', ['/m/jobs', '/m/tasks', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
       const person = await sitDown(browser, world, login, { phone: true, ...look_of });
       for (const where of pages) await look(person, where);
       assert.deepEqual(person.wrong.filter((one) => !/Content Security Policy/.test(one)), []);
@@ -75,6 +82,17 @@ test('the first page is small: resident 170 kB, console 320 kB', async () => {
   const resident = await first_page_kb('/m/'), office = await first_page_kb('/');
   assert.ok(resident > 10 && resident <= 170, `resident: ${resident} kB`);
   assert.ok(office > 10 && office <= 320, `console: ${office} kB`);
+});
+
+test('the first page of field staff, after the log-in, is at most 200 kB', async () => {
+  const guard = await sitDown(browser, world, 'guard', { phone: true });
+  await guard.page.goto(`${guard.origin}/m/tasks`);
+  await guard.sees('今天');
+  const urls = await guard.page.evaluate(() => [location.href, ...performance.getEntriesByType('resource').map(({ name }) => name)].filter((name) => !name.includes('/api/') && name.startsWith('http')));
+  await guard.context.close();
+  const sizes = await Promise.all(urls.map(async (url) => Number((await fetch(url, { headers: { 'accept-encoding': 'br' } })).headers.get('content-length') ?? 0)));
+  const kb = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000;
+  assert.ok(kb > 10 && kb <= 200, `field: ${kb} kB`);
 });
 
 test('what a form holds is kept when saving fails, and filters are kept over a reload', async () => {

@@ -61,7 +61,7 @@ test('a report without a network waits where it can be seen, and is sent once, a
   assert.equal((await called(title)).length, 0);
 
   let tries = 0;
-  await page.route('**/api/v1/repairs', async (route) => {
+  await page.route('**/api/v1/batch', async (route) => {
     if (route.request().method() !== 'POST') return route.fallback();
     if (++tries > 1) return route.fallback();
     await route.fetch(); /* the server did it, the answer never arrives */

@@ -49,7 +49,7 @@ static const Field fields[] = {
     {"stage", "到哪一步", "Step", T_CHOICE, .choices = stages, .read_only = true},
     {"owed_fen", "逾期欠款", "Overdue", T_MONEY, .read_only = true},
     {"oldest_due", "最早应缴日", "Oldest due", T_DATE, .read_only = true},
-    {"next_action_at", "下次处理", "Next look", T_TIME, .read_only = true},
+    {"next_action_at", "下次处理", "Next look", T_TIME, .read_only = true, .tallied = true},
     {"contacts", "联系次数", "Contacts", T_INT, .read_only = true},
     {"last_contact_at", "最近联系", "Last contact", T_TIME, .read_only = true},
     {"last_said", "最近说了什么", "What was said last", T_LINES, .max = 1000, .read_only = true},
@@ -158,9 +158,9 @@ static int stage_index(Str stage)
 }
 
 /* Looked at again at the next step, or tomorrow morning: somebody may have paid. */
-static void look_again(const Cx *cx, Record *record)
+static Instant next_look(const Cx *cx)
 {
-    record_set_int(record, "next_action_at", date_to_instant(date_add(today(cx), 1), 9 * 60, cx->zone_min));
+    return date_to_instant(date_add(today(cx), 1), 9 * 60, cx->zone_min);
 }
 
 static const Error *set_facts(Cx *cx, Record *record, const Overdue *overdue)
@@ -169,7 +169,7 @@ static const Error *set_facts(Cx *cx, Record *record, const Overdue *overdue)
     record_set_int(record, "oldest_due", overdue->oldest);
     record_set(record, "payer", value_ref(overdue->payer));
     record_set_int(record, "limitation_on", arrears_limitation((Date)overdue->oldest, (Date)record_int(record, "demand_on")));
-    look_again(cx, record);
+    record_set_int(record, "next_action_at", next_look(cx));
     return OK;
 }
 
@@ -419,19 +419,39 @@ static const Error *find_cases(Cx *cx, Id after, Id *out, int max, int *count)
     return OK;
 }
 
+/* Nothing but the day has changed: the case waits for the next one, and its story does not grow. */
+static const Error *is_as_it_was(Cx *cx, const Record *record, const Overdue *overdue, bool *same)
+{
+    int64_t next;
+    int stage;
+
+    TRY(find_stage(cx, date_to_days(today(cx)) - date_to_days((Date)overdue->oldest), &stage, &next));
+    *same = overdue->fen == record_int(record, "owed_fen") && overdue->oldest == record_int(record, "oldest_due") && overdue->payer == record_int(record, "payer") &&
+            (record_in_state(record, "paused") || stage <= stage_index(record_text(record, "stage")));
+    return OK;
+}
+
+static const Error *wait_on(Cx *cx, const Record *record)
+{
+    static const char WAIT[] = "UPDATE arrears_case SET next_action_at = :at, updated_at = :now WHERE org_id = :org AND id = :id";
+
+    return sql_run(cx, WAIT, IN(in_int("at", next_look(cx)), in_int("id", record->id)));
+}
+
 static const Error *look(Cx *cx, Id id)
 {
     Record *record;
     Overdue overdue;
-    bool kept;
+    bool kept, same;
     Date next;
 
     TRY(record_load(cx, kernel_type(cx->kernel, &arrears_case_type), id, &record));
     TRY(find_overdue(cx, record_int(record, "house"), &overdue));
     if (overdue.fen == 0)
         return process_take(cx, record, "close");
+    TRY(is_as_it_was(cx, record, &overdue, &same));
     if (record_in_state(record, "open"))
-        return process_take(cx, record, "step");
+        return same ? wait_on(cx, record) : process_take(cx, record, "step");
     if (record_int(record, "paused_until") <= cx->now && str_is(record_text(record, "pause_reason"), "instalment")) {
         TRY(is_kept(cx, record, overdue.fen, &kept, &next));
         if (kept && next != 0)
@@ -439,6 +459,8 @@ static const Error *look(Cx *cx, Id id)
     }
     if (record_int(record, "paused_until") <= cx->now)
         return process_take(cx, record, "resume");
+    if (same && !record_changed(record, "paused_until"))
+        return wait_on(cx, record);
     TRY(set_facts(cx, record, &overdue));
     return process_take(cx, record, "wait");
 }

@@ -1,6 +1,5 @@
 /* bill.c: what an item costs a house for some days: the item's kind says which of the house's facts count. */
 #include "modules/billing/billing_parts.h"
-#include "modules/billing/formula.h"
 
 #include <stdlib.h>
 
@@ -35,36 +34,31 @@ static const Error *area_of(Cx *cx, const Record *tariff, const Record *house, E
 }
 
 /* How many of what the item counts. */
-static const Error *count_of(Cx *cx, const Record *tariff, const Record *house, Exact *out)
+static const Error *count_of(Cx *cx, PriceKind kind, const Record *house, Exact *out)
 {
-    Str kind = record_text(tariff, "kind");
-    const char *field = str_is(kind, "person") ? "persons" : "spaces";
+    const char *field = kind == BY_PERSON ? "persons" : "spaces";
 
-    if (str_is(kind, "fixed")) {
+    if (kind == BY_HOUSE) {
         *out = exact_of(1);
         return OK;
     }
     if (record_is_null(house, field))
-        return str_is(kind, "person") ? lacks(cx, field, "没有登记居住人数", "the number of people is not known")
-                                      : lacks(cx, field, "没有登记车位数", "the number of parking spaces is not known");
+        return kind == BY_PERSON ? lacks(cx, field, "没有登记居住人数", "the number of people is not known")
+                                 : lacks(cx, field, "没有登记车位数", "the number of parking spaces is not known");
     *out = exact_of(record_int(house, field));
     return OK;
 }
 
 /* 100, or what an empty house pays. */
-static Exact percent_of(const Record *tariff, const Record *house)
+static Exact percent_of(const Price *price, const Record *house)
 {
-    Exact percent;
-
-    if (str_is(record_text(house, "occupancy"), "empty") && bill_number(tariff, "empty_percent", &percent))
-        return percent;
-    return exact_of(100);
+    return exact_is_number(price->empty_percent) && str_is(record_text(house, "occupancy"), "empty") ? price->empty_percent : exact_of(100);
 }
 
 /* Whole months and parts of months, as fee_monthly counts them. */
-static const Error *months_of(Cx *cx, const Record *tariff, Date from, Date to, Exact *out)
+static const Error *months_of(Cx *cx, bool basis30, Date from, Date to, Exact *out)
 {
-    bool basis30 = str_is(record_text(tariff, "day_basis"), "30"), fits = true;
+    bool fits = true;
 
     *out = exact_of(0);
     for (Date day = from; day <= to && fits;) {
@@ -84,15 +78,13 @@ static void know(Quantities *all, Quantity quantity, bool known, Exact value)
     all->value[quantity] = known ? value : exact_of(0);
 }
 
-static const Error *by_formula(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out)
+static const Error *by_formula(Cx *cx, const Price *price, const Record *house, Date from, Date to, Billed *out)
 {
     Quantities all = {0};
     FeeLine *line = new (cx->arena, FeeLine, 1);
-    Formula *formula;
     Exact months, yuan;
 
-    TRY(formula_parse(cx->arena, record_text(tariff, "formula"), &formula));
-    TRY(months_of(cx, tariff, from, to, &months));
+    TRY(months_of(cx, price->basis30, from, to, &months));
     know(&all, Q_AREA, record_int(house, "area") > 0, exact_per(record_int(house, "area"), 100));
     know(&all, Q_INNER_AREA, record_int(house, "inner_area") > 0, exact_per(record_int(house, "inner_area"), 100));
     know(&all, Q_GARDEN_AREA, !record_is_null(house, "garden_area"), exact_per(record_int(house, "garden_area"), 100));
@@ -102,50 +94,64 @@ static const Error *by_formula(Cx *cx, const Record *tariff, const Record *house
     know(&all, Q_MONTHS, true, months);
     know(&all, Q_DAYS, true, exact_of(date_to_days(to) - date_to_days(from) + 1));
     *line = (FeeLine){.kind = LINE_FORMULA, .from = from, .to = to};
-    TRY(formula_value(cx->arena, formula, &all, &yuan, &line->note));
+    TRY(formula_value(cx->arena, price->formula, &all, &yuan, &line->note));
     if (!exact_fen(yuan, &line->amount_fen))
         return lacks(cx, "formula", "算出的金额太大", "the amount is too large");
     out->fee = (Fee){line, 1, line->amount_fen};
     return OK;
 }
 
-const Error *bill_fee(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out)
+/* The unit price is the first line's: a later one may have risen. */
+static const Error *by_month(Cx *cx, const Price *price, const Record *house, MonthlyFee *ask, Billed *out)
 {
-    Str kind = record_text(tariff, "kind");
-    MonthlyFee ask = {.kind = str_is(kind, "area") ? LINE_AREA : LINE_UNIT, .percent = percent_of(tariff, house), .from = from, .to = to,
-                      .basis30 = str_is(record_text(tariff, "day_basis"), "30"),
-                      .rounding = str_is(record_text(tariff, "rounding"), "bill") ? ROUND_BILL : ROUND_LINE};
-
-    *out = (Billed){0};
-    if (str_is(kind, "formula"))
-        return by_formula(cx, tariff, house, from, to, out);
-    if (!bill_number(tariff, "rate_yuan", &ask.price))
-        return lacks(cx, "rate_yuan", "收费项目没有单价", "the item has no price");
-    TRY(str_is(kind, "area") ? area_of(cx, tariff, house, &ask.quantity) : count_of(cx, tariff, house, &ask.quantity));
-    out->quantity = exact_text(cx->arena, ask.quantity, 0, 4);
-    out->unit_price = record_text(tariff, "rate_yuan");
-    return fee_monthly(cx->arena, &ask, &out->fee);
+    TRY(price->kind == BY_AREA ? area_of(cx, price->tariff, house, &ask->quantity) : count_of(cx, price->kind, house, &ask->quantity));
+    out->quantity = exact_text(cx->arena, ask->quantity, 0, 4);
+    TRY(fee_monthly(cx->arena, ask, &out->fee));
+    out->unit_price = price->raise_months == 0 ? record_text(price->tariff, "rate_yuan") : exact_text(cx->arena, out->fee.list[0].price, 2, 6);
+    return OK;
 }
 
-static bool needs_meter(Str kind)
+static MonthlyFee monthly_of(const Price *price, const Record *house, Date from, Date to)
 {
-    return str_is(kind, "meter") || str_is(kind, "stepped") || str_is(kind, "share");
+    return (MonthlyFee){.kind = price->kind == BY_AREA ? LINE_AREA : LINE_UNIT, .price = price->rate, .percent = percent_of(price, house), .from = from, .to = to,
+                        .basis30 = price->basis30, .rounding = price->rounding, .raise_percent = price->raise_percent, .raise_months = price->raise_months, .raise_from = price->from};
+}
+
+const Error *bill_fee(Cx *cx, const Price *price, const Record *house, Date from, Date to, Billed *out)
+{
+    MonthlyFee ask = monthly_of(price, house, from, to);
+
+    *out = (Billed){0};
+    return price->kind == BY_FORMULA ? by_formula(cx, price, house, from, to, out) : by_month(cx, price, house, &ask, out);
+}
+
+const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, Date from, Date to, Date today, Billed *out)
+{
+    MonthlyFee ask = monthly_of(price, house, from, to);
+    Date month = today / 100 * 100 + 1;
+
+    *out = (Billed){0};
+    if (price->ahead_count == 0)
+        return error_field(cx->arena, STR("ahead"), "choice", STR("这个收费项目没有预缴优惠"), STR("this item has no discount for paying ahead"));
+    TRY(by_month(cx, price, house, &ask, out));
+    return fee_ahead(cx->arena, &ask, fee_whole_months(from > month ? from : month, to), price->ahead, price->ahead_count, &out->fee);
 }
 
 /* One line of so many, or of an amount agreed. */
-static const Error *once(Cx *cx, const Record *charge, const Record *tariff, Billed *out)
+static const Error *once(Cx *cx, const Record *charge, const Price *price, Billed *out)
 {
+    const Record *tariff = price->tariff;
     FeeLine *line = new (cx->arena, FeeLine, 1);
-    Exact quantity = exact_of(1), price, yuan;
+    Exact quantity = exact_of(1), yuan;
 
     *line = (FeeLine){.kind = LINE_NOTE, .note = record_is_null(charge, "note") ? record_text(tariff, "name") : record_text(charge, "note"), .amount_fen = record_int(charge, "amount_fen")};
     if (record_is_null(charge, "amount_fen")) {
-        if (!bill_number(tariff, "rate_yuan", &price))
+        if (!exact_is_number(price->rate))
             return lacks(cx, "amount_fen", "这个项目没有单价，须写金额", "this item has no price; give the amount");
         (void)bill_number(charge, "quantity", &quantity);
-        if (!exact_mul(quantity, price, &yuan) || !exact_fen(yuan, &line->amount_fen))
+        if (!exact_mul(quantity, price->rate, &yuan) || !exact_fen(yuan, &line->amount_fen))
             return lacks(cx, "quantity", "算出的金额太大", "the amount is too large");
-        *line = (FeeLine){.kind = LINE_UNIT, .quantity = quantity, .price = price, .amount_fen = line->amount_fen};
+        *line = (FeeLine){.kind = LINE_UNIT, .quantity = quantity, .price = price->rate, .amount_fen = line->amount_fen};
         out->quantity = exact_text(cx->arena, quantity, 0, 4);
         out->unit_price = record_text(tariff, "rate_yuan");
     }
@@ -177,18 +183,33 @@ static void tell(Problems *problems, const Error *error)
         problems_add(problems, problem->field, problem->code, problem->zh, problem->en);
 }
 
+/* As it was given; what is paid ahead, in a few days. */
+static const Error *due_of(Cx *cx, const Record *charge, const Record *tariff, Date from, Date today, Date *out)
+{
+    int64_t days;
+
+    TRY(rule_value(cx, "billing.ahead_days", &days));
+    *out = !record_is_null(charge, "due_date") ? (Date)record_int(charge, "due_date") : record_int(charge, "ahead") != 0 ? date_add(today, (int)days) : from != 0 ? bill_due(tariff, from) : today;
+    return OK;
+}
+
 const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const Record *house, Problems *problems)
 {
     Date from = (Date)record_int(charge, "period_from"), to = (Date)record_int(charge, "period_to"), today = instant_to_date(cx->now, cx->zone_min);
-    Str kind = record_text(tariff, "kind");
-    bool is_once = str_is(kind, "one_off") || !record_is_null(charge, "amount_fen");
+    bool is_once = !record_is_null(charge, "amount_fen"), ahead = record_int(charge, "ahead") != 0;
     Billed billed = {0};
     const Error *error;
+    Price price;
+    Date due;
 
-    if (needs_meter(kind) && !is_once)
+    TRY(price_read(cx->arena, tariff, &price));
+    is_once = is_once || price.kind == ONE_OFF;
+    if ((price_is_metered(&price) || price.kind == BY_SHARE) && !is_once)
         problems_add(problems, STR("tariff"), "choice", STR("按表和公摊的费用由出账批次产生"), STR("metered and shared items are charged by a run"));
     else if (!is_once && (from == 0 || to == 0))
         problems_add(problems, STR("period_from"), "required", STR("须写费用从哪天到哪天"), STR("give the days, from and to"));
+    else if (is_once && ahead)
+        problems_add(problems, STR("ahead"), "choice", STR("一次性的费用没有预缴优惠"), STR("what is charged once is not paid ahead"));
     else if (to < from)
         problems_add(problems, STR("period_to"), "out_of_range", STR("不能早于开始日"), STR("must not be before the first day"));
     if (!record_is_null(charge, "due_date") && llabs((long long)record_int(charge, "due_date") - today) > 200000)
@@ -197,7 +218,7 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
         TRY(check_days(cx, charge, tariff, from, to, problems));
     if (problems->count > 0)
         return OK;
-    error = is_once ? once(cx, charge, tariff, &billed) : bill_fee(cx, tariff, house, from, to, &billed);
+    error = is_once ? once(cx, charge, &price, &billed) : ahead ? bill_fee_ahead(cx, &price, house, from, to, today, &billed) : bill_fee(cx, &price, house, from, to, &billed);
     if (error != OK && error->fields == NULL)
         return error;
     if (error != OK)
@@ -207,7 +228,7 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
     if (problems->count > 0)
         return OK;
     record_set_text(charge, "item", record_text(tariff, "code"));
-    record_set_text(charge, "title", charge_title(cx, tariff, from, to, false));
+    charge_set_title(cx, charge, tariff, from, to);
     record_set_int(charge, "amount_fen", billed.fee.amount_fen);
     record_set_int(charge, "open_fen", billed.fee.amount_fen);
     if (billed.quantity.len > 0)
@@ -215,7 +236,8 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
     if (billed.unit_price.len > 0)
         record_set_text(charge, "unit_price", billed.unit_price);
     record_set_text(charge, "facts", fee_lines_store(cx->arena, &billed.fee));
-    charge_set_due(cx, charge, !record_is_null(charge, "due_date") ? (Date)record_int(charge, "due_date") : from != 0 ? bill_due(tariff, from) : today);
+    TRY(due_of(cx, charge, tariff, from, today, &due));
+    charge_set_due(cx, charge, due);
     if (!is_once)
         record_set_text(charge, "slot", record_text(tariff, "code"));
     return charge_terms(cx, charge, tariff);

@@ -3,11 +3,15 @@
 #ifndef ANJU_MODULES_BILLING_H
 #define ANJU_MODULES_BILLING_H
 
+#include "kernel/job.h"
 #include "kernel/ledger.h"
 #include "modules/billing/fee.h"
 
 extern const Module billing_module;
 extern const RecordType tariff_type, charge_type, meter_type, reading_type, billing_run_type;
+
+/* Prepares, posts and voids runs over many houses. */
+extern const JobKind billing_run_job;
 
 /* The project's item of this code that is charged once, made if it is not there. */
 MUST const Error *tariff_once(Cx *cx, Id project, const char *code, const char *zh, const char *en, Record **out);
@@ -32,8 +36,15 @@ MUST const Error *charge_add(Cx *cx, Ledger *ledger, const ChargeNew *ask, bool 
 /* Reverses it: its entries, its late fees; what was paid becomes money paid ahead. ERR_WRONG_STATE when it is done with. */
 MUST const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason);
 
+/* What it is called in this language. */
+Str charge_title(const Record *charge, Lang lang);
+
 /* Somebody has said that it is wrong, and has not been answered. */
 bool charge_is_disputed(const Record *charge);
+
+/* 预缴优惠收回: a charge that was made for paying ahead and is open (again): it is reversed with its discount. What was paid stays as money paid ahead, and its
+ * days up to the end of this month are charged at the full price. Nothing happens to any other charge. */
+MUST const Error *charge_end_ahead(Cx *cx, Id charge);
 
 /* Lets fen of what is open be paid (below 0: takes a payment back), after the entry was booked; open, part or paid follow. */
 MUST const Error *charge_settle(Cx *cx, Record *charge, int64_t fen);

@@ -5,6 +5,7 @@
 #include "kernel/figure.h"
 #include "kernel/rule.h"
 #include "modules/billing/billing.h"
+#include "modules/billing/formula.h"
 
 /* What is to be paid of a charge, and what of that has been. */
 #define SQL_RECEIVABLE(t) "(" t "amount_fen - coalesce(" t "reduced_fen, 0))"
@@ -18,10 +19,33 @@ MUST const Error *charge_sums_check(Cx *cx, BadFn *bad, void *self);
 #define BILLING_FIGURES 2
 extern const Figure billing_figures[BILLING_FIGURES];
 
-/* Steps from JSON; ERR_INVALID on `steps`. */
-MUST const Error *fee_steps_read(Arena *arena, const json_t *list, FeeStep *out, int *count);
-/* The steps of a stepped price; ERR_INVALID on `steps`. */
-MUST const Error *tariff_steps(Arena *arena, const Record *tariff, FeeStep *out, int *count);
+/* 价格, what one version of an item's price says. The record is borrowed. */
+typedef enum { BY_AREA, BY_HOUSE, BY_PERSON, BY_SPACE, BY_METER, BY_TIME, BY_STEPS, BY_SHARE, BY_FORMULA, ONE_OFF, PRICE_KINDS } PriceKind;
+extern const Choice tariff_kinds[];
+typedef struct {
+    const Record *tariff;
+    PriceKind kind;
+    Str code;
+    Date from, to;             /* both included; 99991231: it has no end */
+    Exact rate, empty_percent; /* {0}: not said */
+    bool basis30;
+    Rounding rounding;
+    FeeStep steps[MAX_FEE_STEPS];
+    int step_count;
+    int64_t step_persons; /* for so many people the limits are meant; 0: for any */
+    Exact rates[FEE_REGISTERS];
+    Formula *formula;
+    Exact raise_percent;
+    int raise_months; /* 0: the price never rises */
+    FeeAhead ahead[MAX_FEE_AHEAD];
+    int ahead_count;
+} Price;
+/* ERR_INVALID on the first field for which nothing could be charged by it. */
+MUST const Error *price_read(Arena *arena, const Record *tariff, Price *out);
+/* Charged by the readings of a meter. */
+bool price_is_metered(const Price *price);
+/* Charged by the month: so much for each of something. */
+bool price_is_monthly(const Price *price);
 
 /* Due on that day; 0: never. */
 void charge_set_due(const Cx *cx, Record *charge, Date due);
@@ -33,7 +57,8 @@ MUST const Error *charge_terms(Cx *cx, Record *charge, const Record *tariff);
 MUST const Error *charge_free_days(Cx *cx, Record *charge);
 /* A dispute was answered: the late fee of a charge that was paid in full while it was open is charged now. */
 MUST const Error *charge_late_once_paid(Cx *cx, Record *charge);
-Str charge_title(Cx *cx, const Record *tariff, Date from, Date to, bool late);
+/* What it is called, in both languages: item and months. `late_of` is set before. */
+void charge_set_title(Cx *cx, Record *charge, const Record *tariff, Date from, Date to);
 
 /* What the item costs this house for these days, of the kinds that need no meter and no other house (all but meter, stepped, share, one_off). ERR_INVALID
  * names what is missing: `area`, `persons`, … of the house, or a field of the tariff. quantity and price are for the charge; texts or empty. */
@@ -41,11 +66,18 @@ typedef struct {
     Fee fee;
     Str quantity, unit_price;
 } Billed;
-MUST const Error *bill_fee(Cx *cx, const Record *tariff, const Record *house, Date from, Date to, Billed *out);
+MUST const Error *bill_fee(Cx *cx, const Price *price, const Record *house, Date from, Date to, Billed *out);
+/* The same with what is taken off for paying the whole months of it ahead that have not ended on `today`. ERR_INVALID on `ahead` when they are too few. */
+MUST const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, Date from, Date to, Date today, Billed *out);
 /* The day that the item is due on, of a period that begins on `from`. */
 Date bill_due(const Record *tariff, Date from);
 /* A decimal of a record as a number; false when it is empty. */
 bool bill_number(const Record *record, const char *field, Exact *out);
+
+/* A chore: what was to be paid ahead and was not paid in time falls (charge_end_ahead). */
+MUST const Error *charges_not_ahead(Cx *cx, int max, int *count);
+/* 发单, a chore: households hear of what posted runs have billed. */
+MUST const Error *bills_tell(Cx *cx, int max, int *count);
 
 /* 出账, one charge that a run proposes: an item, a house, days, why. */
 typedef struct {
@@ -77,8 +109,14 @@ typedef struct {
 /* The first day of as many months before a run's period as it touches. */
 Date run_before(Date from, Date to);
 
-/* Everything that the run would bill now, house after house in the order of their ids, of each the items in theirs: only days that no charge covers. The
- * records and texts live until the sink returns. In a few statements for each page of houses. */
-MUST const Error *run_propose(Cx *cx, const Record *run, const RunSink *sink);
+/* Everything that the run would bill now, house after house in the order of their ids, of each the items in theirs: only days that no charge covers. Read
+ * in pages of houses, each in a few statements and with memory of its own: the records and texts that a sink gets live until it returns. */
+typedef struct RunPages RunPages;
+/* Reads the run's items; all of it lives in the arena of cx. ERR_INVALID on a field of the run or of an item that cannot be. */
+MUST const Error *run_open(Cx *cx, const Record *run, const RunSink *sink, RunPages **out);
+/* Proposes the next page, in the same closure or in one of its own; *more says whether another may follow. */
+MUST const Error *run_page(Cx *cx, RunPages *pages, bool *more);
+/* How many of the project's houses have been looked at, and of how many. */
+void run_progress(const RunPages *pages, int64_t *done, int64_t *total);
 
 #endif

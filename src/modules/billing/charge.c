@@ -18,7 +18,8 @@ static const Field fields[] = {
     {"payer", "付款人", "Payer", T_REF, .to = "parties", .indexed = true, .edit_by = BOOKKEEPERS, .edit_in = OWED},
     {"tariff", "收费项目", "Tariff", T_REF, .to = "tariffs", .required = true, .indexed = true, .edit_in = NAMES("none")},
     {"item", "项目编码", "Item", T_TEXT, .max = 30, .read_only = true},
-    {"title", "名称", "Title", T_TEXT, .max = 80, .read_only = true, .searched = true},
+    {"title", "名称", "Title", T_TEXT, .max = 80, .read_only = true, .searched = true, .english = "title_en"},
+    {"title_en", "英文名称", "English title", T_TEXT, .max = 120, .internal = true},
     {"period_from", "费用从", "From", T_DATE, .edit_in = NAMES("none")},
     {"period_to", "费用到", "To", T_DATE, .edit_in = NAMES("none")},
     {"quantity", "数量", "Quantity", T_DECIMAL, .max = 4, .edit_in = NAMES("none")},
@@ -30,6 +31,7 @@ static const Field fields[] = {
     {"tax_fen", "其中税额", "Tax in it", T_MONEY, .read_only = true},
     {"due_date", "应缴日", "Due", T_DATE, .edit_in = NAMES("none")},
     {"due_at", "逾期起算", "Overdue from", T_TIME, .internal = true}, /* the last moment of the due day */
+    {"ahead", "预缴", "Paid ahead", T_BOOL, .edit_in = NAMES("none")}, /* with its discount, as long as it is paid */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
     {"lines", "明细", "Lines", T_OBJECT, .virtual = true, .read_only = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
@@ -62,6 +64,7 @@ static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
     {"house_id, period_from"}, {"project_id, item, period_from"},
+    {"due_at, id", .where = "ahead = 1 AND open_fen > 0"},
     {"project_id, due_date, id", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
 };
 
@@ -91,23 +94,35 @@ static const Error *book_charge(Cx *cx, Ledger *ledger, const Record *charge, bo
                        NULL);
 }
 
-/* "物业服务费 2026-11": the name with its months. */
-Str charge_title(Cx *cx, const Record *tariff, Date from, Date to, bool late)
+static Value text_or_null(Str text)
 {
-    Str name = record_text(tariff, "name");
+    return text.len == 0 ? VALUE_NULL : value_text(text);
+}
 
+/* "物业服务费 2026-11": the name with its months. */
+static Str title_of(Cx *cx, Str name, Date from, Date to, bool late, Lang lang)
+{
     if (late)
-        return str_format(cx->arena, "违约金 %.*s", STR_ARG(name));
+        return str_format(cx->arena, lang == LANG_ZH ? "违约金 %.*s" : "Late fee: %.*s", STR_ARG(name));
     if (from == 0 || to == 0)
         return name;
     if (from / 100 == to / 100)
         return str_format(cx->arena, "%.*s %04d-%02d", STR_ARG(name), from / 10000, from / 100 % 100);
-    return str_format(cx->arena, "%.*s %04d-%02d 至 %04d-%02d", STR_ARG(name), from / 10000, from / 100 % 100, to / 10000, to / 100 % 100);
+    return str_format(cx->arena, lang == LANG_ZH ? "%.*s %04d-%02d 至 %04d-%02d" : "%.*s %04d-%02d to %04d-%02d", STR_ARG(name), from / 10000, from / 100 % 100, to / 10000, to / 100 % 100);
 }
 
-static Value text_or_null(Str text)
+void charge_set_title(Cx *cx, Record *charge, const Record *tariff, Date from, Date to)
 {
-    return text.len == 0 ? VALUE_NULL : value_text(text);
+    bool late = !record_is_null(charge, "late_of");
+    Str name = record_text(tariff, "name"), name_en = record_is_null(tariff, "name_en") ? name : record_text(tariff, "name_en");
+
+    record_set_text(charge, "title", title_of(cx, name, from, to, late, LANG_ZH));
+    record_set_text(charge, "title_en", title_of(cx, name_en, from, to, late, LANG_EN));
+}
+
+Str charge_title(const Record *charge, Lang lang)
+{
+    return record_text(charge, lang == LANG_ZH || record_is_null(charge, "title_en") ? "title" : "title_en");
 }
 
 void charge_set_due(const Cx *cx, Record *charge, Date due)
@@ -140,7 +155,6 @@ static const Error *fill(Cx *cx, Record *charge, const ChargeNew *ask)
     record_set(charge, "payer", value_ref(ask->payer));
     record_set_int(charge, "tariff", ask->tariff->id);
     record_set_text(charge, "item", record_text(ask->tariff, "code"));
-    record_set_text(charge, "title", charge_title(cx, ask->tariff, ask->from, ask->to, ask->late_of != 0));
     record_set(charge, "period_from", value_ref(ask->from));
     record_set(charge, "period_to", value_ref(ask->to));
     charge_set_due(cx, charge, ask->due);
@@ -156,6 +170,7 @@ static const Error *fill(Cx *cx, Record *charge, const ChargeNew *ask)
         record_set_text(charge, "source_type", str_of(ask->source->meta->table));
     }
     record_set(charge, "late_of", value_ref(ask->late_of));
+    charge_set_title(cx, charge, ask->tariff, ask->from, ask->to);
     return charge_terms(cx, charge, ask->tariff);
 }
 
@@ -220,7 +235,7 @@ static const Error *unbook(Cx *cx, Ledger *ledger, const Record *charge, Str rea
 /* 红字: the document of the reversal, of the same amount below zero. */
 static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
 {
-    static const char *const same[] = {"house", "payer", "tariff", "item", "title", "period_from", "period_to", "quantity", "unit_price", "due_date", "run", "source", "source_type", "late_of"};
+    static const char *const same[] = {"house", "payer", "tariff", "item", "title", "title_en", "period_from", "period_to", "quantity", "unit_price", "due_date", "run", "source", "source_type", "late_of"};
     Record *mirror = record_new(cx, charge->meta);
 
     mirror->project = charge->project;
@@ -290,6 +305,67 @@ const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason)
         return wrong_state(cx, charge, "已经红冲或核销", "it was reversed or written off already");
     TRY(undo_charge(cx, ledger, charge, reason));
     return process_take(cx, charge, "fall");
+}
+
+/* The days up to the end of this month, at the full price. */
+static const Error *charge_rest(Cx *cx, Ledger *ledger, const Record *charge, const Record *house)
+{
+    const Record *tariff;
+    Date today = instant_to_date(cx->now, cx->zone_min), from = (Date)record_int(charge, "period_from"), to = (Date)record_int(charge, "period_to"), month = date_month_last(today);
+    Record *rest;
+    Billed billed;
+    Price price;
+
+    to = to < month ? to : month;
+    if (from > to)
+        return OK;
+    TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(charge, "tariff")), false, &tariff));
+    TRY(price_read(cx->arena, tariff, &price));
+    TRY(bill_fee(cx, &price, house, from, to, &billed));
+    if (billed.fee.amount_fen <= 0)
+        return OK;
+    return charge_add(cx, ledger, &(ChargeNew){.house = house->id, .building = charge->building, .payer = record_int(charge, "payer"), .tariff = tariff, .slot = price.code, .from = from, .to = to,
+                                               .due = today, .quantity = billed.quantity, .unit_price = billed.unit_price, .fee = &billed.fee, .source = charge}, true, &rest);
+}
+
+const Error *charge_end_ahead(Cx *cx, Id id)
+{
+    Record *charge, *house;
+    Ledger *ledger;
+
+    TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), id, &charge));
+    if (record_int(charge, "ahead") == 0 || (!record_in_state(charge, "open") && !record_in_state(charge, "part")))
+        return OK;
+    TRY(record_load(cx, kernel_find(cx->kernel, STR("houses")), record_int(charge, "house"), &house)); /* its accounts are ours until the end */
+    TRY(ledger_begin(cx, charge->project, &ledger));
+    TRY(charge_reverse(cx, ledger, charge, STR("预缴未缴清或已退，优惠收回")));
+    TRY(charge_rest(cx, ledger, charge, house));
+    return ledger_end(cx, ledger);
+}
+
+typedef struct {
+    Id list[200];
+    int count;
+} Ids;
+static const Error *take_id(Cx *cx, const Row *row, void *self)
+{
+    Ids *ids = self;
+
+    (void)cx;
+    ids->list[ids->count++] = row_int(row, 0);
+    return OK;
+}
+
+const Error *charges_not_ahead(Cx *cx, int max, int *count)
+{
+    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND ahead = 1 AND open_fen > 0 AND due_at < :now ORDER BY due_at, id LIMIT :max"; /* charge_by_due_at_id_part */
+    Ids *ids = new (cx->arena, Ids, 1);
+
+    TRY(sql_each(cx, LATE, IN(in_int("max", max < (int)COUNT_OF(ids->list) ? max : (int)COUNT_OF(ids->list))), take_id, ids));
+    for (int i = 0; i < ids->count; i++)
+        TRY(charge_end_ahead(cx, ids->list[i]));
+    *count = ids->count;
+    return OK;
 }
 
 static const Error *dispute_effect(Cx *cx, Record *charge, const Asked *asked)
@@ -387,6 +463,6 @@ static const Error *show(Cx *cx, const Record *charge, Json *json)
 const RecordType charge_type = {
     .resource = "charges", .name = "charge", .zh = "费用", .en = "Charge", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "charge", .first_zh = "计费", .first_en = "Charge", .sights = LIST(sights), .filters = LIST(filters),
-    .create_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .in_project = true, .reporter = "payer",
+    .create_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD, .write_by = BOOKKEEPERS | R_CASHIER, .indexes = indexes, .label = "title", .label_en = "title_en", .in_project = true, .reporter = "payer",
     .leads = R_ACCOUNTANT, .own_search_only = true, .of_the_books = true, .sums = charge_sums, .prepare = prepare, .created = created, .show = show,
 };

@@ -10,13 +10,14 @@ static const Error *take_due(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+/* Every charge has a due day: that it is asked for leads to the index of what is open, past all that was paid long ago. */
 static const Error *read_open(Cx *cx, Id house, Dues *out)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &charge_type);
     Buf sql = buf_new(cx->arena, 1 << 14);
 
-    buf_format(&sql, "SELECT %s, t.search FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL"
-                     " ORDER BY coalesce(t.due_date, 99991231), coalesce(t.late_of_id, 0), t.id LIMIT 5000", /* charge_by_house_id_due_date_id */
+    buf_format(&sql, "SELECT %s, t.search FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.due_date > 0 AND t.archived_at IS NULL"
+                     " ORDER BY t.due_date, coalesce(t.late_of_id, 0), t.id LIMIT 5000", /* charge_by_house_id_due_date_id */
                meta->columns);
     buf_add_c(&sql, record_lock(cx));
     return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house)), take_due, out);
@@ -135,8 +136,8 @@ static const Error *late_fee(Cx *cx, Due *due, Date on, const Entries *entries, 
 
 const Error *charge_dues(Cx *cx, Id house, Date on, Dues *out)
 {
-    static const char CHARGED[] = "SELECT l.late_of_id, CAST(sum(l.amount_fen) AS BIGINT) FROM charge l JOIN charge t ON t.org_id = l.org_id AND t.id = l.late_of_id"
-                                  " WHERE l.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND l.reverses_id IS NULL GROUP BY l.late_of_id"; /* charge_by_late_of_id_id */
+    static const char CHARGED[] = "SELECT l.late_of_id, CAST(sum(l.amount_fen) AS BIGINT) FROM charge t CROSS JOIN charge l WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.due_date > 0"
+                                  " AND l.org_id = :org AND l.late_of_id = t.id AND l.reverses_id IS NULL GROUP BY l.late_of_id"; /* charge_by_house_id_due_date_id_part, charge_by_late_of_id_id */
     Charged charged = {.dues = out};
     Entries entries;
     bool late = false;
@@ -202,7 +203,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
 
     json_open(json, '{');
     JSON_ID(json, "id", charge->id);
-    JSON_TEXT(json, "title", record_text(charge, "title"));
+    JSON_TEXT(json, "title", charge_title(charge, cx->lang));
     JSON_TEXT(json, "item", record_text(charge, "item"));
     JSON_C(json, "state", record_state(charge));
     JSON_KEY(json, "period_from");
@@ -307,7 +308,7 @@ const Error *charge_owed_json(Cx *cx, Id house, Json *json)
         return OK;
     }
     buf_add_c(&sql, "SELECT CAST(coalesce(sum(t.open_fen), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN t.due_at < :now THEN t.open_fen ELSE 0 END), 0) AS BIGINT)"
-                    " FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.archived_at IS NULL AND "); /* charge_by_house_id_due_date_id */
+                    " FROM charge t WHERE t.org_id = :org AND t.house_id = :house AND t.open_fen > 0 AND t.due_date > 0 AND t.archived_at IS NULL AND "); /* charge_by_house_id_due_date_id */
     access_condition(cx, meta, &sql, &params);
     params_add(&params, "house", value_int(house));
     TRY(sql_each_built(cx, buf_str(&sql), params.in, take_owed, &owed));

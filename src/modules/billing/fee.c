@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+const struct FeeRegisterName fee_registers[FEE_REGISTERS] = {{"sharp", "尖", "sharp"}, {"peak", "峰", "peak"}, {"flat", "平", "flat"}, {"valley", "谷", "valley"}};
+
 /* A fee while it is made. When a number leaves its room, `fits` is false from then on, and settle() says so. */
 typedef struct {
     Arena *arena;
@@ -11,6 +13,14 @@ typedef struct {
     Exact total; /* of the lines before they were rounded */
     bool fits;
 } Work;
+
+/* The price as far as it has risen. */
+typedef struct {
+    Exact price;
+    Date next; /* on which it rises again */
+    int times;
+} Raised;
+#define RAISED_PLACES 4
 
 typedef struct {
     Exact rest;
@@ -24,9 +34,10 @@ static const Error *check_least(Arena *arena, const char *field, Exact number);
 static Work work_of(Arena *arena, const char *field, int most_lines);
 static void add(Work *work, FeeLine line, Exact yuan);
 static const Error *settle(Work *work, bool once, bool largest, Fee *out);
-static void add_month(Work *work, const MonthlyFee *ask, Date first, Date last, int length);
+static Raised raised_of(const MonthlyFee *ask);
+static void raise_until(Work *work, const MonthlyFee *ask, Date day, Raised *raised);
+static void add_month(Work *work, const MonthlyFee *ask, Exact price, Date first, Date last, int length);
 static int days_between(Date from, Date to);
-static const Error *check_steps(Arena *arena, const FeeStep *steps, int count);
 static bool add_steps(Work *work, const FeeStep *steps, int count, Exact before, Exact after);
 static const Error *check_late(Arena *arena, const LateFee *ask);
 static PaidPart *in_order(Arena *arena, const LateFee *ask);
@@ -40,6 +51,7 @@ static int by_day(const void *left, const void *right);
 const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out)
 {
     const char *quantity = ask->kind == LINE_AREA ? "area" : "quantity";
+    Raised raised = raised_of(ask);
     int months;
     Work work;
 
@@ -48,16 +60,95 @@ const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out)
     TRY(fee_check_days(arena, "to", ask->from, ask->to));
     if (exact_is_number(ask->percent))
         TRY(check_percent(arena, "percent", ask->percent));
+    if (ask->raise_months > 0)
+        TRY(check_percent(arena, "raise_percent", ask->raise_percent));
     months = (ask->to / 10000 - ask->from / 10000) * 12 + ask->to / 100 % 100 - ask->from / 100 % 100 + 1;
-    work = work_of(arena, "rate_yuan", months);
+    work = work_of(arena, "rate_yuan", 2 * months);
     for (Date first = ask->from; first <= ask->to;) {
         int length = date_month_last(first) % 100;
         Date end = first / 100 * 100 + length, last = end < ask->to ? end : ask->to;
 
-        add_month(&work, ask, first, last, length);
-        first = date_add(end, 1);
+        raise_until(&work, ask, first, &raised);
+        last = last < raised.next ? last : date_add(raised.next, -1);
+        add_month(&work, ask, raised.price, first, last, length);
+        first = date_add(last, 1);
     }
+    if (work.fee.count > MAX_FEE_LINES)
+        return refuse(arena, "to", "期间太长，明细太多", "the span is too long: it has too many lines");
     return settle(&work, ask->rounding == ROUND_BILL, false, out);
+}
+
+int fee_whole_months(Date from, Date to)
+{
+    Date first = from % 100 == 1 ? from : date_add(date_month_last(from), 1), behind = date_add(to, 1); /* the first days of the first whole month, and after the last */
+    int months = (behind / 10000 - first / 10000) * 12 + behind / 100 % 100 - first / 100 % 100;
+
+    return months > 0 ? months : 0;
+}
+
+const Error *fee_ahead(Arena *arena, const MonthlyFee *ask, int months, const FeeAhead *list, int count, Fee *fee)
+{
+    const FeeAhead *row = NULL;
+    FeeLine line = {.kind = LINE_AHEAD, .total_fen = fee->amount_fen}, *lines;
+    MonthlyFee free_days = *ask;
+    Fee last = {0};
+    Exact off;
+
+    for (int i = 0; i < count && list[i].months <= months; i++)
+        row = &list[i];
+    if (row == NULL)
+        return error_field(arena, STR("ahead"), "out_of_range", str_format(arena, "预缴满 %d 个月才有优惠，这里是 %d 个整月", count > 0 ? list[0].months : 0, months),
+                           str_format(arena, "a discount is given from %d months ahead; these are %d whole months", count > 0 ? list[0].months : 0, months));
+    line.quantity = exact_of(row->months);
+    if (row->days > 0) {
+        line.days = row->days;
+        free_days.from = date_add(ask->to, 1 - row->days);
+        TRY(free_days.from > ask->from ? fee_monthly(arena, &free_days, &last) : OK);
+        line.amount_fen = -last.amount_fen;
+    } else {
+        line.percent = row->percent;
+        if (!exact_mul(exact_per(fee->amount_fen, 10000), row->percent, &off) || !exact_fen(off, &line.amount_fen))
+            return refuse(arena, "ahead", "算出的金额太大", "the amount becomes too large");
+        line.amount_fen = -line.amount_fen;
+    }
+    if ((row->days > 0 && last.count == 0) || line.amount_fen + fee->amount_fen <= 0 || fee->count >= MAX_FEE_LINES)
+        return refuse(arena, "ahead", "优惠之后没有要缴的了", "with the discount nothing would be left to pay");
+    lines = new (arena, FeeLine, fee->count + 1);
+    memcpy(lines, fee->list, sizeof *lines * (size_t)fee->count);
+    lines[fee->count] = line;
+    *fee = (Fee){lines, fee->count + 1, fee->amount_fen + line.amount_fen};
+    return OK;
+}
+
+const Error *fee_steps_check(Arena *arena, const FeeStep *steps, int count)
+{
+    if (count < 1 || count > MAX_FEE_STEPS)
+        return refuse(arena, "steps", "应有 1 到 12 档", "must be 1 to 12 steps");
+    for (int i = 0; i < count; i++) {
+        bool last = i == count - 1;
+
+        if (exact_is_number(steps[i].limit) == last)
+            return refuse(arena, "steps", "最后一档没有上限，其余各档都有", "the last step has no limit, all others have one");
+        if (!last && exact_cmp(steps[i].limit, i == 0 ? exact_of(0) : steps[i - 1].limit) <= 0)
+            return refuse(arena, "steps", "各档上限应逐档增大", "the limits must rise");
+        TRY(check_least(arena, "steps", steps[i].price));
+        if (exact_is_number(steps[i].wider) && (last || steps[i].wider.n < 0))
+            return refuse(arena, "steps", "加档应不小于 0，最后一档没有上限可加", "what widens a step must not be below 0, and the last has no limit to move");
+    }
+    return OK;
+}
+
+const Error *fee_steps_widen(Arena *arena, FeeStep *steps, int count, int64_t persons, int64_t meant)
+{
+    for (int i = 0; i < count - 1 && meant > 0 && persons > meant; i++) {
+        Exact by;
+        if (!exact_is_number(steps[i].wider) || exact_is_zero(steps[i].wider))
+            continue;
+        if (!exact_mul(steps[i].wider, exact_of(persons - meant), &by) || !exact_add(steps[i].limit, by, &steps[i].limit))
+            return refuse(arena, "steps", "上限太大", "a limit becomes too large");
+        steps[i].persons = (int)persons;
+    }
+    return fee_steps_check(arena, steps, count);
 }
 
 const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact before, Exact use, Fee *out)
@@ -65,7 +156,7 @@ const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact be
     Work work = work_of(arena, "use", MAX_FEE_STEPS);
     Exact after;
 
-    TRY(check_steps(arena, steps, count));
+    TRY(fee_steps_check(arena, steps, count));
     TRY(check_least(arena, "before", before));
     TRY(check_least(arena, "use", use));
     work.fits = exact_add(before, use, &after) && add_steps(&work, steps, count, before, after);
@@ -83,6 +174,29 @@ const Error *fee_meter(Arena *arena, Exact before, Exact after, Exact use, Exact
     work.fits = exact_mul(use, times, &yuan) && exact_mul(yuan, price, &yuan);
     if (work.fits)
         add(&work, (FeeLine){.kind = LINE_METER, .quantity = use, .price = price, .before = before, .after = after, .multiplier = times}, yuan);
+    return settle(&work, false, false, out);
+}
+
+const Error *fee_tou(Arena *arena, const FeeRegister *registers, Exact multiplier, Fee *out)
+{
+    Work work = work_of(arena, "use", FEE_REGISTERS);
+    Exact times = exact_is_number(multiplier) ? multiplier : exact_of(1), yuan;
+
+    TRY(check_least(arena, "multiplier", times));
+    for (int i = 0; i < FEE_REGISTERS; i++) {
+        const FeeRegister *one = &registers[i];
+
+        if (!exact_is_number(one->price))
+            continue;
+        TRY(check_least(arena, "rates", one->price));
+        TRY(check_least(arena, "use", one->use));
+        if (exact_is_zero(one->use))
+            continue;
+        work.fits = work.fits && exact_mul(one->use, times, &yuan) && exact_mul(yuan, one->price, &yuan);
+        if (work.fits)
+            add(&work, (FeeLine){.kind = LINE_METER, .quantity = one->use, .price = one->price, .before = one->before, .after = one->after, .multiplier = times,
+                                 .note = str_of(fee_registers[i].name)}, yuan);
+    }
     return settle(&work, false, false, out);
 }
 
@@ -226,16 +340,33 @@ static const Error *settle(Work *work, bool once, bool largest, Fee *out)
     return OK;
 }
 
-static void add_month(Work *work, const MonthlyFee *ask, Date first, Date last, int length)
+static Raised raised_of(const MonthlyFee *ask)
 {
-    FeeLine line = {.kind = ask->kind, .from = first, .to = last, .days = last - first + 1, .of_days = length, .quantity = ask->quantity, .price = ask->price};
+    return (Raised){ask->price, ask->raise_months > 0 ? date_months_on(ask->raise_from, ask->raise_months) : 99991231, 0};
+}
+
+/* Each step from the price before it, rounded: as the contract's table of prices says them. */
+static void raise_until(Work *work, const MonthlyFee *ask, Date day, Raised *raised)
+{
+    Exact more;
+
+    for (; raised->next <= day && work->fits; raised->times++) {
+        work->fits = exact_mul(raised->price, ask->raise_percent, &more) && exact_div(more, exact_of(100), &more) && exact_add(raised->price, more, &more) &&
+                     exact_parse(exact_text(work->arena, more, 0, RAISED_PLACES), RAISED_PLACES, &raised->price);
+        raised->next = date_months_on(ask->raise_from, (raised->times + 2) * ask->raise_months);
+    }
+}
+
+static void add_month(Work *work, const MonthlyFee *ask, Exact price, Date first, Date last, int length)
+{
+    FeeLine line = {.kind = ask->kind, .from = first, .to = last, .days = last - first + 1, .of_days = length, .quantity = ask->quantity, .price = price};
     Exact yuan;
 
     if (ask->basis30 && line.days < length) {
         line.days = line.days < 30 ? line.days : 30;
         line.of_days = 30;
     }
-    work->fits = work->fits && exact_mul(ask->quantity, ask->price, &yuan) && exact_mul(yuan, exact_per(line.days, line.of_days), &yuan);
+    work->fits = work->fits && exact_mul(ask->quantity, price, &yuan) && exact_mul(yuan, exact_per(line.days, line.of_days), &yuan);
     if (exact_is_number(ask->percent) && exact_cmp(ask->percent, exact_of(100)) != 0) {
         line.percent = ask->percent;
         work->fits = work->fits && exact_mul(yuan, ask->percent, &yuan) && exact_div(yuan, exact_of(100), &yuan);
@@ -249,22 +380,6 @@ static int days_between(Date from, Date to)
     return (int)(date_to_days(to) - date_to_days(from));
 }
 
-static const Error *check_steps(Arena *arena, const FeeStep *steps, int count)
-{
-    if (count < 1 || count > MAX_FEE_STEPS)
-        return refuse(arena, "steps", "应有 1 到 12 档", "must be 1 to 12 steps");
-    for (int i = 0; i < count; i++) {
-        bool last = i == count - 1;
-
-        if (exact_is_number(steps[i].limit) == last)
-            return refuse(arena, "steps", "最后一档没有上限，其余各档都有", "the last step has no limit, all others have one");
-        if (!last && exact_cmp(steps[i].limit, i == 0 ? exact_of(0) : steps[i - 1].limit) <= 0)
-            return refuse(arena, "steps", "各档上限应逐档增大", "the limits must rise");
-        TRY(check_least(arena, "steps", steps[i].price));
-    }
-    return OK;
-}
-
 /* What of (before, after] falls into each step. */
 static bool add_steps(Work *work, const FeeStep *steps, int count, Exact before, Exact after)
 {
@@ -276,7 +391,8 @@ static bool add_steps(Work *work, const FeeStep *steps, int count, Exact before,
             continue;
         if (!exact_sub(end, before, &part) || !exact_mul(part, steps[i].price, &yuan))
             return false;
-        add(work, (FeeLine){.kind = LINE_STEP, .quantity = part, .price = steps[i].price}, yuan);
+        add(work, (FeeLine){.kind = LINE_STEP, .quantity = part, .price = steps[i].price, .after = steps[i].persons > 0 ? steps[i].limit : (Exact){0},
+                            .multiplier = steps[i].persons > 0 ? exact_of(steps[i].persons) : (Exact){0}}, yuan);
         before = end;
     }
     return work->fits;

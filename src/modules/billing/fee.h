@@ -13,12 +13,13 @@
 typedef enum {
     LINE_AREA,    /* quantity m2 x price x days / of_days */
     LINE_UNIT,    /* quantity (houses, people, spaces, 1) x price x days / of_days; of_days 0: once, whatever the days */
-    LINE_METER,   /* quantity used x price; `before` and `after` are the readings, multiplier when it is not 1 */
-    LINE_STEP,    /* quantity that falls into one step x price */
+    LINE_METER,   /* quantity used x price; `before` and `after` are the readings, multiplier when it is not 1; note names the register of several */
+    LINE_STEP,    /* quantity that falls into one step x price; multiplier is the number of people that have widened it, `after` its limit */
     LINE_SHARE,   /* a part of total_fen: quantity is this one's weight, weights all of them */
     LINE_FORMULA, /* a formula's value; note is its text with the numbers put in */
     LINE_LATE,    /* total_fen of principal x price (per ten thousand and day) x days; capped says that the cap cut it */
     LINE_PERCENT, /* percent of total_fen, of a reduction negative */
+    LINE_AHEAD,   /* taken off for paying `quantity` months ahead: percent of total_fen, or the last `days` */
     LINE_NOTE,    /* an amount agreed otherwise; note says why */
 } LineKind;
 
@@ -49,26 +50,59 @@ typedef enum { ROUND_LINE, ROUND_BILL } Rounding; /* each line, or the sum once 
  * answer ERR_INVALID on it, never an amount of 0 instead. */
 
 /* quantity x price for each calendar month that [from, to] touches. basis30: a part month counts days / 30 (at most 1); a whole one is 1.
- * `percent` 100 or {0}: no reduction; else what is charged of each month (70: an empty house). LINE_AREA or LINE_UNIT. */
+ * `percent` 100 or {0}: no reduction; else what is charged of each month (70: an empty house). LINE_AREA or LINE_UNIT.
+ * 递增: each raise_months after raise_from the price rises by raise_percent of what it was, to four digits behind the point; from that day on, so that
+ * a month in which it rises has two lines. raise_months 0: never. */
 typedef struct {
     LineKind kind;
     Exact quantity, price, percent;
     Date from, to;
     bool basis30;
     Rounding rounding;
+    Exact raise_percent;
+    int raise_months;
+    Date raise_from;
 } MonthlyFee;
 MUST const Error *fee_monthly(Arena *arena, const MonthlyFee *ask, Fee *out);
+
+/* 预缴优惠: of the list, whose months rise, the last row that `months` reaches takes `percent` off a monthly fee (rounded once), or what the last `days` of
+ * it come to: one more line, below zero. ERR_INVALID on `ahead` when no row is reached, or nothing would be left to pay. */
+typedef struct {
+    int months, days; /* days 0: percent */
+    Exact percent;
+} FeeAhead;
+#define MAX_FEE_AHEAD 6
+MUST const Error *fee_ahead(Arena *arena, const MonthlyFee *ask, int months, const FeeAhead *list, int count, Fee *fee);
+/* How many calendar months lie in [from, to] whole. */
+int fee_whole_months(Date from, Date to);
 
 /* 阶梯: marginal steps over what was used `before` in the period the steps hold for: T(before + use) - T(before), rounded once (the
  * largest line takes the difference of its parts). limits rise; the last step, and no other, has none (limit {0}). */
 typedef struct {
     Exact limit, price;
+    Exact wider; /* by how much each person more than are meant moves the limit; {0}: by nothing */
+    int persons; /* who have moved it; 0: nobody */
 } FeeStep;
 #define MAX_FEE_STEPS 12
+/* 多人户: the steps of a household of so many `persons`, when the limits are meant for `meant` (0: they hold for any). ERR_INVALID on `steps`. */
+MUST const Error *fee_steps_widen(Arena *arena, FeeStep *steps, int count, int64_t persons, int64_t meant);
+/* Can these be steps? ERR_INVALID on `steps`. */
+MUST const Error *fee_steps_check(Arena *arena, const FeeStep *steps, int count);
 MUST const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact before, Exact use, Fee *out);
 
 /* use x multiplier x price, one line. `before` and `after` are told with it, {0} when they are not known; multiplier {0} is 1. */
 MUST const Error *fee_meter(Arena *arena, Exact before, Exact after, Exact use, Exact multiplier, Exact price, Fee *out);
+/* 分时: the registers of a meter that counts each time of the day apart, in this order; every one with its price. One line each, but for those that have
+ * counted nothing. ERR_INVALID on `use` when a priced register has no use. */
+#define FEE_REGISTERS 4
+extern const struct FeeRegisterName {
+    const char *name, *zh, *en; /* "peak", "峰", "peak" */
+} fee_registers[FEE_REGISTERS];
+typedef struct {
+    Exact before, after, use, price; /* {0}: not known, not priced */
+} FeeRegister;
+MUST const Error *fee_tou(Arena *arena, const FeeRegister *registers, Exact multiplier, Fee *out);
+
 /* What a meter with so many digits (1 to 9) before the point has counted from `previous` to `value`: over its end once when value < previous. */
 MUST const Error *fee_rollover(Arena *arena, Exact previous, Exact value, int digits, Exact *use);
 
@@ -99,6 +133,20 @@ MUST const Error *fee_vat(Arena *arena, int64_t gross_fen, Exact rate_percent, i
 
 /* A span of days: `to` not before `from`, at most MAX_FEE_YEARS. ERR_INVALID on `field`, which is `to`'s. */
 MUST const Error *fee_check_days(Arena *arena, const char *field, Date from, Date to);
+
+/* From JSON. A number: the code of what is wrong with it, or NULL; one with a point has been through a double already and is refused. */
+const char *fee_decimal_read(const json_t *json, int places, Exact *out);
+/* A list of at most so many, or ERR_INVALID on the field; and the error of one of its entries, from 0. */
+MUST const Error *fee_list_check(Arena *arena, const char *field, const json_t *json, size_t most);
+MUST const Error *fee_entry_wrong(Arena *arena, const char *field, const char *code, size_t entry, const char *zh, const char *en);
+/* [[180,"5.00",30],[null,"7.00"]]: up to which amount, the price of what falls into the step, by how much a person more widens it. `out` has MAX_FEE_STEPS
+ * places. */
+MUST const Error *fee_steps_read(Arena *arena, const json_t *json, FeeStep *out, int *count);
+
+/* {"peak":"0.83","valley":"0.31"}: a number not below 0 for each register that is named; {0} the others. ERR_INVALID on the field. */
+MUST const Error *fee_registers_read(Arena *arena, const char *field, const json_t *json, int places, Exact *out);
+/* [{"months":6,"percent":"3"},{"months":12,"days":31}] */
+MUST const Error *fee_ahead_read(Arena *arena, const json_t *json, FeeAhead *out, int *count);
 
 /* The line in words and numbers: "112.35 m² × 2.80 元 × 20/31 月 = 202.95 元". */
 Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang);

@@ -38,16 +38,19 @@ struct Ask {
     Date days[MAX_INPUTS];
     bool basis30;
     FeeStep *steps;
+    FeeRegister *registers;
+    FeeAhead *ahead;
     Exact *weights;
     PaidPart *paid;
     int count; /* of the list among them */
     Formula *formula;
 };
 
-static Reader read_number, read_day, read_basis, read_steps, read_weights, read_paid, read_formula;
+static Reader read_number, read_day, read_basis, read_steps, read_rates, read_uses, read_ahead, read_weights, read_paid, read_formula;
 static const Error *answer_area(Ask *ask);
 static const Error *answer_stepped(Ask *ask);
 static const Error *answer_meter(Ask *ask);
+static const Error *answer_tou(Ask *ask);
 static const Error *answer_share(Ask *ask);
 static const Error *answer_late(Ask *ask);
 static const Error *answer_vat(Ask *ask);
@@ -57,13 +60,10 @@ static const Kind *find_kind(const json_t *body, Problems *problems);
 static void refuse_unknown(Ask *ask, const json_t *body);
 static void read_input(Ask *ask, const Input *input, const json_t *json);
 static bool is_needed(const Ask *ask, const Input *input);
-static const char *decimal(const json_t *json, int places, Exact *out);
 static const char *day_of(const json_t *json, Date *out);
-static bool is_list(Ask *ask, const Input *input, const json_t *json, size_t most);
 static void wrong(Ask *ask, const Input *input, const char *code, Str zh, Str en);
 static void wrong_number(Ask *ask, const Input *input, const char *code);
-static void wrong_entry(Ask *ask, const Input *input, const char *code, size_t entry, const char *zh, const char *en);
-static void add_problems(Ask *ask, const Error *error);
+static bool is_sound(Ask *ask, const Error *error);
 static int place_of(const Ask *ask, const char *name);
 static Exact number(const Ask *ask, const char *name);
 static int64_t whole(const Ask *ask, const char *name);
@@ -78,12 +78,24 @@ static const Input area_inputs[] = {
     {"to", read_day, .from = "from"},
     {"basis", read_basis, .optional = true},
     {"percent", read_number, .places = 6, .most = 100, .optional = true},
+    {"raise_months", read_number, .least = 1, .most = 600, .optional = true},
+    {"raise_percent", read_number, .places = 4, .most = 100, .optional = true},
+    {"raise_from", read_day, .optional = true},
+    {"ahead", read_ahead, .optional = true},
     {0},
 };
 static const Input stepped_inputs[] = {
     {"steps", read_steps, .places = 6},
     {"before", read_number, .places = 6},
     {"use", read_number, .places = 6},
+    {"persons", read_number, .most = 1000, .optional = true},
+    {"step_persons", read_number, .least = 1, .most = 50, .optional = true},
+    {0},
+};
+static const Input tou_inputs[] = {
+    {"rates", read_rates, .places = 6},
+    {"use", read_uses, .places = 6},
+    {"multiplier", read_number, .places = 6, .optional = true},
     {0},
 };
 static const Input meter_inputs[] = {
@@ -134,7 +146,7 @@ static const Input formula_inputs[] = {
 };
 
 static const Kind kinds[] = {
-    {"area", area_inputs, answer_area},    {"stepped", stepped_inputs, answer_stepped}, {"meter", meter_inputs, answer_meter},
+    {"area", area_inputs, answer_area},    {"stepped", stepped_inputs, answer_stepped}, {"meter", meter_inputs, answer_meter},          {"tou", tou_inputs, answer_tou},
     {"share", share_inputs, answer_share}, {"late", late_inputs, answer_late},          {"vat", vat_inputs, answer_vat},
     {"rollover", rollover_inputs, answer_rollover}, {"formula", formula_inputs, answer_formula},
 };
@@ -164,8 +176,8 @@ static const Kind *find_kind(const json_t *body, Problems *problems)
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (str_is(json_str(kind), kinds[i].name))
             return &kinds[i];
-    problems_add(problems, STR("kind"), code, STR("应为 area、stepped、meter、share、late、vat、rollover、formula 之一"),
-                 STR("must be one of area, stepped, meter, share, late, vat, rollover, formula"));
+    problems_add(problems, STR("kind"), code, STR("应为 area、stepped、meter、tou、share、late、vat、rollover、formula 之一"),
+                 STR("must be one of area, stepped, meter, tou, share, late, vat, rollover, formula"));
     return NULL;
 }
 
@@ -200,7 +212,7 @@ static bool is_needed(const Ask *ask, const Input *input)
 static void read_number(Ask *ask, const Input *input, const json_t *json)
 {
     Exact value;
-    const char *code = decimal(json, input->places, &value);
+    const char *code = fee_decimal_read(json, input->places, &value);
 
     if (code == NULL && (exact_cmp(value, exact_of(input->least)) < 0 || exact_cmp(value, exact_of(input->most == 0 ? MAX_FEE_FEN : input->most)) > 0))
         code = "out_of_range";
@@ -218,7 +230,7 @@ static void read_day(Ask *ask, const Input *input, const json_t *json)
     if (code != NULL)
         wrong(ask, input, code, STR("应为日期，如 2026-03-31"), STR("must be a day, such as 2026-03-31"));
     else if (first != 0)
-        add_problems(ask, fee_check_days(ask->arena, input->name, first, *out));
+        (void)is_sound(ask, fee_check_days(ask->arena, input->name, first, *out));
 }
 
 static void read_basis(Ask *ask, const Input *input, const json_t *json)
@@ -233,44 +245,59 @@ static void read_basis(Ask *ask, const Input *input, const json_t *json)
 static void read_formula(Ask *ask, const Input *input, const json_t *json)
 {
     if (json_is_string(json))
-        add_problems(ask, formula_parse(ask->arena, json_str(json), &ask->formula));
+        (void)is_sound(ask, formula_parse(ask->arena, json_str(json), &ask->formula));
     else
         wrong(ask, input, "type", STR("应为文字"), STR("must be text"));
 }
 
-/* [[180, "5.00"], [null, "7.00"]] */
 static void read_steps(Ask *ask, const Input *input, const json_t *json)
 {
-    if (!is_list(ask, input, json, MAX_FEE_STEPS))
-        return;
-    ask->steps = new (ask->arena, FeeStep, json_array_size(json));
-    for (size_t i = 0; i < json_array_size(json); i++) {
-        const json_t *entry = json_array_get(json, i), *limit = json_array_get(entry, 0);
-        FeeStep *step = &ask->steps[ask->count++];
-        const char *code = json_array_size(entry) != 2 ? "type" : json_is_null(limit) ? NULL : decimal(limit, input->places, &step->limit);
+    (void)input; /* `steps`, as the reader says */
+    ask->steps = new (ask->arena, FeeStep, MAX_FEE_STEPS);
+    (void)is_sound(ask, fee_steps_read(ask->arena, json, ask->steps, &ask->count));
+}
 
-        if (code == NULL)
-            code = decimal(json_array_get(entry, 1), input->places, &step->price);
-        if (code != NULL) {
-            wrong_entry(ask, input, code, i, "应为 [上限或 null, \"单价\"]，最多 6 位小数", "must be [limit or null, \"price\"], with at most 6 decimals");
-            return;
-        }
-    }
+/* {"peak":"0.83","valley":"0.31"}; prices and uses lie in one register each. */
+static void read_registers(Ask *ask, const Input *input, const json_t *json, bool prices)
+{
+    Exact numbers[FEE_REGISTERS];
+
+    if (ask->registers == NULL)
+        ask->registers = new (ask->arena, FeeRegister, FEE_REGISTERS);
+    if (!is_sound(ask, fee_registers_read(ask->arena, input->name, json, input->places, numbers)))
+        return;
+    for (int i = 0; i < FEE_REGISTERS; i++)
+        *(prices ? &ask->registers[i].price : &ask->registers[i].use) = numbers[i];
+}
+static void read_rates(Ask *ask, const Input *input, const json_t *json)
+{
+    read_registers(ask, input, json, true);
+}
+static void read_uses(Ask *ask, const Input *input, const json_t *json)
+{
+    read_registers(ask, input, json, false);
+}
+
+static void read_ahead(Ask *ask, const Input *input, const json_t *json)
+{
+    (void)input; /* `ahead`, as the reader says */
+    ask->ahead = new (ask->arena, FeeAhead, MAX_FEE_AHEAD);
+    (void)is_sound(ask, fee_ahead_read(ask->arena, json, ask->ahead, &ask->count));
 }
 
 static void read_weights(Ask *ask, const Input *input, const json_t *json)
 {
-    if (!is_list(ask, input, json, MAX_WEIGHTS))
+    if (!is_sound(ask, fee_list_check(ask->arena, input->name, json, MAX_WEIGHTS)))
         return;
     ask->weights = new (ask->arena, Exact, json_array_size(json));
     for (size_t i = 0; i < json_array_size(json); i++) {
         Exact *weight = &ask->weights[ask->count++];
-        const char *code = decimal(json_array_get(json, i), input->places, weight);
+        const char *code = fee_decimal_read(json_array_get(json, i), input->places, weight);
 
         if (code == NULL && (weight->n < 0 || exact_cmp(*weight, exact_of(MAX_FEE_FEN)) > 0))
             code = "out_of_range";
         if (code != NULL) {
-            wrong_entry(ask, input, code, i, "应为不小于 0 的数，最多 6 位小数", "must be a number not below 0, with at most 6 decimals");
+            (void)is_sound(ask, fee_entry_wrong(ask->arena, input->name, code, i, "应为不小于 0 的数，最多 6 位小数", "must be a number not below 0, with at most 6 decimals"));
             return;
         }
     }
@@ -279,7 +306,7 @@ static void read_weights(Ask *ask, const Input *input, const json_t *json)
 /* [["2026-05-01", 10000]] */
 static void read_paid(Ask *ask, const Input *input, const json_t *json)
 {
-    if (!is_list(ask, input, json, MAX_PAID))
+    if (!is_sound(ask, fee_list_check(ask->arena, input->name, json, MAX_PAID)))
         return;
     ask->paid = new (ask->arena, PaidPart, json_array_size(json));
     for (size_t i = 0; i < json_array_size(json); i++) {
@@ -289,27 +316,15 @@ static void read_paid(Ask *ask, const Input *input, const json_t *json)
         const char *code = json_array_size(entry) != 2 ? "type" : day_of(json_array_get(entry, 0), &part->on);
 
         if (code == NULL)
-            code = decimal(json_array_get(entry, 1), 0, &fen);
+            code = fee_decimal_read(json_array_get(entry, 1), 0, &fen);
         if (code == NULL && (fen.n < 0 || fen.n > MAX_FEE_FEN))
             code = "out_of_range";
         if (code != NULL) {
-            wrong_entry(ask, input, code, i, "应为 [日期, 分]，0 到 10^15 分", "must be [day, fen], 0 to 10^15 fen");
+            (void)is_sound(ask, fee_entry_wrong(ask->arena, input->name, code, i, "应为 [日期, 分]，0 到 10^15 分", "must be [day, fen], 0 to 10^15 fen"));
             return;
         }
         part->fen = (int64_t)fen.n;
     }
-}
-
-/* The code of what is wrong with it, or NULL. A JSON number with a point has been through a double already: it is refused. */
-static const char *decimal(const json_t *json, int places, Exact *out)
-{
-    if (json_is_integer(json)) {
-        *out = exact_of(json_integer_value(json));
-        return NULL;
-    }
-    if (!json_is_string(json))
-        return "type";
-    return exact_parse(json_str(json), places, out) ? NULL : "format";
 }
 
 static const char *day_of(const json_t *json, Date *out)
@@ -317,15 +332,6 @@ static const char *day_of(const json_t *json, Date *out)
     if (!json_is_string(json))
         return "type";
     return date_parse(json_str(json), out) ? NULL : "format";
-}
-
-static bool is_list(Ask *ask, const Input *input, const json_t *json, size_t most)
-{
-    if (json_is_array(json) && json_array_size(json) <= most)
-        return true;
-    wrong(ask, input, json_is_array(json) ? "out_of_range" : "type", str_format(ask->arena, "应为列表，最多 %zu 项", most),
-          str_format(ask->arena, "must be a list of at most %zu", most));
-    return false;
 }
 
 static void wrong(Ask *ask, const Input *input, const char *code, Str zh, Str en)
@@ -346,15 +352,12 @@ static void wrong_number(Ask *ask, const Input *input, const char *code)
               str_format(ask->arena, "must be a number as text, such as \"2.80\", with at most %d decimals", input->places));
 }
 
-static void wrong_entry(Ask *ask, const Input *input, const char *code, size_t entry, const char *zh, const char *en)
-{
-    wrong(ask, input, code, str_format(ask->arena, "第 %zu 项%s", entry + 1, zh), str_format(ask->arena, "entry %zu %s", entry + 1, en));
-}
-
-static void add_problems(Ask *ask, const Error *error)
+/* What is wrong is told with the rest. */
+static bool is_sound(Ask *ask, const Error *error)
 {
     for (const FieldProblem *one = error == OK ? NULL : error->fields; one != NULL; one = one->next)
         problems_add(&ask->problems, one->field, one->code, one->zh, one->en);
+    return error == OK;
 }
 
 static int place_of(const Ask *ask, const char *name)
@@ -386,10 +389,15 @@ static Date day(const Ask *ask, const char *name)
 static const Error *answer_area(Ask *ask)
 {
     MonthlyFee monthly = {.kind = LINE_AREA, .quantity = number(ask, "area"), .price = number(ask, "rate_yuan"), .percent = number(ask, "percent"),
-                          .from = day(ask, "from"), .to = day(ask, "to"), .basis30 = ask->basis30};
+                          .from = day(ask, "from"), .to = day(ask, "to"), .basis30 = ask->basis30, .raise_percent = number(ask, "raise_percent"),
+                          .raise_months = (int)whole(ask, "raise_months"), .raise_from = day(ask, "raise_from")};
     Fee fee;
 
+    if (monthly.raise_months > 0 && monthly.raise_from == 0)
+        return error_field(ask->arena, STR("raise_from"), "required", STR("递增要写从哪天算起"), STR("say from which day on the price rises"));
     TRY(fee_monthly(ask->arena, &monthly, &fee));
+    if (ask->ahead != NULL)
+        TRY(fee_ahead(ask->arena, &monthly, fee_whole_months(monthly.from, monthly.to), ask->ahead, ask->count, &fee));
     return write_fee(ask, &fee);
 }
 
@@ -397,6 +405,7 @@ static const Error *answer_stepped(Ask *ask)
 {
     Fee fee;
 
+    TRY(fee_steps_widen(ask->arena, ask->steps, ask->count, whole(ask, "persons"), whole(ask, "step_persons")));
     TRY(fee_stepped(ask->arena, ask->steps, ask->count, number(ask, "before"), number(ask, "use"), &fee));
     return write_fee(ask, &fee);
 }
@@ -407,6 +416,14 @@ static const Error *answer_meter(Ask *ask)
     Fee fee;
 
     TRY(fee_meter(ask->arena, unknown, unknown, number(ask, "use"), number(ask, "multiplier"), number(ask, "rate_yuan"), &fee));
+    return write_fee(ask, &fee);
+}
+
+static const Error *answer_tou(Ask *ask)
+{
+    Fee fee;
+
+    TRY(fee_tou(ask->arena, ask->registers, number(ask, "multiplier"), &fee));
     return write_fee(ask, &fee);
 }
 

@@ -8,7 +8,7 @@
 
 static const char *const kind_names[] = {
     [LINE_AREA] = "area",       [LINE_UNIT] = "unit", [LINE_METER] = "meter",     [LINE_STEP] = "step", [LINE_SHARE] = "share",
-    [LINE_FORMULA] = "formula", [LINE_LATE] = "late", [LINE_PERCENT] = "percent", [LINE_NOTE] = "note",
+    [LINE_FORMULA] = "formula", [LINE_LATE] = "late", [LINE_PERCENT] = "percent", [LINE_AHEAD] = "ahead", [LINE_NOTE] = "note",
 };
 static const struct {
     const char *name;
@@ -38,6 +38,8 @@ static void add_fen(Writer *w, int64_t fen);
 static void add_facts(Writer *w, const FeeLine *line);
 static void add_months(Writer *w, const FeeLine *line);
 static void add_metered(Writer *w, const FeeLine *line);
+static void add_step(Writer *w, const FeeLine *line);
+static void add_ahead(Writer *w, const FeeLine *line);
 static void add_late_days(Writer *w, const FeeLine *line);
 static void store_line(Arena *arena, const FeeLine *line, Json *json);
 static bool read_line(const json_t *stored, FeeLine *out);
@@ -137,9 +139,7 @@ static void add_facts(Writer *w, const FeeLine *line)
         add_metered(w, line);
         break;
     case LINE_STEP:
-        add_number(w, line->quantity, 0);
-        buf_add_c(&w->buf, " × ");
-        add_price(w, line->price);
+        add_step(w, line);
         break;
     case LINE_SHARE:
         add_fen(w, line->total_fen);
@@ -156,6 +156,9 @@ static void add_facts(Writer *w, const FeeLine *line)
         buf_add_c(&w->buf, " × ");
         add_number(w, line->percent, 0);
         buf_char(&w->buf, '%');
+        break;
+    case LINE_AHEAD:
+        add_ahead(w, line);
         break;
     case LINE_FORMULA:
     case LINE_NOTE:
@@ -184,9 +187,47 @@ static void add_months(Writer *w, const FeeLine *line)
     }
 }
 
-/* "用量 24（1496 → 1520）× 30 × 0.60 元" */
+/* "24 × 5.00 元", of a household with more people "24 × 5.00 元（5 人，本档到 210）" */
+static void add_step(Writer *w, const FeeLine *line)
+{
+    add_number(w, line->quantity, 0);
+    buf_add_c(&w->buf, " × ");
+    add_price(w, line->price);
+    if (!exact_is_number(line->multiplier))
+        return;
+    say(w, "（", " (");
+    add_number(w, line->multiplier, 0);
+    say(w, " 人，本档到 ", " people, up to ");
+    add_number(w, line->after, 0);
+    say(w, "）", ")");
+}
+
+/* "预缴 12 个月优惠，3774.96 元 × 5%"; "预缴 12 个月，末 31 天免费" */
+static void add_ahead(Writer *w, const FeeLine *line)
+{
+    say(w, "预缴 ", "");
+    add_number(w, line->quantity, 0);
+    if (line->days > 0) {
+        say(w, " 个月，末 ", " months paid ahead, the last ");
+        buf_int(&w->buf, line->days);
+        say(w, " 天免费", " days free");
+        return;
+    }
+    say(w, " 个月优惠，", " months paid ahead, ");
+    add_fen(w, line->total_fen);
+    buf_add_c(&w->buf, " × ");
+    add_number(w, line->percent, 0);
+    buf_char(&w->buf, '%');
+}
+
+/* "用量 24（1496 → 1520）× 30 × 0.60 元"; of one register of several "峰 用量 24 …" */
 static void add_metered(Writer *w, const FeeLine *line)
 {
+    for (int i = 0; i < FEE_REGISTERS; i++)
+        if (str_is(line->note, fee_registers[i].name)) {
+            say(w, fee_registers[i].zh, fee_registers[i].en);
+            buf_char(&w->buf, ' ');
+        }
     say(w, "用量 ", "use ");
     add_number(w, line->quantity, 0);
     if (exact_is_number(line->before) && exact_is_number(line->after)) {

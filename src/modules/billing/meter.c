@@ -13,6 +13,7 @@ static const Field meter_fields[] = {
     {"digits", "整数位数", "Digits", T_INT, .min = 1, .max = 9},
     {"multiplier", "倍率", "Multiplier", T_DECIMAL, .max = 3},
     {"initial", "起始读数", "First reading", T_DECIMAL, .max = 3},
+    {"registers", "分时起始读数", "First reading of each time of day", T_OBJECT},
     {"installed_on", "安装日", "Installed", T_DATE},
     {"removed_on", "拆除日", "Removed", T_DATE},
     {"place", "位置", "Place", T_TEXT, .max = 80},
@@ -39,10 +40,25 @@ static const Error *take_number(Cx *cx, Record *meter, const json_t *body, Probl
     return OK;
 }
 
+static const Error *check_registers(Cx *cx, const Record *meter, Problems *problems)
+{
+    Exact numbers[FEE_REGISTERS];
+    const Error *error;
+    json_t *json;
+
+    if (record_is_null(meter, "registers"))
+        return OK;
+    TRY(json_read(cx->arena, record_text(meter, "registers"), &json));
+    error = fee_registers_read(cx->arena, "registers", json, 3, numbers);
+    if (error != OK && error->fields != NULL)
+        problems_add(problems, error->fields->field, error->fields->code, error->fields->zh, error->fields->en);
+    return error != OK && error->fields == NULL ? error : OK;
+}
+
 /* The item is one that is billed by a meter. */
 static const Error *check_meter(Cx *cx, Record *meter, Problems *problems)
 {
-    static const char ITEM[] = "SELECT count(*) FROM tariff WHERE org_id = :org AND project_id = :project AND code = :code AND kind IN ('meter', 'stepped') AND archived_at IS NULL"; /* tariff_by_project_id_code_from */
+    static const char ITEM[] = "SELECT count(*) FROM tariff WHERE org_id = :org AND project_id = :project AND code = :code AND kind IN ('meter', 'tou', 'stepped') AND archived_at IS NULL"; /* tariff_by_project_id_code_from */
     Exact multiplier;
     int64_t count = 0;
 
@@ -50,6 +66,7 @@ static const Error *check_meter(Cx *cx, Record *meter, Problems *problems)
         record_set_int(meter, "digits", 5);
     if (!record_is_null(meter, "multiplier") && (!bill_number(meter, "multiplier", &multiplier) || multiplier.n == 0))
         problems_add(problems, STR("multiplier"), "out_of_range", STR("应大于 0"), STR("must be above 0"));
+    TRY(check_registers(cx, meter, problems));
     if (record_is_null(meter, "item"))
         return OK;
     TRY(sql_row(cx, ITEM, IN(in_int("project", meter->project), in_text("code", record_text(meter, "item"))), OUT(out_int(&count))));
@@ -72,10 +89,12 @@ static const Field reading_fields[] = {
     {"value", "读数", "Value", T_DECIMAL, .max = 3, .required = true},
     {"kind", "种类", "Kind", T_CHOICE, .choices = reading_kinds, .set_default = "actual"},
     {"rollover", "过零", "Over its end", T_BOOL},
+    {"registers", "分时读数", "Reading of each time of day", T_OBJECT},
     {"photo", "照片", "Photo", T_SIGN},
     {"previous", "上次读数", "Reading before", T_DECIMAL, .max = 3, .read_only = true},
     {"previous_on", "上次抄表日", "Day before", T_DATE, .read_only = true},
     {"used", "用量", "Used", T_TEXT, .max = 40, .read_only = true}, /* may be below 0 after an estimate that was too high */
+    {"register_use", "分时用量", "Used by the time of day", T_OBJECT, .read_only = true},
     {"house", "房屋", "House", T_REF, .to = "houses", .read_only = true, .indexed = true},
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .tallied = true, .indexed = true},
 };
@@ -83,57 +102,143 @@ static const Sight reading_sights[] = {{READERS | R_REGION}, {R_RESIDENT, OF_MY_
 static const Index reading_indexes[] = {{"meter_id, read_day, id"}, {"project_id, house_id, id", .where = "run_id IS NULL"}, {0}};
 
 typedef struct {
-    Str value, kind;
+    Str value, kind, registers;
     int64_t day;
 } Before;
 
 /* The latest reading of the meter, or its first value. */
 static const Error *find_before(Cx *cx, const Record *reading, const Record *meter, Before *out)
 {
-    static const char LAST[] = "SELECT value, kind, read_day FROM reading WHERE org_id = :org AND meter_id = :meter AND id <> :id AND archived_at IS NULL"
+    static const char LAST[] = "SELECT value, kind, registers, read_day FROM reading WHERE org_id = :org AND meter_id = :meter AND id <> :id AND archived_at IS NULL"
                                " ORDER BY read_day DESC, id DESC LIMIT 1"; /* reading_by_meter_id_read_day_id */
     bool found;
 
     *out = (Before){0};
-    TRY(sql_find(cx, LAST, IN(in_int("meter", meter->id), in_int("id", reading->id)), OUT(out_text(&out->value), out_text(&out->kind), out_int(&out->day)), &found));
+    TRY(sql_find(cx, LAST, IN(in_int("meter", meter->id), in_int("id", reading->id)), OUT(out_text(&out->value), out_text(&out->kind), out_text(&out->registers), out_int(&out->day)), &found));
     if (!found)
-        *out = (Before){record_is_null(meter, "initial") ? STR("0") : record_text(meter, "initial"), STR("actual"), record_int(meter, "installed_on")};
+        *out = (Before){record_is_null(meter, "initial") ? STR("0") : record_text(meter, "initial"), STR("actual"), record_text(meter, "registers"), record_int(meter, "installed_on")};
     return OK;
 }
 
-/* How much was used since: told when it cannot be. */
+/* What was used since a reading; told on the field when it cannot be. */
+typedef struct {
+    const char *field;
+    int digits;
+    bool over, replaced, estimated; /* over its end; another meter's start; the one before was estimated */
+} Since;
+static const Error *used_since(Cx *cx, const Since *since, Exact previous, Exact value, Problems *problems, Exact *used)
+{
+    Exact end = exact_of(1);
+    bool fits = true;
+
+    *used = exact_of(0);
+    for (int i = 0; i < since->digits && fits; i++)
+        fits = exact_mul(end, exact_of(10), &end);
+    if (exact_cmp(value, end) >= 0) {
+        problems_add(problems, str_of(since->field), "out_of_range", str_format(cx->arena, "这只表只有 %d 位", since->digits), str_format(cx->arena, "this meter has %d digits", since->digits));
+        return OK;
+    }
+    if (since->over && exact_cmp(value, previous) < 0)
+        return fee_rollover(cx->arena, previous, value, since->digits, used);
+    if (since->replaced)
+        return OK;
+    fits = exact_sub(value, previous, used);
+    if (!fits || (used->n < 0 && !since->estimated)) {
+        Str before = exact_text(cx->arena, previous, 0, 3);
+        problems_add(problems, str_of(since->field), "out_of_range", str_format(cx->arena, "比上次读数 %.*s 小。过零请勾选“过零”，换表请选“换表起数”", STR_ARG(before)),
+                     str_format(cx->arena, "is less than the reading before, %.*s: mark a roll-over, or choose the start of a new meter", STR_ARG(before)));
+    }
+    return OK;
+}
+
+static const Error *is_by_time(Cx *cx, const Record *meter, bool *out)
+{
+    static const char ITEM[] = "SELECT count(*) FROM tariff WHERE org_id = :org AND project_id = :project AND code = :code AND kind = 'tou' AND archived_at IS NULL"; /* tariff_by_project_id_code_from */
+    int64_t count = 0;
+
+    TRY(sql_row(cx, ITEM, IN(in_int("project", meter->project), in_text("code", record_text(meter, "item"))), OUT(out_int(&count))));
+    *out = count > 0;
+    return OK;
+}
+
+static const Error *registers_of(Cx *cx, Str text, Exact *out)
+{
+    json_t *json;
+
+    memset(out, 0, sizeof *out * FEE_REGISTERS);
+    if (text.len == 0)
+        return OK;
+    TRY(json_read(cx->arena, text, &json));
+    return fee_registers_read(cx->arena, "registers", json, 3, out);
+}
+
+/* Each register by itself; together they are what the whole meter has counted, but for the last digit of each. */
+static const Error *use_registers(Cx *cx, const Since *since, const Exact *before, const Exact *now, Exact whole, Problems *problems, Json *json)
+{
+    Exact sum = exact_of(0), used, apart;
+    bool fits = true;
+
+    json_open(json, '{');
+    for (int i = 0; i < FEE_REGISTERS; i++) {
+        Exact previous = exact_is_number(before[i]) ? before[i] : exact_of(0);
+        if (!exact_is_number(now[i]))
+            continue;
+        TRY(used_since(cx, since, previous, now[i], problems, &used));
+        fits = fits && exact_add(sum, used, &sum);
+        json_key(json, str_of(fee_registers[i].name));
+        json_open(json, '{');
+        JSON_TEXT(json, "previous", exact_text(cx->arena, previous, 0, 3));
+        JSON_TEXT(json, "value", exact_text(cx->arena, now[i], 0, 3));
+        JSON_TEXT(json, "used", exact_text(cx->arena, used, 0, 3));
+        json_close(json, '}');
+    }
+    json_close(json, '}');
+    fits = fits && exact_sub(sum, whole, &apart);
+    if (problems->count == 0 && (!fits || exact_cmp(apart, exact_of(1)) > 0 || exact_cmp(apart, exact_of(-1)) < 0))
+        problems_add(problems, STR("registers"), "out_of_range", str_format(cx->arena, "各时段合计用了 %.*s，总表用了 %.*s，对不上", STR_ARG(exact_text(cx->arena, sum, 0, 3)), STR_ARG(exact_text(cx->arena, whole, 0, 3))),
+                     str_format(cx->arena, "the times of day come to %.*s, the whole meter to %.*s", STR_ARG(exact_text(cx->arena, sum, 0, 3)), STR_ARG(exact_text(cx->arena, whole, 0, 3))));
+    return OK;
+}
+
+static const Error *set_registers(Cx *cx, Record *reading, const Record *meter, const Before *before, Since since, Exact whole, Problems *problems)
+{
+    Exact then[FEE_REGISTERS], now[FEE_REGISTERS];
+    Json json = json_new(cx->arena, 4096);
+    const Error *error;
+    bool by_time;
+
+    TRY(is_by_time(cx, meter, &by_time));
+    if (!by_time && !record_is_null(reading, "registers"))
+        problems_add(problems, STR("registers"), "unknown", STR("这只表不按分时计费"), STR("this meter is not charged by the time of day"));
+    if (by_time && record_is_null(reading, "registers"))
+        problems_add(problems, STR("registers"), "required", STR("分时表要写各时段读数，如 {\"peak\":\"120.5\",\"valley\":\"80\"}"), STR("give the reading of each time of day, such as {\"peak\":\"120.5\",\"valley\":\"80\"}"));
+    if (!by_time || record_is_null(reading, "registers"))
+        return OK;
+    TRY(registers_of(cx, before->registers, then));
+    error = registers_of(cx, record_text(reading, "registers"), now);
+    if (error != OK && error->fields != NULL)
+        problems_add(problems, error->fields->field, error->fields->code, error->fields->zh, error->fields->en);
+    if (error != OK)
+        return error->fields == NULL ? error : OK;
+    since.field = "registers";
+    TRY(use_registers(cx, &since, then, now, whole, problems, &json));
+    record_set_text(reading, "register_use", buf_str(&json.buf));
+    return OK;
+}
+
 static const Error *set_used(Cx *cx, Record *reading, const Record *meter, const Before *before, Problems *problems)
 {
-    Exact value, previous, used = exact_of(0);
-    int digits = (int)record_int(meter, "digits");
-    bool replaced = str_is(record_text(reading, "kind"), "replaced"), over = record_int(reading, "rollover") != 0, fits;
-    const Error *error;
-    Exact end = exact_of(1);
+    Since since = {.field = "value", .digits = (int)record_int(meter, "digits"), .over = record_int(reading, "rollover") != 0,
+                   .replaced = str_is(record_text(reading, "kind"), "replaced"), .estimated = str_is(before->kind, "estimated")};
+    Exact value, previous, used;
 
     if (!bill_number(reading, "value", &value) || !exact_parse(before->value, 9, &previous))
         return OK;
-    for (int i = 0; i < digits; i++)
-        if (!exact_mul(end, exact_of(10), &end))
-            return OK;
-    if (exact_cmp(value, end) >= 0) {
-        problems_add(problems, STR("value"), "out_of_range", str_format(cx->arena, "这只表只有 %d 位", digits), str_format(cx->arena, "this meter has %d digits", digits));
-        return OK;
-    }
-    if (over && exact_cmp(value, previous) < 0) {
-        error = fee_rollover(cx->arena, previous, value, digits, &used);
-        if (error != OK)
-            return error;
-    } else if (!replaced) {
-        fits = exact_sub(value, previous, &used);
-        if (!fits || (used.n < 0 && !str_is(before->kind, "estimated")))
-            problems_add(problems, STR("value"), "out_of_range",
-                         str_format(cx->arena, "比上次读数 %.*s 小。过零请勾选“过零”，换表请选“换表起数”", STR_ARG(before->value)),
-                         str_format(cx->arena, "is less than the reading before, %.*s: mark a roll-over, or choose the start of a new meter", STR_ARG(before->value)));
-    }
+    TRY(used_since(cx, &since, previous, value, problems, &used));
     record_set_text(reading, "used", exact_text(cx->arena, used, 0, 3));
-    record_set(reading, "previous", replaced ? VALUE_NULL : value_text(before->value));
+    record_set(reading, "previous", since.replaced ? VALUE_NULL : value_text(before->value));
     record_set(reading, "previous_on", value_ref(before->day));
-    return OK;
+    return set_registers(cx, reading, meter, before, since, used, problems);
 }
 
 static const Error *prepare_reading(Cx *cx, Record *reading, Problems *problems)

@@ -1,13 +1,7 @@
 /* tariff.c: 收费项目, what is charged for and at which price from when to when. A price is never edited once it was billed: it ends, and the next
  * version begins. */
 #include "modules/billing/billing_parts.h"
-#include "modules/billing/formula.h"
 
-static const Choice kinds[] = {
-    {"area", "按面积", "By area"}, {"fixed", "按户", "Per house"}, {"person", "按人", "Per person"}, {"space", "按车位", "Per space"},
-    {"meter", "按表", "By meter"}, {"stepped", "阶梯", "Stepped"}, {"share", "公摊", "Shared"}, {"formula", "组合公式", "Formula"},
-    {"one_off", "一次性", "Once"}, {0},
-};
 static const Choice bases[] = {{"actual", "当月天数", "Days of the month"}, {"30", "每月 30 天", "30 days a month"}, {0}};
 static const Choice roundings[] = {{"line", "逐行进位", "Each line"}, {"bill", "合计进位", "The sum"}, {0}};
 static const Choice areas[] = {{"built", "建筑面积", "Built area"}, {"inner", "套内面积", "Inner area"}, {"garden", "花园面积", "Garden area"}, {0}};
@@ -17,10 +11,12 @@ static const Field fields[] = {
     {"code", "编码", "Code", T_TEXT, .max = 30, .required = true},
     {"name", "名称", "Name", T_TEXT, .max = 60, .searched = true, .initials = true},
     {"name_en", "英文名", "English name", T_TEXT, .max = 80},
-    {"kind", "计费方式", "Kind", T_CHOICE, .choices = kinds, .required = true},
+    {"kind", "计费方式", "Kind", T_CHOICE, .choices = tariff_kinds, .required = true},
     {"rate_yuan", "单价（元）", "Price (yuan)", T_DECIMAL, .max = 6},
     {"unit", "计量单位", "Unit", T_TEXT, .max = 20},
     {"steps", "阶梯", "Steps", T_OBJECT},
+    {"step_persons", "阶梯按几人户定（超出加档）", "People that the steps are meant for", T_INT, .min = 1, .max = 50},
+    {"rates", "分时单价", "Prices by the time of day", T_OBJECT},
     {"formula", "公式", "Formula", T_TEXT, .max = FORMULA_MAX_CHARS},
     {"area_kind", "哪种面积", "Which area", T_CHOICE, .choices = areas, .set_default = "built"},
     {"share_by", "怎么分摊", "Shared by", T_CHOICE, .choices = shares, .set_default = "area"},
@@ -31,6 +27,9 @@ static const Field fields[] = {
     {"tax_percent", "税率（%）", "Tax (%)", T_DECIMAL, .max = 2},
     {"rounding", "进位", "Rounding", T_CHOICE, .choices = roundings, .set_default = "line"},
     {"day_basis", "天数", "Days", T_CHOICE, .choices = bases, .set_default = "actual"},
+    {"raise_months", "每几个月递增", "Rises every so many months", T_INT, .min = 1, .max = 600},
+    {"raise_percent", "每次递增（%）", "Rises by (%)", T_DECIMAL, .max = 4},
+    {"ahead", "预缴优惠", "Discount for paying ahead", T_OBJECT},
     {"empty_percent", "空置按多少收（%）", "Empty homes pay (%)", T_DECIMAL, .max = 2},
     {"due_day", "每月几号到期", "Due on day", T_INT, .min = 1, .max = 31},
     {"late_per_ten_thousand", "违约金（万分之/天）", "Late fee (per ten thousand a day)", T_DECIMAL, .max = 4},
@@ -41,42 +40,20 @@ static const Field fields[] = {
 static const Sight sights[] = {{STAFF}, {R_RESIDENT, "t.project_id IN (SELECT r.project_id FROM residence r WHERE r.org_id = t.org_id AND r.party_id = :party)", .any_project = true}};
 static const Index indexes[] = {{"project_id, code, \"from\""}, {0}};
 
-/* Unless something else is wrong with it, as with a number that is none. */
-static void missing(Problems *problems, const char *field, const char *zh, const char *en)
+/* What its kind needs is there, and only a number that can be one: a tariff that cannot be computed is refused here, not in the run. Of a field that is
+ * wrong already nothing more is said, as of a number that is none. */
+static const Error *check_price(Cx *cx, const Record *record, Problems *problems)
 {
+    Price price;
+    const Error *error = record_is_null(record, "kind") ? OK : price_read(cx->arena, record, &price);
+
+    if (error == OK || error->fields == NULL)
+        return error;
     for (const FieldProblem *problem = problems->first; problem != NULL; problem = problem->next)
-        if (str_is(problem->field, field))
-            return;
-    problems_add(problems, str_of(field), "required", str_of(zh), str_of(en));
-}
-
-/* What its kind needs is there, and only a number that can be one: a tariff that cannot be computed is refused here, not in the run. */
-static const Error *check_kind(Cx *cx, const Record *record, Problems *problems)
-{
-    Str kind = record_text(record, "kind");
-    bool priced = !str_is(kind, "stepped") && !str_is(kind, "formula") && !str_is(kind, "share") && !str_is(kind, "one_off");
-    FeeStep steps[MAX_FEE_STEPS];
-    Formula *formula;
-    const Error *error;
-    int count;
-
-    if (priced && kind.len > 0 && record_is_null(record, "rate_yuan"))
-        missing(problems, "rate_yuan", "这种计费方式要有单价", "this kind needs a price");
-    if (str_is(kind, "stepped")) {
-        error = tariff_steps(cx->arena, record, steps, &count);
-        if (error != OK)
-            problems_add(problems, error->fields->field, error->fields->code, error->fields->zh, error->fields->en);
-    }
-    if (!str_is(kind, "formula"))
-        return OK;
-    if (record_is_null(record, "formula")) {
-        missing(problems, "formula", "须写公式", "write the formula");
-        return OK;
-    }
-    error = formula_parse(cx->arena, record_text(record, "formula"), &formula);
-    if (error != OK && error->fields != NULL)
-        problems_add(problems, error->fields->field, error->fields->code, error->fields->zh, error->fields->en);
-    return error != OK && error->fields == NULL ? error : OK;
+        if (str_eq(problem->field, error->fields->field))
+            return OK;
+    problems_add(problems, error->fields->field, error->fields->code, error->fields->zh, error->fields->en);
+    return OK;
 }
 
 static void check_most(const Record *record, const char *field, int64_t most, Problems *problems)
@@ -136,9 +113,10 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
 {
     if (record_is_null(record, "name"))
         record_set(record, "name", record->values[meta_field(record->meta, STR("code"))->at]);
-    TRY(check_kind(cx, record, problems));
+    TRY(check_price(cx, record, problems));
     check_most(record, "tax_percent", 100, problems);
     check_most(record, "empty_percent", 100, problems);
+    check_most(record, "raise_percent", 100, problems);
     check_most(record, "late_cap_percent", 100, problems); /* what fee_late would refuse: no household could pay any more */
     check_most(record, "late_per_ten_thousand", 10000, problems);
     TRY(check_applies(cx, record, problems));
@@ -162,7 +140,7 @@ static const Error *check_end(Cx *cx, const Record *record, Problems *problems)
 static const Error *changed(Cx *cx, Record *record, Problems *problems)
 {
     static const char BILLED[] = "SELECT count(*) FROM (SELECT 1 AS one FROM charge WHERE org_id = :org AND tariff_id = :id LIMIT 1) x"; /* charge_by_tariff_id_id */
-    static const char *const fixed[] = {"code", "kind", "rate_yuan", "steps", "formula", "area_kind", "share_by", "from", "tax_percent", "rounding", "day_basis", "agency"};
+    static const char *const fixed[] = {"code", "kind", "rate_yuan", "steps", "step_persons", "rates", "raise_months", "raise_percent", "formula", "area_kind", "share_by", "from", "tax_percent", "rounding", "day_basis", "agency"};
     int64_t billed = 0;
 
     TRY(sql_row(cx, BILLED, IN(in_int("id", record->id)), OUT(out_int(&billed))));
@@ -183,48 +161,6 @@ static const Error *archived(Cx *cx, Record *record)
 
     TRY(sql_row(cx, BILLED, IN(in_int("id", record->id)), OUT(out_int(&billed))));
     return billed == 0 ? OK : error_new(cx->arena, ERR_WRONG_STATE, STR("已按这个价格出过账：写明失效日即可"), STR("this price was billed already: give it its last day instead"));
-}
-
-/* [[180,"5.00"],[260,"7.00"],[null,"9.00"]]: up to which amount, and the price of what falls into the step. */
-static bool read_step(const json_t *json, bool last, FeeStep *out)
-{
-    const json_t *limit = json_array_get(json, 0), *price = json_array_get(json, 1);
-
-    *out = (FeeStep){0};
-    if (!json_is_array(json) || json_array_size(json) != 2 || !exact_parse(json_str(price), 6, &out->price) || out->price.n < 0)
-        return false;
-    if (json_is_null(limit))
-        return last;
-    if (json_is_integer(limit))
-        out->limit = exact_of(json_integer_value(limit));
-    else if (!exact_parse(json_str(limit), 4, &out->limit))
-        return false;
-    return !last && out->limit.n > 0;
-}
-
-const Error *fee_steps_read(Arena *arena, const json_t *list, FeeStep *out, int *count)
-{
-    size_t size = json_array_size(list);
-
-    *count = (int)size;
-    for (size_t i = 0; size > 0 && size <= MAX_FEE_STEPS; i++) {
-        if (i == size)
-            return OK;
-        if (!read_step(json_array_get(list, i), i + 1 == size, &out[i]) || (i > 0 && i + 1 < size && exact_cmp(out[i].limit, out[i - 1].limit) <= 0))
-            break;
-    }
-    return error_field(arena, STR("steps"), "format", STR("应为递增的阶梯，最后一级无上限，如 [[180,\"5.00\"],[null,\"7.00\"]]"),
-                       STR("must be rising steps, the last without a limit, such as [[180,\"5.00\"],[null,\"7.00\"]]"));
-}
-
-const Error *tariff_steps(Arena *arena, const Record *record, FeeStep *out, int *count)
-{
-    json_t *list;
-
-    if (record_is_null(record, "steps"))
-        return error_field(arena, STR("steps"), "required", STR("须写阶梯，如 [[180,\"5.00\"],[null,\"7.00\"]]"), STR("give the steps, such as [[180,\"5.00\"],[null,\"7.00\"]]"));
-    TRY(json_read(arena, record_text(record, "steps"), &list));
-    return fee_steps_read(arena, list, out, count);
 }
 
 const Error *tariff_once(Cx *cx, Id project, const char *code, const char *zh, const char *en, Record **out)
@@ -249,5 +185,5 @@ const Error *tariff_once(Cx *cx, Id project, const char *code, const char *zh, c
 
 const RecordType tariff_type = {
     .resource = "tariffs", .name = "tariff", .zh = "收费项目", .en = "Tariff", .fields = LIST(fields), .sights = LIST(sights),
-    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .in_project = true, .prepare = prepare, .changed = changed, .archived = archived,
+    .create_by = BOOKKEEPERS, .write_by = BOOKKEEPERS, .indexes = indexes, .label = "name", .label_en = "name_en", .in_project = true, .prepare = prepare, .changed = changed, .archived = archived,
 };

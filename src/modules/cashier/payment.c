@@ -297,7 +297,8 @@ static const Error *book_uses(Using *using, Id source)
         json_open(&json, '{');
         JSON_ID(&json, "charge", use->charge->id);
         JSON_INT(&json, "fen", use->fen);
-        JSON_TEXT(&json, "title", record_text(use->charge, "title"));
+        JSON_TEXT(&json, "title", charge_title(use->charge, LANG_ZH));
+        JSON_TEXT(&json, "title_en", charge_title(use->charge, LANG_EN));
         json_close(&json, '}');
     }
     json_close(&json, ']');
@@ -417,6 +418,15 @@ static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id
     return ledger_post(cx, ledger, &(Posting){.debit = prepay, .credit = receivable, .amount_fen = fen, .house = house, .charge = charge, .cause = payment}, NULL);
 }
 
+/* Paid ahead with a discount, and not any more. Of a payment that is void, the household has until the due day to pay it another way. */
+static const Error *end_ahead(Cx *cx, const Entries *entries)
+{
+    for (int i = 0; i < entries->count; i++)
+        if (entries->list[i].charge != 0)
+            TRY(charge_end_ahead(cx, entries->list[i].charge));
+    return OK;
+}
+
 /* No household that it was used for is left with less than nothing paid ahead. */
 static const Error *check_ahead(Cx *cx, const Record *payment, const Entries *entries)
 {
@@ -533,6 +543,7 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
                 TRY(give_back(cx, ledger, payment, entry, rest_of(&entries, entry), money, &left));
         }
     TRY(ledger_end(cx, ledger));
+    TRY(end_ahead(cx, &entries));
     TRY(check_ahead(cx, payment, &entries));
     record_set_int(payment, "refunded_fen", record_int(payment, "refunded_fen") + asked_int(asked, "amount_fen"));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
@@ -634,7 +645,7 @@ static const Error *note_id(Cx *cx, const Row *row, void *self)
 
 const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count)
 {
-    static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_id_part */
+    static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_awake_id_part */
     Ids ids = {.list = out};
     int64_t wanted;
 

@@ -66,11 +66,18 @@ export const sure = (about: Question): Promise<boolean> => new Promise((resolve)
 const GOES_OUT = new Set(["submit", "approve", "publish"]);
 export const goesOut = (resource: string, name: string): boolean => resource === "notices" && GOES_OUT.has(name);
 
+/* A task that is being finished: with its checklist and its paper, in a sheet of its own. */
+export const finishing = shallowRef<Rec | null>(null);
+
 /* Runs an offer, or opens its sheet. Trouble of an action without questions is said in the bar. */
 export async function take(resource: string, record: Rec, offer: Offer, preset: Record<string, unknown> = {}): Promise<void>
 {
     if (offer.name === ANSWER)
         return answerMatter(record);
+    if (resource === "tasks" && offer.name === "finish") {
+        finishing.value = record;
+        return;
+    }
     if (goesOut(resource, offer.name)) {
         const asked = await (await import("./notices")).questionAt(record, offer);
         if (asked && !(await sure(asked)))

@@ -13,7 +13,7 @@ export const OPEN_STATES = ["reported", "accepted", "assigned", "working", "quot
 
 /* What stands in 事项, in this order, then what later modules bring. Lists that are no matters have pages of their own. */
 const KINDS = ["repairs", "complaints", "enquiries", "callbacks", "followups", "corrective_actions"];
-const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment"]);
+const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment", "plans", "tasks"]);
 export const kindsOfMatters = (): string[] => {
     const all = processes().map(({ name }) => name).filter((name) => !NO_MATTERS.has(name));
     return [...KINDS.filter((name) => all.includes(name)), ...all.filter((name) => !KINDS.includes(name))];
@@ -76,12 +76,17 @@ export function dueOf(record: Rec): number
     return Number.isNaN(due) ? Infinity : due;
 }
 
+/* Kinds with pages of their own. */
+const PAGES: Record<string, string> = { plans: "/plans", tasks: "/tasks", checklists: "/checklists/filled", checklist_templates: "/checklists" };
 export function pathOf(resource: string, record: Pick<Rec, "id" | "no">): string
 {
     if (resource === "houses")
         return `/houses/${encodeURIComponent(record.no ?? record.id)}`;
     if (resource === "notices" || resource === "equipment")
         return `/${resource}/${record.id}`;
+    const page = PAGES[resource];
+    if (page)
+        return `${page}/${record.id}`;
     const matter = kindsOfMatters().includes(resource);
     if (matter && record.no && resourceOfNo(record.no) === resource)
         return `/matters/${encodeURIComponent(record.no)}`;
@@ -101,8 +106,8 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 }
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
-const REST = new Set(["void", "cancel", "merge", "reject", "reveal", "refuse", "withdraw", "escalate", "assist", "drop"]);
-const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct"]); /* never the filled one */
+const REST = new Set(["void", "cancel", "merge", "reject", "reveal", "refuse", "withdraw", "escalate", "assist", "drop", "end", "excuse"]);
+const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct", "pause"]); /* never the filled one */
 const ELSEWHERE = new Set(["note"]); /* has a box of its own */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {

@@ -1,6 +1,6 @@
 /* nav.ts: at most seven entries, by role; somebody with several roles gets the union, the first role's first. */
 import { mayRead } from "@/shared/meta";
-import { BookOpen, CalendarCheck, ChartNoAxesColumn, Cog, House, Inbox, Landmark, LayoutGrid, Megaphone, ReceiptText, Settings, Sun, Upload, Users } from "lucide-vue-next";
+import { BookOpen, CalendarCheck, CalendarClock, ChartNoAxesColumn, Cog, House, Inbox, Landmark, LayoutGrid, Megaphone, ReceiptText, Settings, ShieldCheck, Sun, Upload, Users } from "lucide-vue-next";
 import type { Component } from "vue";
 
 export interface Entry {
@@ -25,6 +25,8 @@ const ENTRIES: Record<string, Entry> = {
     followups: { key: "followups", to: "/matters?view=followups", icon: CalendarCheck },
     equipment: { key: "equipment", to: "/equipment", icon: Cog, needs: "equipment" },
     finance: { key: "finance", to: "/finance/runs", icon: Landmark, needs: "billing_runs" },
+    duty: { key: "duty", to: "/duty", icon: ShieldCheck, needs: "rounds" },
+    plans: { key: "plans", to: "/plans", icon: CalendarClock, needs: "plans" },
     settings: { key: "settings", to: "/settings", icon: Settings },
 };
 const BY_ROLE: Record<string, string[]> = {
@@ -32,14 +34,17 @@ const BY_ROLE: Record<string, string[]> = {
     desk_lead: ["today", "matters", "dispatch", "houses", "cashier", "notices", "articles", "figures"],
     cashier: ["cashier", "today", "matters", "houses"],
     accountant: ["finance", "cashier", "today", "houses", "figures"],
-    eng_lead: ["today", "dispatch", "matters", "equipment", "houses", "figures"],
-    engineer: ["today", "matters", "equipment"],
+    eng_lead: ["today", "dispatch", "matters", "equipment", "plans", "houses", "figures"],
+    engineer: ["today", "matters", "equipment", "plans"],
     store_keeper: ["equipment", "today", "matters"],
-    manager: ["today", "matters", "dispatch", "houses", "finance", "notices", "figures", "cashier", "users", "imports"],
-    guard_lead: ["today", "matters", "houses", "notices"],
-    control: ["today", "matters", "equipment", "houses", "notices"],
-    quality: ["today", "followups", "matters", "figures"],
-    region: ["today", "figures", "matters", "houses", "finance"],
+    clean_lead: ["today", "plans", "matters"],
+    green_lead: ["today", "plans", "matters"],
+    manager: ["today", "matters", "dispatch", "houses", "plans", "finance", "figures", "notices", "cashier", "users", "imports"],
+    guard: ["duty", "today", "matters"],
+    guard_lead: ["duty", "today", "matters", "plans", "houses", "notices"],
+    control: ["duty", "today", "matters", "equipment", "houses", "notices"],
+    quality: ["today", "followups", "matters", "plans", "figures"],
+    region: ["today", "figures", "matters", "plans", "houses", "finance"],
     admin: ["today", "matters", "dispatch", "houses", "figures", "imports", "users", "finance", "cashier"],
 };
 const MOST = 7;
@@ -51,4 +56,4 @@ export function entriesFor(roles: readonly string[]): Entry[]
     return [...(keys.size ? keys : new Set(["today", "matters"]))].map((key) => ENTRIES[key]!).filter(({ needs }) => !needs || mayRead(needs)).slice(0, MOST);
 }
 /* 去哪里: every place, for the search box. */
-export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["notices", "articles", "cashier", "finance", "equipment", "figures", ...(roles.includes("manager") ? ["imports", "users"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];
+export const allEntries = (roles: readonly string[]): Entry[] => [...entriesFor(roles), ...["plans", "notices", "articles", "cashier", "finance", "duty", "equipment", "figures", ...(roles.includes("manager") ? ["imports", "users"] : [])].map((key) => ENTRIES[key]!).filter((entry) => (!entry.needs || mayRead(entry.needs)) && !entriesFor(roles).includes(entry)), ENTRIES["settings"]!];

@@ -2,13 +2,13 @@
 import { onScopeDispose, reactive, ref, watch, type Ref } from "vue";
 import { newKey } from "@/shared/api";
 import { me } from "@/shared/session";
-import { shelf } from "./shelf";
+import { shelf } from "@/shared/shelf";
 
 const drafts = shelf<unknown>("drafts");
 const KEEP_MS = 400;
 const place = (name: string): string => `${me.value?.user.id ?? ""}/${name}`;
 
-export const putDraft = (name: string, value: unknown): Promise<void> => drafts.put(place(name), value);
+export const putDraft = (name: string, value: unknown): Promise<boolean> => drafts.put(place(name), value);
 export const getDraft = async <T>(name: string): Promise<T | null> => ((await drafts.get(place(name))) as T | undefined) ?? null;
 export const forgetDrafts = (): Promise<void> => drafts.clear();
 

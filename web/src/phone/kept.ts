@@ -7,18 +7,18 @@ import { me } from "@/shared/session";
 import type { Event, Me, Offer, Page, Rec } from "@/shared/types";
 import { useList, useRecord, type List, type One } from "@/shared/use";
 import { outbox } from "./outbox";
-import { shelf } from "./shelf";
+import { shelf } from "@/shared/shelf";
 
 const seen = shelf<unknown>("seen");
 const place = (name: string): string => `${me.value?.user.id ?? ""}/${name}`;
 
-export const keepSeen = (name: string, value: unknown): Promise<void> => seen.put(place(name), value);
+export const keepSeen = (name: string, value: unknown): Promise<boolean> => seen.put(place(name), value);
 export const readSeen = async <T>(name: string): Promise<T | null> => ((await seen.get(place(name))) as T | undefined) ?? null;
 export const forgetSeen = (): Promise<void> => seen.clear();
 
 /* Who was last here, so that the pages open without a network. */
 const WHO = "who";
-export const keepWho = (who: Me): Promise<void> => seen.put(WHO, who);
+export const keepWho = (who: Me): Promise<boolean> => seen.put(WHO, who);
 export const readWho = async (): Promise<Me | null> => ((await seen.get(WHO)) as Me | undefined) ?? null;
 
 export interface Kept { old: Ref<boolean> }

@@ -2,10 +2,10 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { t } from "@/shared/i18n";
 import { standing } from "@/shared/session";
-import { isButler, isEngineer, isResident } from "./roles";
+import { isButler, isEngineer, isField, isGuard, isResident } from "./roles";
 
-/* Where somebody begins: residents at home, engineers with their jobs, butlers with their calls, others with themselves. Not known before the log-in. */
-export const landing = (): string => (standing.value !== "in" || isResident.value ? "/" : isEngineer.value ? "/jobs" : isButler.value ? "/today" : "/me");
+/* Where somebody begins: residents at home, engineers with their jobs, guards with their rounds, butlers with their calls, cleaners and gardeners with their tasks, others with themselves. Not known before the log-in. */
+export const landing = (): string => (standing.value !== "in" || isResident.value ? "/" : isEngineer.value ? "/jobs" : isGuard.value ? "/rounds" : isButler.value ? "/today" : isField.value ? "/tasks" : "/me");
 
 const routes: RouteRecordRaw[] = [
     { path: "/", component: () => import("./pages/HomePage.vue"), meta: { tab: true, title: "tab.home" }, beforeEnter: () => landing() === "/" || landing() },
@@ -20,10 +20,15 @@ const routes: RouteRecordRaw[] = [
     { path: "/notices/:id", component: () => import("./pages/NoticePage.vue"), props: true, meta: { title: "board.title" } },
     { path: "/jobs", component: () => import("./pages/JobsPage.vue"), meta: { tab: true, title: "tab.jobs" } },
     { path: "/pool", component: () => import("./pages/PoolPage.vue"), meta: { tab: true, title: "tab.pool" } },
+    { path: "/tasks", component: () => import("./pages/TodayPage.vue"), meta: { tab: true, title: "tab.today" } },
+    { path: "/task/:id", component: () => import("./pages/TaskPage.vue"), props: true, meta: { title: "task.title" } },
     { path: "/done", component: () => import("./pages/DonePage.vue"), meta: { tab: true, title: "tab.done" } },
     { path: "/job/:id", component: () => import("./pages/JobPage.vue"), props: true, meta: { title: "job.title" } },
     { path: "/job/:id/quote", component: () => import("./pages/QuotePage.vue"), props: true, meta: { title: "quote.title" } },
     { path: "/job/:id/finish", component: () => import("./pages/FinishPage.vue"), props: true, meta: { title: "finish.title" } },
+    { path: "/rounds", component: () => import("./pages/RoundsPage.vue"), meta: { tab: true, title: "rounds.title" } },
+    { path: "/round/:id", component: () => import("./pages/RoundPage.vue"), props: true, meta: { title: "round.title" } },
+    { path: "/incident", component: () => import("./pages/IncidentPage.vue"), meta: { title: "incident.title" } },
     { path: "/today", component: () => import("./pages/ButlerPage.vue"), meta: { tab: true, title: "tab.today" } },
     { path: "/households", component: () => import("./pages/HouseholdsPage.vue"), meta: { tab: true, title: "tab.households" } },
     { path: "/household/:id", component: () => import("./pages/HouseholdPage.vue"), props: true, meta: { title: "butler.households" } },

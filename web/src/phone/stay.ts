@@ -3,7 +3,8 @@ import { watch } from "vue";
 import { logOut, me, resume, standing } from "@/shared/session";
 import { forgetDrafts } from "./draft";
 import { forgetSeen, keepWho, readWho } from "./kept";
-import { outbox, startOutbox } from "./outbox";
+import { startOutbox } from "./outbox";
+import { forgetShift } from "./shift";
 
 const ASK_AGAIN_MS = 20_000;
 
@@ -49,10 +50,10 @@ async function ask(): Promise<void>
     setTimeout(() => void ask(), ASK_AGAIN_MS);
 }
 
-/* Nothing of a person stays on the phone after the log-out. */
+/* Nothing of a person stays on the phone after the log-out but what they did and has not been sent: it waits for them. */
 export async function leave(): Promise<void>
 {
     await logOut();
-    await Promise.all([forgetSeen(), forgetDrafts(), outbox.forget()]);
+    await Promise.all([forgetSeen(), forgetDrafts(), forgetShift()]);
     location.replace("/m/");
 }

@@ -4,7 +4,10 @@
  * form opens, pass it with each try, and a repeated send after a lost answer is done once.
  * The session is an HttpOnly cookie; the page never sees the token. */
 import { ref } from "vue";
+import { newKey } from "./key";
 import type { Page, Problem, Rec, Result, StoredFile } from "./types";
+
+export { newKey };
 
 const BASE = "/api/v1/";
 const TIMEOUT_MS = 30_000;
@@ -34,18 +37,6 @@ export const setApiLanguage = (to: string): void => { language = to; };
 
 let whenLoggedOut: () => void = () => {};
 export const onLoggedOut = (then: () => void): void => { whenLoggedOut = then; };
-
-/* A name for one intent to write. */
-export function newKey(): string
-{
-    if (typeof crypto.randomUUID === "function")
-        return crypto.randomUUID();
-    const bytes = crypto.getRandomValues(new Uint8Array(16)); /* plain http off loopback has no randomUUID */
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
 
 export const get = <T = Rec>(path: string, query?: Query, signal?: AbortSignal): Promise<Result<T>> =>
     request<T>("GET", path + queryText(query), undefined, { signal });

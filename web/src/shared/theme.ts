@@ -14,7 +14,9 @@ const system = window.matchMedia?.("(prefers-color-scheme: dark)");
 const system_dark = ref(system?.matches ?? false);
 system?.addEventListener?.("change", (event) => { system_dark.value = event.matches; });
 
-export const dark = computed(() => theme.value === "dark" || (theme.value === "system" && system_dark.value));
+/* Who works at night begins in the dark, unless they chose otherwise. */
+export const by_night = ref(false);
+export const dark = computed(() => theme.value === "dark" || (theme.value === "system" && (system_dark.value || by_night.value)));
 
 /* Keeps <html> in step; once, at start. Phones pass true: their type steps are other ones. */
 export function startTheme(phone: boolean): void

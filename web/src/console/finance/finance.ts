@@ -6,7 +6,8 @@ import { dayOf, DAY_MS } from "@/shared/format";
 import { hasWord, language, t } from "@/shared/i18n";
 import type { Rec, Result, Page } from "@/shared/types";
 
-export interface RunItem { tariff: string; item: string; title: string; count: number; fen: number; before_fen: number }
+export interface RunItem { tariff: string; item: string; title: string; title_en?: string; count: number; fen: number; before_fen: number }
+export const itemTitle = (item: RunItem): string => (language() === "en" && item.title_en) || item.title;
 export interface RunException { house: string; no: string; tariff: string; item: string; code: string; zh: string; en: string; billed: boolean; fen?: number; before_fen?: number }
 export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string }
 
@@ -106,8 +107,11 @@ export function priceOf(tariff: Rec): string
         return listOf<[number | string | null, string]>(tariff["steps"]).map(([limit, price]) => (limit === null ? t("finance.step_last", { price }) : t("finance.step", { limit, price }))).join(t("finance.then"));
     if (kind === "formula")
         return text(tariff["formula"]);
+    if (kind === "tou")
+        return Object.entries((tariff["rates"] ?? {}) as Record<string, unknown>).map(([name, price]) => t("finance.register_price", { name: t(`finance.register.${name}`), price: text(price) })).join(t("finance.then"));
     if (!tariff["rate_yuan"])
         return t(`finance.no_rate.${kind === "share" ? "share" : "one_off"}`);
     const unit = text(tariff["unit"]);
-    return t("finance.rate", { price: text(tariff["rate_yuan"]), per: kind === "meter" && unit ? unit : hasWord(`finance.per.${kind}`) ? t(`finance.per.${kind}`) : "" });
+    const price = t("finance.rate", { price: text(tariff["rate_yuan"]), per: kind === "meter" && unit ? unit : hasWord(`finance.per.${kind}`) ? t(`finance.per.${kind}`) : "" });
+    return tariff["raise_months"] ? `${price}${t("finance.then")}${t("finance.rises", { months: text(tariff["raise_months"]), percent: text(tariff["raise_percent"]) })}` : price;
 }

@@ -1,18 +1,20 @@
 /* shelf.ts: what is kept on this phone, in IndexedDB: what waits to be sent, drafts with their photos, what was last seen.
- * Where the browser forbids it (private windows), the same shelf lives in memory until the page is closed. */
+ * Where the browser forbids it (private windows) or the phone is full, the same shelf lives in memory until the page is closed; `put`
+ * says so, for a person must know before their work is lost. */
 import { toRaw } from "vue";
 
 export interface Shelf<T> {
     get: (key: string) => Promise<T | undefined>;
-    put: (key: string, value: T) => Promise<void>;
+    put: (key: string, value: T) => Promise<boolean>; /* false: in memory only */
     remove: (key: string) => Promise<void>;
     all: () => Promise<T[]>; /* in the order of their keys */
     clear: () => Promise<void>;
 }
-type Store = "outbox" | "drafts" | "seen";
+type Store = "outbox" | "drafts" | "seen" | "shift";
 
 const NAME = "anju-phone";
-const STORES: Store[] = ["outbox", "drafts", "seen"];
+const VERSION = 2; /* raised when a store is added; an older app's rows stay, and are read as they are (outbox.ts `whole`) */
+const STORES: Store[] = ["outbox", "drafts", "seen", "shift"];
 let opening: Promise<IDBDatabase | null> | null = null;
 
 export function shelf<T>(store: Store): Shelf<T>
@@ -39,7 +41,13 @@ export function shelf<T>(store: Store): Shelf<T>
 
     return {
         get: async (key) => (await ask<T | undefined>("readonly", (of) => of.get(key), () => memory.get(key))) ?? memory.get(key),
-        put: (key, value) => ask<void>("readwrite", (of) => of.put(plain(value), key), () => memory.put(key, value)),
+        put: async (key, value) => {
+            let kept = true;
+            await ask("readwrite", (of) => of.put(plain(value), key), async () => { kept = false; await memory.put(key, value); });
+            if (kept)
+                await memory.remove(key); /* there is room again */
+            return kept;
+        },
         remove: async (key) => { await memory.remove(key); await ask<void>("readwrite", (of) => of.delete(key), async () => {}); },
         all: async () => [...(await ask<T[]>("readonly", (of) => of.getAll(), async () => [])), ...(await memory.all())],
         clear: async () => { await memory.clear(); await ask<void>("readwrite", (of) => of.clear(), async () => {}); },
@@ -52,7 +60,7 @@ export function memoryShelf<T>(): Shelf<T>
 
     return {
         get: async (key) => kept.get(key),
-        put: async (key, value) => { kept.set(key, value); },
+        put: async (key, value) => { kept.set(key, value); return true; },
         remove: async (key) => { kept.delete(key); },
         all: async () => [...kept.keys()].sort().map((key) => kept.get(key) as T),
         clear: async () => { kept.clear(); },
@@ -63,8 +71,8 @@ function open(): Promise<IDBDatabase | null>
 {
     opening ??= new Promise((resolve) => {
         try {
-            const request = indexedDB.open(NAME, 1);
-            request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
+            const request = indexedDB.open(NAME, VERSION);
+            request.onupgradeneeded = () => STORES.filter((store) => !request.result.objectStoreNames.contains(store)).forEach((store) => request.result.createObjectStore(store));
             request.onsuccess = () => {
                 request.result.onversionchange = () => { request.result.close(); opening = null; };
                 resolve(request.result);

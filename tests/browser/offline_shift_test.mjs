@@ -1,0 +1,180 @@
+/* offline_shift_test.mjs: a shift without a network, in a real browser with its service worker and its IndexedDB: taken along, worked, killed,
+ * opened again, sent. The browser has a profile on disk, so that killing it is what it is on a phone. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { openWorld, root } from '../api/world.mjs';
+import { barred, chromium, logIn, openBrowser, sitDown, until } from './browser.mjs';
+
+const PHOTO = path.join(root, 'tests/data/images/photo.png'), PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n');
+let world, lead, desk, engineer2, browser, template;
+const wall = () => new Date(Date.now() + 8 * 3600_000 - 60_000).toISOString().slice(0, 19);
+const plan = async (title, more = {}) => {
+  const { id } = await lead.make('plans', { title, rrule: 'FREQ=DAILY', dtstart: wall(), window_before_min: 60, window_after_min: 120, team: 'engineer', space: world.spaces.lobby, ...more });
+  return (await lead.read(`tasks?filter[plan]=${id}&sort=due_at&limit=1`)).items[0].id;
+};
+const taskOf = (id) => lead.read(`tasks/${id}`);
+
+before(async () => {
+  world = await openWorld();
+  ({ eng_lead: lead, desk, engineer2 } = world.as);
+  browser = await openBrowser();
+  template = await lead.make('checklist_templates', { code: 'pump', name: '水泵房日检', items: [
+    { item: 'running', label: '水泵运行正常', label_en: 'The pump runs', kind: 'check', photo: 'on_fail' },
+    { item: 'pressure', label: '出口压力', label_en: 'Outlet pressure', kind: 'number', unit: 'MPa', min: '0.30', max: '0.50' },
+    { item: 'sign', label: '签字', label_en: 'Signature', kind: 'signature', required: false }] });
+});
+after(async () => { await browser?.close(); await world.close(); });
+
+/* A phone whose profile lies in a folder: what it keeps outlives the browser. */
+async function switchOn(folder) {
+  const context = await chromium.launchPersistentContext(folder, { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN' });
+  const page = context.pages()[0] ?? await context.newPage(), origin = `http://127.0.0.1:${world.port}`;
+  return { context, page, origin, sees: (words) => page.getByText(words).first().waitFor(), press: (name) => page.getByRole('button', { name }).first().click(), go: (where) => page.goto(`${origin}${where}`) };
+}
+/* Every process of that browser, by its folder, which only it has. */
+function kill(folder) {
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    try {
+      if (fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)) process.kill(Number(pid), 'SIGKILL');
+    } catch { /* gone already */ }
+}
+
+async function fill(phone, task, { fails = false } = {}) {
+  const { page } = phone;
+  await phone.go(`/m/task/${task}`);
+  await phone.press('开始');
+  await page.getByRole('radio', { name: fails ? '不正常' : '正常', exact: true }).click();
+  await page.getByLabel('出口压力').fill('0.41');
+  if (fails) await page.locator('section.fail input[type=file]').setInputFiles(PHOTO);
+  await page.locator('footer').getByRole('button', { name: '完成 3/3' }).click();
+  await page.waitForURL('**/m/tasks');
+}
+
+test('a shift without a network, killed and opened again, arrives whole, once and in order', async () => {
+  const [plain, broken, taken] = [await plan('水泵房巡检', { checklist_template: template.id }), await plan('生活水箱间', { checklist_template: template.id }), await plan('热力站', { checklist_template: template.id })];
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'anju-phone-'));
+  let phone = await switchOn(folder);
+  await phone.go('/m/');
+  await logIn(phone, 'engineer');
+  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.sees('已带走');
+  await phone.page.evaluate(async () => { await navigator.serviceWorker.ready; });
+  await until(() => phone.page.evaluate(async () => (await caches.keys()).length > 0 && (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length))).some((n) => n > 30)), 'the pages are kept');
+
+  await phone.context.setOffline(true);
+  await phone.go('/m/tasks');
+  await phone.sees('今天 3 项');
+  await fill(phone, plain);
+  await phone.sees('离线，已存 2 件，联网后自动发送');
+  await fill(phone, broken, { fails: true });
+  await fill(phone, taken);
+  await phone.sees('离线，已存 6 件');
+  kill(folder);
+  await phone.context.close().catch(() => {});
+  assert.equal((await taskOf(plain)).state, 'due', 'nothing has left the phone');
+  await engineer2.did('tasks', taken, 'finish', { items: [{ item: 'running', value: 'pass' }, { item: 'pressure', value: '0.40' }] });
+
+  phone = await switchOn(folder);
+  await phone.context.setOffline(true);
+  await phone.go('/m/tasks');
+  await phone.sees('离线，已存 6 件');
+  await phone.go('/m/report');
+  await phone.page.locator('#words').fill('大堂地面积水');
+  await phone.page.getByRole('button', { name: '选是哪里' }).click();
+  await phone.page.getByRole('dialog').getByRole('button').filter({ hasText: '大堂' }).first().click();
+  await phone.page.locator('footer button').click();
+  await phone.sees('离线，已存 7 件');
+
+  const files = [], batches = [];
+  phone.page.on('response', (answer) => { if (answer.url().endsWith('/files')) files.push(answer.status()); });
+  phone.page.on('requestfinished', (request) => { if (request.url().endsWith('/batch')) batches.push(request.postDataJSON().items.map((one) => one.path)); });
+  await phone.context.setOffline(false);
+  await until(async () => (await taskOf(broken)).state === 'done', 'sent', 30_000);
+  await phone.sees('没有被接受');
+  const [one, two] = [await taskOf(plain), await taskOf(broken)];
+  assert.deepEqual([one.state, two.state, files], ['done', 'done', [201]], 'the photo went up once');
+  const seen = await lead.read(`checklists/${two.checklist}`);
+  assert.deepEqual([seen.failed, seen.items[0].result, typeof seen.items[0].photo], [1, 'fail', 'string']);
+  assert.deepEqual(batches.flat().filter((where) => where.startsWith('tasks')), [plain, broken, taken].flatMap((id) => [`tasks/${id}/actions/start`, `tasks/${id}/actions/finish`]));
+  await until(async () => (await desk.read('repairs?limit=50')).items.filter(({ title }) => title?.includes('积水')).length === 1, 'the new repair');
+  const times = (await lead.read(`tasks/${plain}/events`)).items.filter(({ action }) => action === 'finish');
+  assert.equal(times.length, 1);
+  assert.ok(Date.parse(times[0].device_at) < Date.parse(times[0].at));
+
+  await phone.page.getByText('没有被接受').click();
+  await phone.sees('现在的状态：已完成');
+  assert.deepEqual(await barred(phone.page), []);
+  await phone.press('转给前台');
+  await until(async () => (await desk.read('enquiries?limit=5')).items.some(({ question }) => question.includes('热力站')), 'the desk has it');
+  await phone.context.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+test('the log-in ends while offline: the queue waits for its person, and goes for nobody else', async () => {
+  const task = await plan('配电房巡检');
+  const phone = await sitDown(browser, world, 'engineer', { phone: true });
+  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.sees('配电房巡检');
+  await phone.go(`/m/task/${task}`);
+  await phone.page.getByRole('button', { name: '开始' }).waitFor();
+  await phone.context.setOffline(true);
+  await phone.press('开始');
+  await phone.page.locator('footer').getByRole('button', { name: '完成' }).click();
+  await phone.sees('离线，已存 2 件');
+  await phone.context.clearCookies();
+  await phone.context.setOffline(false);
+  await phone.page.locator('form input').nth(1).waitFor();
+  await logIn(phone, 'guard');
+  await phone.page.locator('form input').nth(1).waitFor({ state: 'detached' });
+  await phone.sees('今天');
+  assert.equal((await taskOf(task)).state, 'due');
+  await phone.context.clearCookies();
+  await phone.go('/m/');
+  await logIn(phone, 'engineer');
+  await until(async () => (await taskOf(task)).state === 'done', 'sent for its person');
+  await phone.context.close();
+});
+
+test('a full phone says so before work is lost; a document is wanted where the law asks for it', async () => {
+  const task = await plan('电梯检验', { statutory: true });
+  const phone = await sitDown(browser, world, 'engineer', { phone: true, dark: true });
+  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.sees('电梯检验');
+  await phone.go(`/m/task/${task}`);
+  await phone.press('开始');
+  await phone.sees('缺');
+  const devtools = await phone.context.newCDPSession(phone.page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: phone.origin, quotaSize: 1_000 });
+  await phone.context.setOffline(true);
+  await phone.page.locator('input[accept*=pdf]').setInputFiles({ name: '报告.pdf', mimeType: 'application/pdf', buffer: PDF });
+  assert.deepEqual(await barred(phone.page), []);
+  await phone.page.locator('footer').getByRole('button', { name: '完成' }).click();
+  await phone.sees('手机存储满了，1 件只存在这个页面里');
+  await phone.context.setOffline(false);
+  await until(async () => (await taskOf(task)).state === 'done', 'sent from memory');
+  assert.equal(typeof (await taskOf(task)).document, 'string');
+  await phone.page.getByText('手机存储满了').waitFor({ state: 'detached' });
+  await phone.context.close();
+});
+
+test('what an older app has kept is sent by the newer one', async () => {
+  const task = await plan('楼道灯'), context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'en', serviceWorkers: 'block' });
+  const page = await context.newPage(), origin = `http://127.0.0.1:${world.port}`;
+  await page.goto(`${origin}/icon.svg`);
+  await page.evaluate(async ([id, owner]) => new Promise((resolve) => {
+    const request = indexedDB.open('anju-phone', 1);
+    request.onupgradeneeded = () => ['outbox', 'drafts', 'seen'].forEach((store) => request.result.createObjectStore(store));
+    request.onsuccess = () => {
+      const act = request.result.transaction('outbox', 'readwrite');
+      act.objectStore('outbox').put({ key: 'of-an-older-app', order: '000001700000000', owner, at: new Date().toISOString(), method: 'POST', path: `tasks/${id}/actions/start`, record: id, action: 'start', title: 'x', body: {}, shots: {}, single: [], problem: null }, '1');
+      act.oncomplete = () => { request.result.close(); resolve(); };
+    };
+  }), [task, world.users.engineer]);
+  await page.goto(`${origin}/m/`);
+  await logIn({ page }, 'engineer');
+  await until(async () => (await taskOf(task)).state === 'started', 'sent');
+  await context.close();
+});

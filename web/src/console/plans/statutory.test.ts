@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { daysOver, dutiesOf, kept, openFirst, pressing, yearFrom } from "./statutory";
+
+const NOW = Date.parse("2026-11-30T10:00:00+08:00");
+const task = (id: string, plan: string, day: string, state: string, more: object = {}) => ({ id, plan, state, due_at: `${day}T09:00:00+08:00`, window_to: `${day}T23:59:00+08:00`, ...more });
+const TASKS = [task("1", "a", "2026-12-20", "due"), task("2", "b", "2026-11-26", "missed"), task("3", "a", "2026-11-05", "done", { timing: "in_window" }), task("4", "b", "2027-02-20", "due"), task("5", "a", "2026-10-05", "done", { timing: "late" })];
+
+describe("what law asks for", () => {
+    it("puts what is overdue first, then the nearest", () => {
+        expect(openFirst(TASKS, NOW).map(({ id }) => id)).toEqual(["2", "1", "4"]);
+        expect(pressing(TASKS, NOW).map(({ id }) => id)).toEqual(["2", "1"]);
+        expect(daysOver(TASKS[1]!, NOW)).toBe(3);
+    });
+    it("lays a year out by plan: what is made, and what is to come", () => {
+        const year = yearFrom("2026-11-30");
+        expect([year.from, year.before, year.months.length]).toEqual(["2026-10-01", "2027-10-01", 12]);
+        const [first, second] = dutiesOf([{ id: "a" }, { id: "b" }], TASKS, [{ plan: "a", dates: ["2027-06-20T09:00:00", "2028-06-20T09:00:00"] }], year, NOW);
+        expect(first).toMatchObject({ plan: { id: "b" }, marks: [{ day: "2026-11-26", standing: "missed" }, { day: "2027-02-20", standing: "coming" }] });
+        expect(second!.marks.map(({ standing }) => standing)).toEqual(["late", "done", "near", "planned"]);
+    });
+    it("counts as kept what was done in its window", () => expect(kept(TASKS, NOW)).toEqual({ due: 3, met: 1 }));
+});
