@@ -17,7 +17,7 @@
 #include "kernel/import.h"
 
 /* As kernel/import.h says; *result is the JSON of CONTRACT section 5 with `understood`, `rows`, `dry_run`, `skipped`. */
-MUST ImportFn house_import;
+ImportFn house_import;
 
 /* An example to be filled in: headings in cx->lang and two rows. */
 MUST const Error *house_template(Cx *cx, const RecordMeta *meta, SheetFormat format, int fd);
