@@ -116,7 +116,7 @@ const Error *command_import(Arena *arena, Settings *settings)
     bool failed = false, is_houses;
     json_t *mapping;
     House *house;
-    Str result;
+    Str result = STR_NONE;
     Cx cx;
 
     TRY(open_for(arena, settings, 2, "import --data D RESOURCE FILE", &house, &cx, &meta));
