@@ -80,7 +80,7 @@ describe('what a household owes', () => {
   test('charges and payments are no open matters', async () => {
     const far = world.houses['3-2-1501'], repair = await as.desk.make('repairs', report(world, { house: far, reporter: null }));
     await as.cashier.make('deposits', { house: far, kind: 'key', amount_fen: 10000, method: 'cash' });
-    assert.deepEqual((await as.desk.read(`houses/${far}/household`)).open.map((one) => one.id), [repair.id]);
+    assert.deepEqual((await as.desk.read(`houses/${far}/household`)).open.filter((one) => one.resource !== 'arrears_cases').map((one) => one.id), [repair.id]); /* what is overdue is chased, a matter of its own */
   });
 });
 
