@@ -90,7 +90,7 @@ test('a shift without a network, killed and opened again, arrives whole, once an
 
   const files = [], batches = [];
   phone.page.on('response', (answer) => { if (answer.url().endsWith('/files')) files.push(answer.status()); });
-  phone.page.on('requestfinished', (request) => { if (request.url().endsWith('/batch')) batches.push(request.postDataJSON().items.map((one) => one.path)); });
+  phone.page.on('response', (answer) => { if (answer.url().endsWith('/batch') && answer.ok()) batches.push(answer.request().postDataJSON().items.map((one) => one.path)); });
   await phone.context.setOffline(false);
   const form = phone.page.locator('form input').nth(1); /* a killed browser may have lost its cookie: the log-in is asked for again */
   if (await form.waitFor({ timeout: 4_000 }).then(() => true, () => false)) await logIn(phone, 'engineer');
