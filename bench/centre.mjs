@@ -112,6 +112,23 @@ function sink() {
   return new Promise((resolve) => server.listen(SINK_PORT, '127.0.0.1', () => resolve({ close: () => server.close(), taken: () => taken })))
 }
 
+/** How many letters a second the sink itself takes on eight connections, from a program that does nothing else. */
+function sinkLimit(letters = 20_000) {
+  const program = `const net = require('node:net'), steps = ['EHLO me', 'MAIL FROM:<office@example.com>', 'RCPT TO:<p@example.com>', 'DATA', 'Subject: x\r\n\r\n' + 'x'.repeat(600) + '\r\n.']
+    let left = ${letters}, open = 8; const from = performance.now()
+    for (let i = 0; i < 8; i++) {
+      const socket = net.connect(${SINK_PORT}, '127.0.0.1'); let at = 0
+      socket.setNoDelay(true)
+      socket.on('data', (bytes) => { if (!/^\d{3} /m.test(String(bytes))) return; if (at === steps.length) { at = 1; if (--left <= 0) { socket.destroy(); if (--open === 0) { console.log(${letters} / ((performance.now() - from) / 1000)); process.exit() } return } } socket.write(steps[at++] + '\r\n') })
+    }`
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    child.stdout.on('data', (bytes) => { said += bytes })
+    child.on('exit', () => (Number(said) > 0 ? resolve(Number(said)) : reject(new Error('the sink cannot be measured'))))
+  })
+}
+
 /** A notice to 50,000 people: its rows in the outbox against the same rows by the engine alone, and how fast they are sent. */
 async function notice(table) {
   say(`a notice to ${PEOPLE} people …`)
@@ -141,7 +158,7 @@ async function notice(table) {
     if (performance.now() - from > 120_000) throw new Error(`only ${mail.taken()} letters in two minutes`)
     await wait(20)
   }
-  const rate = (PEOPLE - already) / ((performance.now() - from) / 1000)
+  const rate = (PEOPLE - already) / ((performance.now() - from) / 1000), limit = await sinkLimit()
   db.close()
   await stop(server)
   mail.close()
@@ -156,9 +173,9 @@ async function notice(table) {
   })
   own.close()
   rmSync(folder, { recursive: true, force: true })
-  say(`notice: ${ours.toFixed(2)} s, bare ${bare.toFixed(2)} s; sent at ${rate.toFixed(0)} a second`)
+  say(`notice: ${ours.toFixed(2)} s, bare ${bare.toFixed(2)} s; sent at ${rate.toFixed(0)} a second, the sink takes ${limit.toFixed(0)}`)
   table.line('通知 5 万人写入发件箱', 'notice to 50,000 into the outbox, times the bare inserts', ours, bare, 2, { unit: 's', least: false })
-  table.line('发信', 'letters a second to a local sink', rate, null, 2000, { value: rate })
+  table.line('发信', 'letters a second to a local sink, 2,000 or nine tenths of what it takes', rate, limit, Math.min(2000, 0.9 * limit), { value: rate })
 }
 
 /** The figures page of a month and of a year, with complaints of five years. */
@@ -167,9 +184,8 @@ async function figures(table) {
   const folder = community('centre-figures', 1)
   let { server, call } = await serve(folder)
   const { id: house } = (await call('GET', 'houses?limit=1')).items[0]
-  const party = (await call('GET', `parties?filter[house]=${house}&limit=1`)).items[0].id
   const codes = (await call('GET', 'complaint_categories?limit=200')).items.filter((row) => row.parent).map((row) => row.code)
-  const one = await call('POST', 'complaints', { house, reporter: party, category: codes[0], title: '楼上噪声', description: '每晚十点以后', channel: 'phone', wish: '请劝一劝' })
+  const one = await call('POST', 'complaints', { house, category: codes[0], statement: '楼上每晚十点以后还有噪声', channel: 'phone' })
   await stop(server)
   const db = new DatabaseSync(`${folder}/anju.db`)
   db.exec('PRAGMA synchronous=OFF; PRAGMA cache_size=-200000')

@@ -217,6 +217,20 @@ describe('clocking in', () => {
   });
 });
 
+describe('tasks of a post', () => {
+  test('are given to whoever is rostered there, when they are near', async () => {
+    const post = await lead.make('posts', { name: '水泵房岗', kind: 'patrol', project });
+    const morning = at(3, '07:45');
+    await published(guards[1], 3, shifts.day, post);
+    const plan = await lead.make('plans', { title: '看水位', rrule: 'FREQ=HOURLY;BYHOUR=9,15', dtstart: `${day(3)}T09:00:00`, window_after_min: 60, team: 'guard', roster: post.id, project });
+    const tasks = async () => (await lead.read(`tasks?filter[plan]=${plan.id}&sort=due_at&limit=3`)).items.map((task) => [task.roster, task.assignee]);
+    assert.deepEqual(await tasks(), [[post.id, null], [post.id, null], [post.id, null]]);
+    await clockTo(morning);
+    await until(async () => (await tasks())[0][1] !== null, 'the first is given out');
+    assert.deepEqual(await tasks(), [[post.id, guards[1].id], [post.id, null], [post.id, null]], 'what is far is nobody’s yet');
+  });
+});
+
 describe('the handover book', () => {
   test('carries over what is open, and is accepted or refused with a reason by the next', async () => {
     const incident = await guards[0].make('incidents', { kind: 'damage', title: '道闸杆断裂', project });

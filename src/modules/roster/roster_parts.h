@@ -31,4 +31,9 @@ MUST const Error *rest_overlaps(Cx *cx, Id person, Instant from, Instant to, Id 
 /* Raises an alarm for each post with a hole within the next hours, and settles what is filled. A chore. */
 MUST const Error *coverage_watch(Cx *cx, int max, int *count);
 
+/* What plans and tasks have of the rosters: `roster`, the post. */
+extern const Added roster_adds[];
+/* Gives what is near and has a post to whoever is rostered there. A chore. */
+MUST const Error *tasks_to_posts(Cx *cx, int max, int *count);
+
 #endif
