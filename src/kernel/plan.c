@@ -17,7 +17,7 @@
 
 static const Rule rules[] = {
     {"plans.ahead_days", "任务提前几天生成", "Tasks are made this many days ahead", 35, 1, 400, "day"},
-    {"plans.statutory_ahead_days", "法定任务提前几天生成", "Tasks that law asks for are made this many days ahead", 90, 30, 800, "day"},
+    {"plans.statutory_ahead_days", "法定任务提前几天生成（每周一次以上的除外）", "Tasks that law asks for are made this many days ahead (unless they recur more than weekly)", 90, 30, 800, "day"},
     {"plans.week_minutes", "一人一周可排多少分钟", "Minutes that a person can be given a week", 2400, 60, 10080, "minute"},
 };
 
@@ -187,11 +187,25 @@ static bool goes_by_time(const Record *plan)
     return !record_is_null(plan, "rrule") || record_is_null(plan, "every");
 }
 
+/* More often than once a week: nobody wants to be reminded of it two months ahead. */
+static const Error *is_frequent(Cx *cx, const Record *plan, bool *out)
+{
+    Recur recur = plan_recur(cx, plan);
+    Moments four;
+
+    TRY(recur_moments(cx->arena, &recur, recur.start, recur.start + 28 * DAY_US, 4, &four));
+    *out = four.more;
+    return OK;
+}
+
 const Error *plan_horizon(Cx *cx, const Record *plan, Instant *out)
 {
+    bool frequent = true;
     int64_t days;
 
-    TRY(rule_value(cx, record_int(plan, "statutory") != 0 ? "plans.statutory_ahead_days" : "plans.ahead_days", &days));
+    if (record_int(plan, "statutory") != 0)
+        TRY(is_frequent(cx, plan, &frequent));
+    TRY(rule_value(cx, frequent ? "plans.ahead_days" : "plans.statutory_ahead_days", &days));
     *out = cx->now + days * DAY_US;
     return OK;
 }

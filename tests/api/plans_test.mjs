@@ -113,6 +113,11 @@ describe('tasks of a plan', () => {
     assert.deepEqual(await minutes({ rrule: 'FREQ=YEARLY', statutory: true }), [28800, 960]);
   });
 
+  test('what law asks for is there a season ahead, unless it is daily work', async () => {
+    assert.ok((await tasksOf(await plan({ rrule: 'FREQ=MONTHLY', statutory: true }))).length >= 3);
+    assert.ok((await tasksOf(await plan({ statutory: true }))).length <= 36);
+  });
+
   test('begun and finished by the team, once', async () => {
     const one = await plan({ dtstart: wall(-60), window_before_min: 60, window_after_min: 60 }), [task] = await tasksOf(one);
     assert.equal((await engineer.get(`tasks/${task.id}`)).status, 200);
