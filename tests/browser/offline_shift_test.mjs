@@ -78,7 +78,7 @@ test('a shift without a network, killed and opened again, arrives whole, once an
   let phone = await switchOn(folder, way);
   await phone.go('/m/');
   await logIn(phone, 'engineer');
-  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.page.getByRole('link', { name: '今天', exact: true }).click();
   await phone.sees('已带走');
   await phone.page.evaluate(async () => { await navigator.serviceWorker.ready; });
   await until(() => phone.page.evaluate(async () => (await caches.keys()).length > 0 && (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length))).some((n) => n > 30)), 'the pages are kept');
@@ -138,7 +138,7 @@ test('a shift without a network, killed and opened again, arrives whole, once an
 test('the log-in ends while offline: the queue waits for its person, and goes for nobody else', async () => {
   const task = await plan('配电房巡检');
   const phone = await sitDown(browser, world, 'engineer', { phone: true });
-  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.page.getByRole('link', { name: '今天', exact: true }).click();
   await phone.sees('配电房巡检');
   await phone.go(`/m/task/${task}`);
   await phone.page.getByRole('button', { name: '开始' }).waitFor();
@@ -163,7 +163,7 @@ test('the log-in ends while offline: the queue waits for its person, and goes fo
 test('a full phone says so before work is lost; a document is wanted where the law asks for it', async () => {
   const task = await plan('电梯检验', { statutory: true });
   const phone = await sitDown(browser, world, 'engineer', { phone: true, dark: true });
-  await phone.page.getByRole('link', { name: '今天' }).click();
+  await phone.page.getByRole('link', { name: '今天', exact: true }).click();
   await phone.sees('电梯检验');
   await phone.go(`/m/task/${task}`);
   await phone.press('开始');
