@@ -268,10 +268,11 @@ export function makeOutbox(world: World)
         return intent;
     }
 
+    /* Shown as kept only when it is. */
     async function keep(intent: Intent): Promise<void>
     {
-        intents.value = inOrder([...intents.value.filter(({ key }) => key !== intent.key), intent]);
         await store(intent);
+        intents.value = inOrder([...intents.value.filter(({ key }) => key !== intent.key), intent]);
     }
 
     async function store(intent: Intent): Promise<void>

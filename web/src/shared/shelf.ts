@@ -28,7 +28,7 @@ export function shelf<T>(store: Store): Shelf<T>
             return otherwise();
         return new Promise<R>((resolve) => {
             try {
-                const act = db.transaction(store, mode);
+                const act = db.transaction(store, mode, { durability: store === "outbox" ? "strict" : "relaxed" }); /* a battery that dies takes nothing with it */
                 const request = what(act.objectStore(store));
                 act.oncomplete = () => resolve(request.result as R);
                 act.onabort = act.onerror = () => void otherwise().then(resolve); /* full: at least until the page is closed */
