@@ -25,7 +25,7 @@
 #define CHORE_MAX 200             /* things done in one transaction */
 #define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
 #define MAX_ATTEMPTS 3            /* a job that the program does not survive must not bring it down for ever */
-#define MAX_CHORES 16
+#define MAX_CHORES 64
 
 struct Runner {
     RunnerConfig config;
