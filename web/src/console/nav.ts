@@ -39,7 +39,7 @@ const BY_ROLE: Record<string, string[]> = {
     store_keeper: ["equipment", "today", "matters"],
     clean_lead: ["today", "plans", "matters"],
     green_lead: ["today", "plans", "matters"],
-    manager: ["today", "matters", "dispatch", "houses", "plans", "finance", "figures", "notices", "cashier", "users", "imports"],
+    manager: ["today", "matters", "houses", "plans", "finance", "notices", "figures", "dispatch", "cashier", "users", "imports"],
     guard: ["duty", "today", "matters"],
     guard_lead: ["duty", "today", "matters", "plans", "houses", "notices"],
     control: ["duty", "today", "matters", "equipment", "houses", "notices"],
