@@ -1,8 +1,8 @@
 /* Two phones with the client's own queue and the desk write into the same records, in random orders, with networks that go away, answers
  * that get lost and pages that are killed. Whatever happens: everything that was meant is done once or is refused where it can be seen, each
  * phone's work on a record arrives in the order in which it was done, and the books of the server are sound.
- * ANJU_INTERLEAVINGS and ANJU_SEED choose how many and which. Not every day yet: one run in several ends with a step that the server took and the phone
- * shows as refused, or does not end (docs/state.md). */
+ * ANJU_INTERLEAVINGS and ANJU_SEED choose how many and which. Run by hand, not in CI, until it is mended: one run in several ends with a step that the server
+ * took and a phone shows as refused (seed 7, round 11), and the file does not end by itself (docs/state.md). */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -11,6 +11,7 @@ import { isDone, openWorld, report } from './world.mjs';
 
 const ROUNDS = Number(process.env.ANJU_INTERLEAVINGS ?? 0), SEED = Number(process.env.ANJU_SEED ?? 7), STEPS = 14;
 const AWAY = { ok: false, problem: { status: 0, code: 'offline', title: '' } };
+const NEVER = new Promise(() => {}); /* what a killed page was waiting for: it does not try again */
 let world, desk, lead, makeOutbox, memoryShelf;
 before(async () => {
   ({ makeOutbox } = await clientModule('shared/outbox'));
@@ -43,12 +44,15 @@ class Phone {
       shelf: { ...this.shelf, put: async (...row) => (alive() ? this.shelf.put(...row) : true), remove: async (key) => (alive() ? this.shelf.remove(key) : undefined) },
       owner: () => this.login, ready: () => alive(), now: () => Date.now(),
       send: async (items) => {
-        if (!this.net || !alive()) return AWAY;
+        if (!alive()) return NEVER;
+        if (!this.net) return AWAY;
         const answer = await this.who.post('batch', { items });
-        if (this.lose || !alive()) return (this.lose = false, AWAY);
+        if (!alive()) return NEVER;
+        if (this.lose) return (this.lose = false, AWAY);
         return answer.status === 200 ? { ok: true, value: answer.body } : { ok: false, problem: answer.body };
       },
       upload: async (shot) => {
+        if (!alive()) return NEVER;
         if (!this.net) return AWAY;
         this.uploads++;
         return { ok: true, value: { id: await this.who.photo() } };
