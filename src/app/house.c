@@ -285,7 +285,6 @@ static const Error *find_org(Cx *cx, void *self)
 const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, Cx *out)
 {
     FindOrg find = {.name = org};
-    Actor *actor = new (arena, Actor, 1);
 
     *out = (Cx){.arena = arena, .now = now, .kernel = &house->kernel, .zone_min = ZONE_CHINA};
     TRY(store_read(house->store, out, find_org, &find));
@@ -293,10 +292,9 @@ const Error *house_cx(House *house, Arena *arena, const char *org, Instant now, 
         return world(arena, str_format(arena, "没有公司 %s", org == NULL ? "" : org), str_format(arena, "there is no company %s", org == NULL ? "" : org));
     if (find.count > 1)
         return error_new(arena, ERR_USAGE, STR("有多家公司，请用 --org 写明"), STR("there are several companies; name one with --org"));
-    *actor = actor_system_template;
-    actor->org = out->org = find.org;
+    out->org = find.org;
     out->zone_min = (int)find.zone;
-    out->actor = actor;
+    out->actor = actor_system(arena, find.org);
     return OK;
 }
 
@@ -310,16 +308,14 @@ static const Error *make_org(Cx *cx, void *self)
 {
     MakeOrg *make = self;
     const NewOrg *wanted = make->wanted;
-    Actor *actor = new (cx->arena, Actor, 1);
     Record *project;
     Problems problems = problems_new(cx->arena);
     const Error *error;
     Id user;
 
     make->org = id_new(cx->now);
-    *actor = actor_system_template;
-    actor->org = cx->org = make->org;
-    cx->actor = actor;
+    cx->org = make->org;
+    cx->actor = actor_system(cx->arena, make->org);
     error = event_init_org(cx, make->org, str_of(wanted->org), ZONE_CHINA);
     if (sql_is_conflict(error))
         return world(cx->arena, str_format(cx->arena, "公司 %s 已经存在", wanted->org), str_format(cx->arena, "the company %s exists already", wanted->org));

@@ -483,6 +483,11 @@ void call_header(Call *call, const char *name, Str value)
         call->headers[call->header_count++] = (Header){str_of(name), value};
 }
 
+Str call_origin(Cx *cx, const Call *call)
+{
+    return str_format(cx->arena, "%s://%.*s", call->app->is_tls ? "https" : "http", STR_ARG(request_header(call->request, "Host")));
+}
+
 const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out)
 {
     Str text = call_param(call, name);

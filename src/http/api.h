@@ -89,6 +89,8 @@ int64_t api_body_limit(void *self, Str method, Str path);
 void call_header(Call *call, const char *name, Str value);
 /* The value of a parameter, or an empty Str. */
 Str call_param(const Call *call, const char *name);
+/* Where the caller has reached us: "https://office.example". */
+Str call_origin(Cx *cx, const Call *call);
 /* A day in the query, today without one. ERR_INVALID names the parameter. */
 MUST const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out);
 /* Refuses parameters that are not in the list (ends with NULL). */

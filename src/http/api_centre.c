@@ -105,7 +105,6 @@ static const Error *report_call(Cx *cx, Call *call)
 {
     Report report = {.call = call, .signature = request_header(call->request, "X-Anju-Signature")};
     Str only = call_param(call, "exchange");
-    Actor *system = new (cx->arena, Actor, 1);
     const Error *error;
 
     if (only.len > 0 && !str_to_id(only, &report.only))
@@ -116,9 +115,8 @@ static const Error *report_call(Cx *cx, Call *call)
     if (!report.found)
         return error_new(cx->arena, ERR_BAD_SIGNATURE, STR("签名（X-Anju-Signature）缺失或不对"), STR("the signature (X-Anju-Signature) is missing or wrong"));
     TRY(call_only_params(cx, call, NAMES("exchange")));
-    *system = actor_system_template;
-    system->org = cx->org = report.exchange.org;
-    cx->actor = system;
+    cx->org = report.exchange.org;
+    cx->actor = actor_system(cx->arena, cx->org);
     error = store_write(call->app->store, cx, save_report, &report);
     if (error != OK && error->fields != NULL && strcmp(error->fields->code, "duplicate") == 0) /* its other first report was faster */
         error = store_write(call->app->store, cx, save_report, &report);

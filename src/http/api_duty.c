@@ -84,36 +84,27 @@ static const Error *add_label(Cx *cx, Labels *labels, Id id)
     return OK;
 }
 
-static const Error *take_id(Cx *cx, const Row *row, void *self)
-{
-    Id **next = self;
-
-    (void)cx;
-    *(*next)++ = row_int(row, 0);
-    return OK;
-}
-
 static const Error *gather_labels(Cx *cx, void *self)
 {
     static const char ALL[] = "SELECT id FROM checkpoint WHERE org_id = :org AND project_id = :project AND kind <> 'geo' AND archived_at IS NULL ORDER BY id LIMIT 500"; /* checkpoint_by_project_id_id */
     static const char NAMES_OF[] = "SELECT o.name, p.name FROM project p JOIN org o ON o.org_id = p.org_id WHERE p.org_id = :org AND p.id = :project";
     Labels *labels = self;
     const json_t *list = json_object_get(labels->call->body, "checkpoints");
-    Id ids[MAX_PLATES + 1] = {0}, *next = ids;
+    Ids ids = {new (cx->arena, Id, MAX_PLATES), 0, MAX_PLATES};
 
     labels->sheet = (PlateSheet){.lang = cx->lang, .plates = labels->plates, .printed_at = cx->now, .zone_min = cx->zone_min,
                                  .title = cx->lang == LANG_ZH ? STR("点位标签") : STR("Checkpoint labels"),
                                  .ask = cx->lang == LANG_ZH ? STR("巡更打点，请勿遮挡") : STR("Patrol checkpoint, do not cover")};
     TRY(sql_row(cx, NAMES_OF, IN(in_int("project", labels->project)), OUT(out_text(&labels->sheet.org), out_text(&labels->sheet.project))));
     if (list == NULL)
-        TRY(sql_each(cx, ALL, IN(in_int("project", labels->project)), take_id, &next));
+        TRY(sql_ids(cx, ALL, IN(in_int("project", labels->project)), &ids));
     for (size_t i = 0; i < json_array_size(list) && i < MAX_PLATES; i++)
-        if (str_to_id(json_str(json_array_get(list, i)), next))
-            next++;
+        if (str_to_id(json_str(json_array_get(list, i)), &ids.list[i]))
+            ids.count++;
         else
             return error_field(cx->arena, STR("checkpoints"), "reference", STR("没有这个点位"), STR("there is no such checkpoint"));
-    for (const Id *id = ids; id < next; id++)
-        TRY(add_label(cx, labels, *id));
+    for (int i = 0; i < ids.count; i++)
+        TRY(add_label(cx, labels, ids.list[i]));
     return labels->sheet.count > 0 ? OK : error_field(cx->arena, STR("checkpoints"), "required", STR("没有可打印的点位"), STR("there is no checkpoint to print"));
 }
 

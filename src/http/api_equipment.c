@@ -49,7 +49,7 @@ static Str url_of(Cx *cx, const Call *call, Str code)
 {
     Buf url = buf_new(cx->arena, 1000);
 
-    buf_format(&url, "%s://%.*s/m/plate/", call->app->is_tls ? "https" : "http", STR_ARG(request_header(call->request, "Host")));
+    buf_format(&url, "%.*s/m/plate/", STR_ARG(call_origin(cx, call)));
     for (ptrdiff_t i = 0; i < code.len; i++) {
         unsigned char c = (unsigned char)code.ptr[i];
         if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-')

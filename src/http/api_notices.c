@@ -97,8 +97,7 @@ static const Error *poster(Cx *cx, Call *call)
 
     TRY(call_only_params(cx, call, NULL));
     TRY(store_read(call->app->store, cx, gather_poster, &work));
-    work.poster.qr_url = str_format(cx->arena, "%s://%.*s/m/notices/%lld", call->app->is_tls ? "https" : "http", STR_ARG(request_header(call->request, "Host")),
-                                    (long long)work.notice->id);
+    work.poster.qr_url = str_format(cx->arena, "%.*s/m/notices/%lld", STR_ARG(call_origin(cx, call)), (long long)work.notice->id);
     TRY(paper_notice(cx->arena, &work.poster, paper_to_buf(&pdf)));
     call->content_type = STR("application/pdf");
     call->content = buf_str(&pdf);

@@ -118,7 +118,7 @@ static const Error *gather_order(Cx *cx, void *self)
     order_lines(cx, record, order);
     if (service_phone.len > 0)
         order->note = str_format(cx->arena, cx->lang == LANG_ZH ? "服务电话 %.*s" : "Service phone %.*s", STR_ARG(service_phone));
-    order->qr_url = str_format(cx->arena, "%s://%.*s/matters/%.*s", call->app->is_tls ? "https" : "http", STR_ARG(request_header(call->request, "Host")), STR_ARG(record->no));
+    order->qr_url = str_format(cx->arena, "%.*s/matters/%.*s", STR_ARG(call_origin(cx, call)), STR_ARG(record->no));
     return OK;
 }
 
@@ -322,7 +322,7 @@ static const Error *gather_demand(Cx *cx, void *self)
     TRY(record_label(cx, kernel_type(cx->kernel, &party_type), record_int(one, "payer"), &paper->payer));
     if (paper->payer.len == 0)
         TRY(sql_find(cx, OWNER, IN(in_int("house", record_int(one, "house"))), OUT(out_text(&paper->payer)), &found));
-    paper->qr_url = str_format(cx->arena, "%s://%.*s/m/bill", demand->call->app->is_tls ? "https" : "http", STR_ARG(request_header(demand->call->request, "Host")));
+    paper->qr_url = str_join(cx->arena, call_origin(cx, demand->call), STR("/m/bill"));
     return demand_lines(cx, one, paper);
 }
 
@@ -366,7 +366,6 @@ typedef struct {
     ClaimLabel labels[MAX_LABELS];
     int count, given;
     ClaimSheet sheet;
-    Str host;
 } Labels;
 
 static const Error *label_house(Cx *cx, const Row *row, void *self)
@@ -386,6 +385,7 @@ static const Error *make_codes(Cx *cx, void *self)
                                  " AND (:building = '' OR building = :building) AND (:house = 0 OR id = :house) ORDER BY building, unit, room";
     static const char NAMES_OF[] = "SELECT o.name, p.name FROM project p JOIN org o ON o.org_id = p.org_id WHERE p.org_id = :org AND p.id = :project";
     Labels *labels = self;
+    Str origin = call_origin(cx, labels->call);
     bool found;
 
     labels->count = 0;
@@ -398,8 +398,7 @@ static const Error *make_codes(Cx *cx, void *self)
         return error_field(cx->arena, STR("building"), "reference", STR("没有符合的房屋"), STR("no homes fit"));
     for (int i = 0; i < labels->count; i++) {
         TRY(claim_new_code(cx, labels->houses[i], &labels->labels[i].code));
-        labels->labels[i].url = str_format(cx->arena, "%s://%.*s/m/claim?code=%.*s", labels->call->app->is_tls ? "https" : "http", STR_ARG(labels->host),
-                                           STR_ARG(labels->labels[i].code));
+        labels->labels[i].url = str_format(cx->arena, "%.*s/m/claim?code=%.*s", STR_ARG(origin), STR_ARG(labels->labels[i].code));
     }
     event_add_plain(cx, "claim_sheet", labels->project, "print", str_format(cx->arena, "{\"homes\":%d}", labels->count));
     return OK;
@@ -423,7 +422,6 @@ static const Error *print_claims(Cx *cx, Call *call)
     Str house, project;
 
     labels->call = call;
-    labels->host = request_header(call->request, "Host");
     TRY(body_text(cx, call, "building", false, &labels->building, &problems));
     TRY(body_text(cx, call, "house", false, &house, &problems));
     TRY(body_text(cx, call, "project", false, &project, &problems));

@@ -55,6 +55,15 @@ const Sight sight_everyone[1] = {{EVERY_ROLE, "1 = 1", .any_project = true}}, si
 
 const Actor actor_system_template = {.login = {"system", 6}, .name = {"系统", 6}, .is_system = true};
 
+const Actor *actor_system(Arena *arena, Id org)
+{
+    Actor *system = new (arena, Actor, 1);
+
+    *system = actor_system_template;
+    system->org = org;
+    return system;
+}
+
 const RoleRow *role_row(uint64_t role)
 {
     for (int i = 0; i < ROLE_COUNT; i++)

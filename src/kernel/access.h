@@ -28,6 +28,8 @@ typedef struct Actor {
 } Actor;
 
 extern const Actor actor_system_template;
+/* The program itself, in that company (0: none yet). */
+const Actor *actor_system(Arena *arena, Id org);
 
 typedef struct {
     const char *name, *zh, *en;

@@ -256,32 +256,17 @@ static Value answer(int given)
     return given < 0 ? VALUE_NULL : value_int(given);
 }
 
-typedef struct {
-    Id ids[8];
-    int count;
-} Open;
-
-static const Error *add_open(Cx *cx, const Row *row, void *self)
-{
-    Open *open = self;
-
-    (void)cx;
-    if (open->count < (int)COUNT_OF(open->ids))
-        open->ids[open->count++] = row_int(row, 0);
-    return OK;
-}
-
 const Error *callback_settle(Cx *cx, Id about, const char *outcome, int satisfied, int heard, int solved)
 {
     static const char OPEN[] = "SELECT id FROM callback WHERE org_id = :org AND (record_id = :about OR id = :about) AND state = 'open'"
                                " AND archived_at IS NULL ORDER BY id LIMIT 8"; /* callback_by_record_id_id, callback_pkey */
     const RecordMeta *meta = kernel_type(cx->kernel, &callback_type);
-    Open open = {0};
+    Ids open = {0};
 
-    TRY(sql_each(cx, OPEN, IN(in_int("about", about)), add_open, &open));
+    TRY(sql_ids(cx, OPEN, IN(in_int("about", about)), &open));
     for (int i = 0; i < open.count; i++) {
         Record *record;
-        TRY(record_load(cx, meta, open.ids[i], &record));
+        TRY(record_load(cx, meta, open.list[i], &record));
         record_set_text(record, "outcome", str_of(outcome));
         record_set(record, "satisfied", answer(satisfied));
         record_set(record, "heard", answer(heard));

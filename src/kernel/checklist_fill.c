@@ -323,7 +323,6 @@ static const Error *open_one(Cx *cx, const Record *checklist, Str name, const It
 {
     const RecordMeta *meta = kernel_find(cx->kernel, json_str(json_object_get(item->opens, "resource")));
     const Actor *who = cx->actor;
-    Actor *system = new (cx->arena, Actor, 1);
     const Error *error;
     Record *record;
     json_t *body;
@@ -331,9 +330,7 @@ static const Error *open_one(Cx *cx, const Record *checklist, Str name, const It
     if (meta == NULL)
         return OK;
     body = opened_body(cx, checklist, name, item, answer, meta);
-    *system = actor_system_template;
-    system->org = cx->org;
-    cx->actor = system;
+    cx->actor = actor_system(cx->arena, cx->org);
     error = process_create(cx, meta, body, &record);
     cx->actor = who;
     json_decref(body);

@@ -605,14 +605,15 @@ static void do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, i
 
 const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count)
 {
-    Id ids[CHORE_MAX];
+    Ids ids = {0};
 
     max = max < CHORE_MAX ? max : CHORE_MAX;
     if (chore->fn != NULL)
         return chore->fn(cx, max, count);
-    TRY(chore->find(cx, 0, ids, max, count));
-    for (int i = 0; i < *count; i++)
-        TRY(chore->each(cx, ids[i]));
+    TRY(chore->find(cx, 0, max, &ids));
+    for (int i = 0; i < ids.count; i++)
+        TRY(chore->each(cx, ids.list[i]));
+    *count = ids.count;
     return OK;
 }
 
@@ -628,8 +629,13 @@ static const Error *find_closure(Cx *cx, void *self)
 {
     Each *each = self;
 
-    each->count = 0;
-    return each->chore->find(cx, each->after, each->ids, CHORE_MAX, &each->count);
+    Ids ids = {0};
+
+    TRY(each->chore->find(cx, each->after, CHORE_MAX, &ids));
+    each->count = ids.count;
+    for (int i = 0; i < ids.count; i++) /* they outlive the arena, which begins anew with each */
+        each->ids[i] = ids.list[i];
+    return OK;
 }
 
 static const Error *each_closure(Cx *cx, void *self)

@@ -42,7 +42,7 @@ typedef struct {
 typedef const Error *ChoreFn(Cx *cx, int max, int *count);
 /* Or one by one: which ids behind `after`, rising, at most `max`, have something to be done, in a read; then each in a writing closure of its own. What fails
  * is undone alone: the log tells of it, and `failed` (NULL: nothing) writes down that it did, in another closure. */
-typedef const Error *ChoreFindFn(Cx *cx, Id after, Id *out, int max, int *count);
+typedef const Error *ChoreFindFn(Cx *cx, Id after, int max, Ids *out);
 typedef const Error *ChoreEachFn(Cx *cx, Id id);
 typedef const Error *ChoreFailedFn(Cx *cx, Id id, const Error *why);
 struct Chore {

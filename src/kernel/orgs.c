@@ -19,9 +19,5 @@ const Error *orgs_read(Cx *cx, void *self)
 
 Cx orgs_system_cx(const Kernel *kernel, Arena *arena, Id org, int zone_min)
 {
-    Actor *system = new (arena, Actor, 1);
-
-    *system = actor_system_template;
-    system->org = org;
-    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = system, .kernel = kernel};
+    return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = actor_system(arena, org), .kernel = kernel};
 }

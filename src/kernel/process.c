@@ -634,25 +634,11 @@ const json_t *asked_json(const Asked *asked, const char *name)
     return asked->body == NULL ? NULL : json_object_get(asked->body, name);
 }
 
-typedef struct {
-    Id *ids;
-    int count;
-} Ripe;
-
-static const Error *add_ripe(Cx *cx, const Row *row, void *self)
-{
-    Ripe *ripe = self;
-
-    (void)cx;
-    ripe->ids[ripe->count++] = row_int(row, 0);
-    return OK;
-}
-
 /* One declared step on what is ripe for it in one state; one that has meanwhile moved on is left alone. */
 static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, const char *state, int max, int *count)
 {
     const Action *action = meta_action(meta, str_of(step->action));
-    Ripe ripe = {new (cx->arena, Id, max), 0};
+    Ids ripe = {0};
     Buf sql = buf_new(cx->arena, 2000);
     int64_t times = 1;
     bool quiet = false;
@@ -667,9 +653,9 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
     buf_format(&sql, "SELECT t.id FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
                      " ORDER BY %s, t.id LIMIT :max",
                meta->table, step->since, step->since); /* X_by_state_id, or an index of the moment */
-    TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), add_ripe, &ripe));
+    TRY(sql_ids_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), &ripe));
     for (int i = 0; i < ripe.count; i++) {
-        TRY(record_load(cx, meta, ripe.ids[i], &record));
+        TRY(record_load(cx, meta, ripe.list[i], &record));
         if (is_possible(cx, record, action))
             TRY(process_act_on(cx, record, action, NULL, NULL));
     }

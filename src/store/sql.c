@@ -118,6 +118,25 @@ const Error *sql_each_built(Cx *cx, Str sql, const In *in, RowFn *fn, void *self
     return run_statement(cx, sql, false, in, fn, self, false, NULL);
 }
 
+static const Error *add_id(Cx *cx, const Row *row, void *self)
+{
+    Ids *ids = self;
+
+    ids->list = arena_grown(cx->arena, ids->list, sizeof *ids->list, ids->count, &ids->room);
+    ids->list[ids->count++] = row_int(row, 0);
+    return OK;
+}
+
+const Error *sql_ids(Cx *cx, const char *sql, const In *in, Ids *out)
+{
+    return sql_each(cx, sql, in, add_id, out);
+}
+
+const Error *sql_ids_built(Cx *cx, Str sql, const In *in, Ids *out)
+{
+    return sql_each_built(cx, sql, in, add_id, out);
+}
+
 typedef struct {
     RowFn *fn;
     void *self;

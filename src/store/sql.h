@@ -114,7 +114,15 @@ MUST const Error *sql_find(Cx *cx, const char *sql, const In *in, const Out *out
 typedef const Error *RowFn(Cx *cx, const Row *row, void *self);
 MUST const Error *sql_each(Cx *cx, const char *sql, const In *in, RowFn *fn, void *self);
 MUST const Error *sql_each_built(Cx *cx, Str sql, const In *in, RowFn *fn, void *self);
-/* The same for results too large to be held by a server's client: in pages. The statement is ordered by its first column, a whole
+/* Whole numbers, mostly ids, as they came; memory of the cx's arena. Begins as {0}. */
+typedef struct {
+    int64_t *list;
+    int count, room;
+} Ids;
+/* Adds the first column of every row. */
+MUST const Error *sql_ids(Cx *cx, const char *sql, const In *in, Ids *out);
+MUST const Error *sql_ids_built(Cx *cx, Str sql, const In *in, Ids *out);
+/* sql_each_built for results too large to be held by a server's client: in pages. The statement is ordered by its first column, a whole
  * number above 0 that no two rows share, and takes :after and :limit itself (`… AND t.id > :after ORDER BY t.id LIMIT :limit`). */
 MUST const Error *sql_each_paged(Cx *cx, Str sql, RowFn *fn, void *self);
 

@@ -361,31 +361,15 @@ const RecordType arrears_case_type = {
 
 /* ---- what the program does by itself: one household after the other, so that none holds up the others ---- */
 
-typedef struct {
-    Id *list;
-    int count;
-} Found;
-static const Error *note_found(Cx *cx, const Row *row, void *self)
-{
-    Found *found = self;
-
-    (void)cx;
-    found->list[found->count++] = row_int(row, 0);
-    return OK;
-}
-
-static const Error *find_homes(Cx *cx, Id after, Id *out, int max, int *count)
+static const Error *find_homes(Cx *cx, Id after, int max, Ids *out)
 {
     static const char HOMES[] = "SELECT DISTINCT c.house_id FROM charge c WHERE c.org_id = :org AND c.house_id > :after AND c.open_fen > 0 AND c.due_date < :before"
                                 " AND (c.disputed_at IS NULL OR c.dispute_outcome IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM arrears_case a WHERE a.org_id = c.org_id"
                                 " AND a.house_id = c.house_id AND a.state <> 'closed') ORDER BY c.house_id LIMIT :max"; /* charge_by_house_id_due_date_id_part, arrears_case_by_house_id_part */
-    Found found = {.list = out};
     int64_t days;
 
     TRY(rule_value(cx, "arrears.remind_days", &days));
-    TRY(sql_each(cx, HOMES, IN(in_int("after", after), in_int("before", date_add(today(cx), days > 0 ? 1 - (int)days : 0)), in_int("max", max)), note_found, &found));
-    *count = found.count;
-    return OK;
+    return sql_ids(cx, HOMES, IN(in_int("after", after), in_int("before", date_add(today(cx), days > 0 ? 1 - (int)days : 0)), in_int("max", max)), out);
 }
 
 static const Error *open_case(Cx *cx, Id house_id)
@@ -408,15 +392,12 @@ static const Error *open_case(Cx *cx, Id house_id)
     return tell_step(cx, record, &overdue, &stages[0]);
 }
 
-static const Error *find_cases(Cx *cx, Id after, Id *out, int max, int *count)
+static const Error *find_cases(Cx *cx, Id after, int max, Ids *out)
 {
     static const char DUE[] = "SELECT a.id FROM arrears_case a WHERE a.org_id = :org AND a.id > :after AND a.state <> 'closed' AND (a.next_action_at <= :now OR EXISTS"
                               " (SELECT 1 FROM payment p WHERE p.org_id = a.org_id AND p.house_id = a.house_id AND p.updated_at > a.updated_at)) ORDER BY a.id LIMIT :max"; /* payment_by_house_id_id */
-    Found found = {.list = out};
 
-    TRY(sql_each(cx, DUE, IN(in_int("after", after), in_int("max", max)), note_found, &found));
-    *count = found.count;
-    return OK;
+    return sql_ids(cx, DUE, IN(in_int("after", after), in_int("max", max)), out);
 }
 
 /* Nothing but the day has changed: the case waits for the next one, and its story does not grow. */

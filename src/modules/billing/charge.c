@@ -251,26 +251,17 @@ static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
     return record_insert(cx, mirror);
 }
 
-static const Error *note_id(Cx *cx, const Row *row, void *self)
-{
-    Id **next = self;
-
-    (void)cx;
-    *(*next)++ = row_int(row, 0);
-    return OK;
-}
-
 /* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself. */
 static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, Str reason)
 {
     static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state IN ('open', 'part', 'paid')"
                                " ORDER BY id LIMIT 500"; /* charge_by_late_of_id_id */
-    Id ids[500], *end = ids; /* fee_late takes no more parts */
+    Ids ids = {0}; /* fee_late takes no more than 500 parts */
 
-    TRY(sql_each(cx, LATE, IN(in_int("id", charge->id)), note_id, &end));
-    for (const Id *id = ids; id < end; id++) {
+    TRY(sql_ids(cx, LATE, IN(in_int("id", charge->id)), &ids));
+    for (int i = 0; i < ids.count; i++) {
         Record *late;
-        TRY(record_load(cx, charge->meta, *id, &late));
+        TRY(record_load(cx, charge->meta, ids.list[i], &late));
         TRY(charge_reverse(cx, ledger, late, reason));
     }
     return OK;
@@ -343,28 +334,16 @@ const Error *charge_end_ahead(Cx *cx, Id id)
     return ledger_end(cx, ledger);
 }
 
-typedef struct {
-    Id list[200];
-    int count;
-} Ids;
-static const Error *take_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    (void)cx;
-    ids->list[ids->count++] = row_int(row, 0);
-    return OK;
-}
-
+#define MOST_AT_ONCE 200
 const Error *charges_not_ahead(Cx *cx, int max, int *count)
 {
     static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND ahead = 1 AND open_fen > 0 AND due_at < :now ORDER BY due_at, id LIMIT :max"; /* charge_by_due_at_id_part */
-    Ids *ids = new (cx->arena, Ids, 1);
+    Ids ids = {0};
 
-    TRY(sql_each(cx, LATE, IN(in_int("max", max < (int)COUNT_OF(ids->list) ? max : (int)COUNT_OF(ids->list))), take_id, ids));
-    for (int i = 0; i < ids->count; i++)
-        TRY(charge_end_ahead(cx, ids->list[i]));
-    *count = ids->count;
+    TRY(sql_ids(cx, LATE, IN(in_int("max", max < MOST_AT_ONCE ? max : MOST_AT_ONCE)), &ids));
+    for (int i = 0; i < ids.count; i++)
+        TRY(charge_end_ahead(cx, ids.list[i]));
+    *count = ids.count;
     return OK;
 }
 

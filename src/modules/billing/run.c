@@ -321,19 +321,6 @@ static const Error *post_effect(Cx *cx, Record *run, const Asked *asked)
     return post(cx, run, NULL);
 }
 
-typedef struct {
-    Id *list;
-    int count, room;
-} Ids;
-static const Error *note_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    ids->list = arena_grown(cx->arena, ids->list, sizeof(Id), ids->count, &ids->room);
-    ids->list[ids->count++] = row_int(row, 0);
-    return OK;
-}
-
 /* 整批红冲: only while nobody has paid any of it. */
 static const Error *check_unpaid(Cx *cx, const Record *run)
 {
@@ -355,7 +342,7 @@ static const Error *reverse_all(Cx *cx, Record *run, JobRun *job)
 
     TRY(check_unpaid(cx, run));
     TRY(ledger_begin(cx, run->project, &ledger));
-    TRY(sql_each(cx, OPEN, IN(in_int("run", run->id)), note_id, &ids));
+    TRY(sql_ids(cx, OPEN, IN(in_int("run", run->id)), &ids));
     for (int i = 0; i < ids.count; i++) {
         if (job != NULL && job_must_stop(job))
             return job_stopped(cx);

@@ -19,7 +19,7 @@ MUST const Error *second_person(Cx *cx, const Record *record, int64_t fen);
 
 /* A chore, household by household: what it has paid ahead (the account) pays what was billed since (rule cashier.use_ahead); when that cannot be, the cashiers
  * are told, and it is tried again when something changes. */
-MUST const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count);
+MUST const Error *payment_find_ahead(Cx *cx, Id after, int max, Ids *out);
 MUST const Error *payment_use_ahead(Cx *cx, Id account);
 MUST const Error *payment_ahead_failed(Cx *cx, Id account, const Error *why);
 

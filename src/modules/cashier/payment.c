@@ -630,30 +630,13 @@ static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
     return process_create(cx, kernel_type(cx->kernel, &payment_type), asked, &payment);
 }
 
-typedef struct {
-    Id *list;
-    int count;
-} Ids;
-static const Error *note_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    (void)cx;
-    ids->list[ids->count++] = row_int(row, 0);
-    return OK;
-}
-
-const Error *payment_find_ahead(Cx *cx, Id after, Id *out, int max, int *count)
+const Error *payment_find_ahead(Cx *cx, Id after, int max, Ids *out)
 {
     static const char AWAKE[] = "SELECT a.id FROM account a WHERE a.org_id = :org AND a.awake = 1 AND a.id > :after ORDER BY a.id LIMIT :max"; /* account_by_awake_id_part */
-    Ids ids = {.list = out};
     int64_t wanted;
 
     TRY(rule_value(cx, "cashier.use_ahead", &wanted));
-    if (wanted != 0)
-        TRY(sql_each(cx, AWAKE, IN(in_int("after", after), in_int("max", max)), note_id, &ids));
-    *count = ids.count;
-    return OK;
+    return wanted == 0 ? OK : sql_ids(cx, AWAKE, IN(in_int("after", after), in_int("max", max)), out);
 }
 
 static const Error *let_sleep(Cx *cx, Id account)

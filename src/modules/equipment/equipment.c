@@ -302,30 +302,16 @@ static const Error *give_up_code(Cx *cx, Record *old)
 }
 
 #define MAX_PARTS 500
-typedef struct {
-    Id ids[MAX_PARTS];
-    int count;
-} Parts;
-
-static const Error *take_part(Cx *cx, const Row *row, void *self)
-{
-    Parts *parts = self;
-
-    (void)cx;
-    parts->ids[parts->count++] = row_int(row, 0);
-    return OK;
-}
-
 /* Its parts are parts of the new one. */
 static const Error *move_parts(Cx *cx, const Record *old, const Record *fresh)
 {
     static const char PARTS[] = "SELECT id FROM equipment WHERE org_id = :org AND parent_id = :id AND archived_at IS NULL ORDER BY id LIMIT :most"; /* equipment_by_parent_id_id */
-    Parts *parts = new (cx->arena, Parts, 1);
+    Ids parts = {0};
     Record *part;
 
-    TRY(sql_each(cx, PARTS, IN(in_int("id", old->id), in_int("most", MAX_PARTS)), take_part, parts));
-    for (int i = 0; i < parts->count; i++) {
-        TRY(record_load(cx, old->meta, parts->ids[i], &part));
+    TRY(sql_ids(cx, PARTS, IN(in_int("id", old->id), in_int("most", MAX_PARTS)), &parts));
+    for (int i = 0; i < parts.count; i++) {
+        TRY(record_load(cx, old->meta, parts.list[i], &part));
         record_set_int(part, "parent", fresh->id);
         TRY(process_save(cx, part, "update"));
     }

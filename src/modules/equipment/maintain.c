@@ -8,27 +8,11 @@
 #include "modules/equipment/equipment_parts.h"
 
 #define MAX_TASKS 60        /* of one type */
-#define MAX_PLANS 200       /* of one machine */
 #define BEGINS_AT (9 * 60)  /* a rule that names no hour */
 #define MAX_ITEMS_BYTES (1 << 15)
 
 static const Field fields[] = {{"equipment", "设备", "Equipment", T_REF, .to = "equipment", .indexed = true, .places = true}};
 const Added equipment_adds[] = {{&plan_type, LIST(fields)}, {&task_type, LIST(fields)}, {&checklist_type, LIST(fields)}, {0}};
-
-typedef struct {
-    Id ids[MAX_PLANS];
-    int count;
-} Ids;
-
-static const Error *take_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    (void)cx;
-    if (ids->count < MAX_PLANS)
-        ids->ids[ids->count++] = row_int(row, 0);
-    return OK;
-}
 
 /* The checklist's items: a reading with its limits, or passed and failed; a failed one shows itself and opens a fault. */
 static Str items_json(Cx *cx, const Record *task)
@@ -167,16 +151,16 @@ static const Error *has_plan(Cx *cx, const Record *equipment, Str code, bool *ha
 const Error *equipment_make_plans(Cx *cx, const Record *equipment, Date from, int *made)
 {
     static const char TASKS[] = "SELECT id FROM maintenance_task WHERE org_id = :org AND equipment_type = :type AND \"trigger\" = 'plan' AND archived_at IS NULL ORDER BY id LIMIT :most"; /* maintenance_task_by_equipment_type_id */
-    Ids *tasks = new (cx->arena, Ids, 1);
+    Ids tasks = {0};
     const Record *type;
     Record *task;
     bool has;
 
     *made = 0;
     TRY(record_look(cx, kernel_type(cx->kernel, &equipment_type_type), value_text(record_text(equipment, "type")), false, &type));
-    TRY(sql_each(cx, TASKS, IN(in_text("type", record_text(equipment, "type")), in_int("most", MAX_TASKS)), take_id, tasks));
-    for (int i = 0; i < tasks->count; i++) {
-        TRY(record_load(cx, kernel_type(cx->kernel, &maintenance_task_type), tasks->ids[i], &task));
+    TRY(sql_ids(cx, TASKS, IN(in_text("type", record_text(equipment, "type")), in_int("most", MAX_TASKS)), &tasks));
+    for (int i = 0; i < tasks.count; i++) {
+        TRY(record_load(cx, kernel_type(cx->kernel, &maintenance_task_type), tasks.list[i], &task));
         TRY(has_plan(cx, equipment, record_text(task, "code"), &has));
         if (has)
             continue;
@@ -191,12 +175,12 @@ static const Error *each_plan(Cx *cx, Id equipment, const char *state, bool lega
 {
     static const char PLANS[] = "SELECT id FROM plan WHERE org_id = :org AND equipment_id = :equipment AND state = :state AND (:legal = 1 OR coalesce(statutory, 0) = 0)"
                                 " AND archived_at IS NULL ORDER BY id"; /* plan_by_equipment_id_id */
-    Ids *plans = new (cx->arena, Ids, 1);
+    Ids plans = {0};
     Record *plan;
 
-    TRY(sql_each(cx, PLANS, IN(in_int("equipment", equipment), in_c("state", state), in_int("legal", legal)), take_id, plans));
-    for (int i = 0; i < plans->count; i++) {
-        TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), plans->ids[i], &plan));
+    TRY(sql_ids(cx, PLANS, IN(in_int("equipment", equipment), in_c("state", state), in_int("legal", legal)), &plans));
+    for (int i = 0; i < plans.count; i++) {
+        TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), plans.list[i], &plan));
         TRY(process_take(cx, plan, action));
     }
     return OK;
@@ -216,21 +200,21 @@ const Error *equipment_wake_plans(Cx *cx, Id equipment)
 static const Error *open_tasks(Cx *cx, Id equipment, Ids *out)
 {
     static const char OPEN[] = "SELECT id FROM task WHERE org_id = :org AND equipment_id = :equipment AND state IN ('due', 'started') AND archived_at IS NULL ORDER BY id"; /* task_by_equipment_id_id */
-    return sql_each(cx, OPEN, IN(in_int("equipment", equipment)), take_id, out);
+    return sql_ids(cx, OPEN, IN(in_int("equipment", equipment)), out);
 }
 
 const Error *equipment_end_plans(Cx *cx, Id equipment)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &task_type);
     const Value reason = value_text(STR("设备已报废"));
-    Ids *tasks = new (cx->arena, Ids, 1);
+    Ids tasks = {0};
     Record *task;
 
     TRY(each_plan(cx, equipment, "active", true, "end"));
     TRY(each_plan(cx, equipment, "paused", true, "end"));
-    TRY(open_tasks(cx, equipment, tasks));
-    for (int i = 0; i < tasks->count; i++) {
-        TRY(record_load(cx, meta, tasks->ids[i], &task));
+    TRY(open_tasks(cx, equipment, &tasks));
+    for (int i = 0; i < tasks.count; i++) {
+        TRY(record_load(cx, meta, tasks.list[i], &task));
         TRY(process_act_on(cx, task, meta_action(meta, STR("excuse")), &reason, NULL));
     }
     return OK;
@@ -239,21 +223,21 @@ const Error *equipment_end_plans(Cx *cx, Id equipment)
 const Error *equipment_hand_on_plans(Cx *cx, Id equipment, Id to)
 {
     static const char PLANS[] = "SELECT id FROM plan WHERE org_id = :org AND equipment_id = :equipment AND state <> 'ended' AND archived_at IS NULL ORDER BY id"; /* plan_by_equipment_id_id */
-    Ids *plans = new (cx->arena, Ids, 1), *tasks = new (cx->arena, Ids, 1);
+    Ids plans = {0}, tasks = {0};
     Problems problems = problems_new(cx->arena);
     Record *plan, *task;
 
-    TRY(sql_each(cx, PLANS, IN(in_int("equipment", equipment)), take_id, plans));
-    for (int i = 0; i < plans->count; i++) {
-        TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), plans->ids[i], &plan));
+    TRY(sql_ids(cx, PLANS, IN(in_int("equipment", equipment)), &plans));
+    for (int i = 0; i < plans.count; i++) {
+        TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), plans.list[i], &plan));
         record_set_int(plan, "equipment", to);
         TRY(plan_type.changed(cx, plan, &problems)); /* its tasks that are still to come follow */
         TRY(problems_error(&problems));
         TRY(process_save(cx, plan, "hand_on"));
     }
-    TRY(open_tasks(cx, equipment, tasks)); /* those that are due now */
-    for (int i = 0; i < tasks->count; i++) {
-        TRY(record_load(cx, kernel_type(cx->kernel, &task_type), tasks->ids[i], &task));
+    TRY(open_tasks(cx, equipment, &tasks)); /* those that are due now */
+    for (int i = 0; i < tasks.count; i++) {
+        TRY(record_load(cx, kernel_type(cx->kernel, &task_type), tasks.list[i], &task));
         record_set_int(task, "equipment", to);
         TRY(process_save(cx, task, "hand_on"));
     }

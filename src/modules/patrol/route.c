@@ -170,36 +170,21 @@ static const Error *yield(Cx *cx, Record *route)
     return set_mark(cx, route, moments.more ? moments.at[moments.count - 1] + 1 : until);
 }
 
-typedef struct {
-    Id list[MOST_AT_ONCE];
-    int count;
-} Ids;
-
-static const Error *add_id(Cx *cx, const Row *row, void *self)
-{
-    Ids *ids = self;
-
-    (void)cx;
-    if (ids->count < MOST_AT_ONCE)
-        ids->list[ids->count++] = row_int(row, 0);
-    return OK;
-}
-
 /* What it had planned and nobody has begun makes room for what it names now. */
 static const Error *changed(Cx *cx, Record *route, Problems *problems)
 {
     static const char COMING[] = "SELECT id FROM round WHERE org_id = :org AND route_id = :route AND state = 'planned' AND planned_start > :now AND yielded = 1"
                                  " AND archived_at IS NULL ORDER BY planned_start LIMIT 300"; /* round_by_route_id_planned_start_part */
     const RecordMeta *rounds = kernel_type(cx->kernel, &round_type);
-    Ids *ids = new (cx->arena, Ids, 1);
+    Ids ids = {0};
     Record *round;
 
     TRY(check(cx, route, problems));
     if (problems->count > 0)
         return OK;
-    TRY(sql_each(cx, COMING, IN(in_int("route", route->id)), add_id, ids));
-    for (int i = 0; i < ids->count; i++) {
-        TRY(record_load(cx, rounds, ids->list[i], &round));
+    TRY(sql_ids(cx, COMING, IN(in_int("route", route->id)), &ids));
+    for (int i = 0; i < ids.count; i++) {
+        TRY(record_load(cx, rounds, ids.list[i], &round));
         TRY(process_put_away(cx, round));
     }
     record_set_int(route, "made_until", cx->now); /* within a minute it plans again, with what is saved now */
@@ -210,12 +195,12 @@ const Error *route_yield_all(Cx *cx, int max, int *count)
 {
     static const char LACKING[] = "SELECT id FROM route WHERE org_id = :org AND made_until < :soon AND archived_at IS NULL ORDER BY made_until LIMIT 300"; /* route_by_made_until */
     const RecordMeta *meta = kernel_type(cx->kernel, &route_type);
-    Ids *ids = new (cx->arena, Ids, 1);
+    Ids ids = {0};
     Record *route;
 
-    TRY(sql_each(cx, LACKING, IN(in_int("soon", cx->now + AHEAD - HOUR)), add_id, ids));
-    for (*count = 0; *count < ids->count && *count < max; (*count)++) {
-        TRY(record_load(cx, meta, ids->list[*count], &route));
+    TRY(sql_ids(cx, LACKING, IN(in_int("soon", cx->now + AHEAD - HOUR)), &ids));
+    for (*count = 0; *count < ids.count && *count < max; (*count)++) {
+        TRY(record_load(cx, meta, ids.list[*count], &route));
         TRY(yield(cx, route));
     }
     return OK;

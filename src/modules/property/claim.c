@@ -141,14 +141,12 @@ static const Error *find_by_number(Cx *cx, const ClaimAsk *ask, Record *claim)
 const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out)
 {
     const RecordMeta *meta = kernel_type(cx->kernel, &claim_type);
-    Actor *system = new (cx->arena, Actor, 1);
     Problems problems = problems_new(cx->arena);
     Record *claim = record_new(cx, meta);
     bool by_code = ask->code.len > 0;
     Str phone = phone_normal(cx->arena, ask->phone);
 
-    *system = actor_system_template;
-    cx->actor = system; /* nobody is logged in yet */
+    cx->actor = actor_system(cx->arena, 0); /* nobody is logged in yet */
     if (!phone_is_plausible(phone))
         problems_add(&problems, STR("phone"), "format", STR("应为手机号 13800001234 或固话 010-66668888"), STR("must be a number such as 13800001234"));
     if (utf8_count(ask->name) > 60 || utf8_count(ask->login) > 60)
@@ -158,7 +156,7 @@ const Error *claim_submit(Cx *cx, const ClaimAsk *ask, ClaimAnswer *out)
         TRY(find_by_code(cx, ask, claim));
     else
         TRY(find_by_number(cx, ask, claim));
-    system->org = cx->org;
+    cx->actor = actor_system(cx->arena, cx->org);
     claim->created_by = 0;
     record_set_text(claim, "name", str_trim(ask->name));
     record_set_text(claim, "phone", phone);

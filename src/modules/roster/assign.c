@@ -9,19 +9,7 @@
 static const Field fields[] = {{"roster", "按岗位排班", "Whoever is on at the post", T_REF, .to = "posts"}};
 const Added roster_adds[] = {{&plan_type, LIST(fields)}, {&task_type, LIST(fields)}, {0}};
 
-typedef struct {
-    Id ids[200];
-    int count;
-} Near;
-
-static const Error *add_near(Cx *cx, const Row *row, void *self)
-{
-    Near *near = self;
-
-    (void)cx;
-    near->ids[near->count++] = row_int(row, 0);
-    return OK;
-}
+#define MOST 200 /* of one look */
 
 const Error *tasks_to_posts(Cx *cx, int max, int *count)
 {
@@ -30,20 +18,19 @@ const Error *tasks_to_posts(Cx *cx, int max, int *count)
                                     " AND r.post_id = t.roster_id AND r.starts_at <= t.due_at AND r.starts_at > t.due_at - 172800000000 AND r.ends_at > t.due_at AND r." SQL_MANS
                                     " AND r.archived_at IS NULL) ORDER BY t.window_to, t.id LIMIT :max"; /* task_by_state_window_to_id, roster_by_post_id_starts_at */
     const RecordMeta *meta = kernel_type(cx->kernel, &task_type);
-    Near *near = new (cx->arena, Near, 1);
+    Ids near = {0};
 
-    max = max < (int)COUNT_OF(near->ids) ? max : (int)COUNT_OF(near->ids);
-    TRY(sql_each(cx, NEAR_ONES, IN(in_int("longest", cx->now + LONGEST), in_int("soon", cx->now + NEAR), in_int("max", max)), add_near, near));
-    for (int i = 0; i < near->count; i++) {
+    TRY(sql_ids(cx, NEAR_ONES, IN(in_int("longest", cx->now + LONGEST), in_int("soon", cx->now + NEAR), in_int("max", max < MOST ? max : MOST)), &near));
+    for (int i = 0; i < near.count; i++) {
         Record *task;
         Id person;
-        TRY(record_load(cx, meta, near->ids[i], &task));
+        TRY(record_load(cx, meta, near.list[i], &task));
         TRY(roster_for(cx, record_int(task, "roster"), record_int(task, "due_at"), &person));
         if (person == 0)
             continue;
         record_set_int(task, "assignee", person);
         TRY(process_save(cx, task, "assign"));
     }
-    *count = near->count;
+    *count = near.count;
     return OK;
 }

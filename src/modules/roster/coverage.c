@@ -195,36 +195,21 @@ static const Error *watch_post(Cx *cx, const Coverage *coverage, const Manned *p
                                     cx->now});
 }
 
-typedef struct {
-    Id list[1000];
-    int count;
-} Projects;
-
-static const Error *add_project(Cx *cx, const Row *row, void *self)
-{
-    Projects *projects = self;
-
-    (void)cx;
-    if (projects->count < (int)COUNT_OF(projects->list))
-        projects->list[projects->count++] = row_int(row, 0);
-    return OK;
-}
-
 /* Where a roster is kept at all: a project whose posts have never been rostered is not told every day. */
 const Error *coverage_watch(Cx *cx, int max, int *count)
 {
     static const char ROSTERED[] = "SELECT p.id FROM project p WHERE p.org_id = :org AND p.archived_at IS NULL AND EXISTS (SELECT 1 FROM roster r WHERE r.org_id = p.org_id"
                                    " AND r.project_id = p.id AND r.starts_at > :now - 2678400000000 AND r." SQL_MANS ") ORDER BY p.id LIMIT 1000"; /* roster_by_project_id_starts_at */
-    Projects *projects = new (cx->arena, Projects, 1);
+    Ids projects = {0};
     int64_t hours;
 
     (void)max;
     *count = 0; /* all of them, each time */
     TRY(rule_value(cx, "roster.hole_hours", &hours));
-    TRY(sql_each(cx, ROSTERED, NOTHING, add_project, projects));
-    for (int p = 0; p < projects->count && hours > 0; p++) {
+    TRY(sql_ids(cx, ROSTERED, NOTHING, &projects));
+    for (int p = 0; p < projects.count && hours > 0; p++) {
         Instant now = cx->now - cx->now % MINUTE;
-        Coverage coverage = {.from = now, .to = now + hours * HOUR, .project = projects->list[p]};
+        Coverage coverage = {.from = now, .to = now + hours * HOUR, .project = projects.list[p]};
         TRY(read_coverage(cx, &coverage));
         for (int i = 0; i < coverage.count; i++)
             TRY(watch_post(cx, &coverage, &coverage.posts[i]));
