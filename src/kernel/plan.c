@@ -52,10 +52,11 @@ static const Field fields[] = {
     {"counter_at", "计数时间", "Read", T_TIME, .read_only = true},
     {"last_done_at", "上次完成", "Last done", T_TIME, .read_only = true},
     {"made_until", "任务已生成到", "Tasks are made until", T_TIME, .read_only = true, .tallied = true},
+    {"look_at", "下次生成", "Looked at next", T_TIME, .internal = true, .tallied = true},
     {"note", "说明", "Note", T_LINES, .max = 2000},
 };
 const Sight plan_sights[1] = {{STAFF}};
-static const Index indexes[] = {{"state, made_until, id"}, {0}};
+static const Index indexes[] = {{"state, look_at, id"}, {0}};
 
 static const Field count_asks[] = {
     {"value", "计数", "Counted", T_DECIMAL, .max = 3, .required = true},
@@ -215,12 +216,14 @@ const Error *plan_horizon(Cx *cx, const Record *plan, Instant *out)
     return OK;
 }
 
-static const Error *set_mark(Cx *cx, Record *plan, Instant until)
+/* Its tasks are made until then; it is looked at again tomorrow, when its horizon has moved on, or at once when there are more than one write takes. */
+static const Error *set_mark(Cx *cx, Record *plan, Instant until, Instant look)
 {
-    static const char MARK[] = "UPDATE plan SET made_until = :until WHERE org_id = :org AND id = :id";
+    static const char MARK[] = "UPDATE plan SET made_until = :until, look_at = :look WHERE org_id = :org AND id = :id";
 
     record_set_int(plan, "made_until", until);
-    return sql_run(cx, MARK, IN(in_int("until", until), in_int("id", plan->id)));
+    record_set_int(plan, "look_at", look);
+    return sql_run(cx, MARK, IN(in_int("until", until), in_int("look", look), in_int("id", plan->id)));
 }
 
 /* One that waits to be done, missed or not; `but`: a task that is ending just now. */
@@ -277,17 +280,17 @@ const Error *plan_yield(Cx *cx, Record *plan, int max, int *made)
     *made = 0;
     TRY(plan_horizon(cx, plan, &horizon));
     if (!record_in_state(plan, "active") || plan->archived_at != 0 || !plan_goes_by_time(plan))
-        return set_mark(cx, plan, horizon + DAY_US);
+        return set_mark(cx, plan, horizon, cx->now + DAY_US);
     if (plan_goes_by_work(plan)) {
         TRY(yield_next(cx, plan, 0, made));
-        return set_mark(cx, plan, horizon);
+        return set_mark(cx, plan, horizon, cx->now + DAY_US);
     }
     recur = plan_recur(cx, plan);
     TRY(recur_moments(cx->arena, &recur, from, horizon, max, &moments));
     for (ptrdiff_t i = 0; i < moments.count; i++)
         TRY(task_add(cx, plan, moments.at[i]));
     *made = (int)moments.count;
-    return set_mark(cx, plan, moments.more ? moments.at[moments.count - 1] + 1 : horizon);
+    return moments.more ? set_mark(cx, plan, moments.at[moments.count - 1] + 1, cx->now) : set_mark(cx, plan, horizon, cx->now + DAY_US);
 }
 
 /* A new plan begins with the tasks whose window is still open: what lies before was nobody's duty yet. */
@@ -370,7 +373,7 @@ static const Error *follow(Cx *cx, Record *plan)
         for (ptrdiff_t i = 0; i < tasks.count; i++)
             TRY(process_put_away(cx, tasks.list[i]));
         TRY(yield_next(cx, plan, 0, &made));
-        return set_mark(cx, plan, horizon);
+        return set_mark(cx, plan, horizon, cx->now + DAY_US);
     }
     for (ptrdiff_t i = 0; i < tasks.count; i++)
         if (!moments_have(&moments, record_int(tasks.list[i], "due_at")))
@@ -380,7 +383,7 @@ static const Error *follow(Cx *cx, Record *plan)
     for (ptrdiff_t i = 0; i < moments.count; i++)
         if (!tasks_have(&tasks, moments.at[i]))
             TRY(task_add(cx, plan, moments.at[i]));
-    return set_mark(cx, plan, moments.more ? moments.at[moments.count - 1] + 1 : horizon);
+    return moments.more ? set_mark(cx, plan, moments.at[moments.count - 1] + 1, cx->now) : set_mark(cx, plan, horizon, cx->now + DAY_US);
 }
 
 /* Whoever had left the windows to the rule gets those of the new one. */
@@ -509,15 +512,12 @@ const Error *plan_add(Cx *cx, Record *plan)
 
 const Error *plan_chore(Cx *cx, int max, int *count)
 {
-    static const char BEHIND[] = "SELECT id FROM plan WHERE org_id = :org AND state = 'active' AND made_until < :before AND archived_at IS NULL ORDER BY made_until, id LIMIT :max"; /* plan_by_state_made_until_id */
-    int64_t days, legal;
+    static const char RIPE[] = "SELECT id FROM plan WHERE org_id = :org AND state = 'active' AND look_at <= :now AND archived_at IS NULL ORDER BY look_at, id LIMIT :max"; /* plan_by_state_look_at_id */
     Ids ids = {0};
     int made;
 
     *count = 0;
-    TRY(rule_value(cx, "plans.ahead_days", &days));
-    TRY(rule_value(cx, "plans.statutory_ahead_days", &legal));
-    TRY(sql_ids(cx, BEHIND, IN(in_int("before", cx->now + ((days < legal ? days : legal) - 1) * DAY_US), in_int("max", max)), &ids));
+    TRY(sql_ids(cx, RIPE, IN(in_int("max", max)), &ids));
     for (int i = 0; i < ids.count && *count < max; i++) {
         Record *plan;
         TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), ids.list[i], &plan));

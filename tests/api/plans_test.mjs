@@ -82,6 +82,14 @@ describe('what law asks for', () => {
     assert.equal((await manager.get(`files/${file}`)).status, 200, 'who sees the task sees its document');
   });
 
+  test('is made as soon as it comes within a season, not when the rest runs short', async () => {
+    const one = await plan({ title: '消防检测', rrule: 'FREQ=YEARLY', statutory: true, dtstart: wall(100 * DAY) });
+    assert.deepEqual(await tasksOf(one), []);
+    await later(20 * DAY);
+    await until(async () => (await tasksOf(one)).length === 1, 'the task of eighty days on');
+    await later(0);
+  });
+
   test('reminds 30 and 7 days ahead, and goes to the company when it is overdue', async () => {
     const one = await plan({ title: '水箱清洗', rrule: 'FREQ=YEARLY', statutory: true, dtstart: wall(40 * DAY), window_after_min: 60 });
     const told = async (who) => (await who.read('messages')).items.filter((row) => row.record?.id === (task.id) || JSON.stringify(row).includes(task.id)).map((row) => row.kind);
