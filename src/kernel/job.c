@@ -23,6 +23,7 @@
 #define LOOK_EVERY (2 * SECOND)   /* for jobs that were not announced */
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
 #define CHORE_MAX 200             /* things done in one transaction */
+#define CHORES_AGAIN (5 * SECOND) /* so often a process without the chores looks whether the one that has them still lives */
 #define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
 #define MAX_ATTEMPTS 3            /* a job that the program does not survive must not bring it down for ever */
 #define MAX_CHORES 64
@@ -39,6 +40,8 @@ struct Runner {
     atomic_bool now_cancelled;
     _Atomic int64_t now_done, now_total;
     Instant chore_at[MAX_CHORES]; /* when each is due, of the steady clock */
+    Instant chores_at;            /* another process had them: not asked again before */
+    bool has_chores;              /* this process had them when it last asked */
     Instant hourly_at;
 };
 
@@ -53,6 +56,7 @@ struct JobRun {
 };
 
 static void *run_thread(void *self);
+static void give_chores(const Runner *runner, Arena *arena);
 static void wait_for_work(Runner *runner);
 static bool run_next(Runner *runner, Arena *arena);
 static void do_hourly(Runner *runner, Arena *arena);
@@ -384,6 +388,8 @@ static void *run_thread(void *self)
             do_chores(runner, arena);
         }
     }
+    arena_reset(arena);
+    give_chores(runner, arena);
     arena_close(arena);
     return NULL;
 }
@@ -713,7 +719,27 @@ static bool may_do_chores(Runner *runner, Arena *arena)
     Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
     bool mine = false;
 
-    return runner->config.alone || (store_write(runner->config.store, &cx, lease_chores, &mine) == OK && mine);
+    if (runner->config.alone)
+        return true;
+    runner->has_chores = store_write(runner->config.store, &cx, lease_chores, &mine) == OK && mine;
+    if (!runner->has_chores)
+        runner->chores_at = clock_monotonic_us() + CHORES_AGAIN;
+    return runner->has_chores;
+}
+
+static const Error *give_closure(Cx *cx, void *self)
+{
+    (void)self;
+    return lease_give(cx, STR(LEASE_CHORES));
+}
+
+/* The next one need not wait for the lease to run out. */
+static void give_chores(const Runner *runner, Arena *arena)
+{
+    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
+
+    if (runner->has_chores && store_write(runner->config.store, &cx, give_closure, NULL) != OK)
+        log_error("chores: could not be given back; another process takes them when the lease has run out");
 }
 
 /* What this process has for itself stays its own. */
@@ -731,15 +757,21 @@ static void do_hourly(Runner *runner, Arena *arena)
         log_error("hourly: %.*s", STR_ARG(error_text(error, LANG_EN)));
 }
 
-/* Adds those of a list whose time has come; *known is how many there are before it. */
-static void add_due(Runner *runner, const Chore *list, int64_t steady, int *known, const Chore **due, int *count)
+/* The chores whose time has come. */
+typedef struct {
+    const Chore *list[MAX_CHORES];
+    int places[MAX_CHORES]; /* of each in chore_at */
+    int count, known;       /* known: how many were looked at */
+} Due;
+
+static void add_due(const Runner *runner, Due *due, const Chore *list, int64_t steady)
 {
-    for (const Chore *chore = list; chore != NULL && chore->name != NULL; chore++, ++*known) {
-        assert(*known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
-        if (runner->chore_at[*known] > steady)
+    for (const Chore *chore = list; chore != NULL && chore->name != NULL; chore++, due->known++) {
+        assert(due->known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
+        if (runner->chore_at[due->known] > steady)
             continue;
-        runner->chore_at[*known] = steady + chore->every_s * SECOND;
-        due[(*count)++] = chore;
+        due->places[due->count] = due->known;
+        due->list[due->count++] = chore;
     }
 }
 
@@ -747,26 +779,29 @@ static void do_chores(Runner *runner, Arena *arena)
 {
     static const Chore files[] = {{"files", 600, NULL}, {0}};
     AUTO(arena_close_at) Arena *list_arena = arena_open(1 << 20);
-    const Chore *due[MAX_CHORES];
+    Due due = {.count = 0};
     int64_t steady = clock_monotonic_us();
-    int count = 0, known = 0;
     Orgs *orgs;
 
-    add_due(runner, own_chores, steady, &known, due, &count);
-    for (const Module *const *module = runner->config.kernel->modules; *module != NULL; module++)
-        add_due(runner, (*module)->chores, steady, &known, due, &count);
-    add_due(runner, files, steady, &known, due, &count);
-    if (count == 0 || !may_do_chores(runner, list_arena))
+    if (runner->chores_at > steady)
         return;
+    add_due(runner, &due, own_chores, steady);
+    for (const Module *const *module = runner->config.kernel->modules; *module != NULL; module++)
+        add_due(runner, &due, (*module)->chores, steady);
+    add_due(runner, &due, files, steady);
+    if (due.count == 0 || !may_do_chores(runner, list_arena))
+        return;
+    for (int c = 0; c < due.count; c++)
+        runner->chore_at[due.places[c]] = steady + due.list[c]->every_s * SECOND;
     orgs = find_orgs(runner, list_arena);
-    for (int c = 0; c < count; c++)
+    for (int c = 0; c < due.count; c++)
         for (int i = 0; i < orgs->count; i++) {
-            if (due[c] == files)
+            if (due.list[c] == files)
                 sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
-            else if (due[c]->fn == NULL)
-                do_one_by_one(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);
+            else if (due.list[c]->fn == NULL)
+                do_one_by_one(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min);
             else
-                do_chore(runner, arena, due[c], orgs->list[i].id, orgs->list[i].zone_min);
+                do_chore(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min);
         }
 }
 

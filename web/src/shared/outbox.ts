@@ -122,11 +122,24 @@ export function makeOutbox(world: World)
             if (again) {
                 again = false;
                 void pump();
-            } else if (unsent.value.length) {
+            } else if (canSend()) {
                 retry = setTimeout(() => void pump(), RETRY_MS);
             }
         });
         return running;
+    }
+
+    /* Is there anything that does not wait behind a refused one? */
+    function canSend(): boolean
+    {
+        const held = new Set<string>();
+
+        return mine.value.some((intent) => {
+            const waits = !!intent.problem || isHeld(held, intent);
+            if (waits)
+                hold(held, intent);
+            return !waits;
+        });
     }
 
     async function work(): Promise<void>
