@@ -3,6 +3,7 @@
 #include "kernel/event.h"
 #include "kernel/ledger.h"
 #include "kernel/orgs.h"
+#include "kernel/tally.h"
 #include "modules/billing/billing.h"
 #include "modules/equipment/equipment.h"
 #include "store/blob.h"
@@ -119,6 +120,7 @@ static const Error *check_org(Cx *cx, void *self)
         check->meta = &cx->kernel->types[i];
         TRY(check_type(cx, check));
     }
+    TRY(tally_check(cx, told, check));
     TRY(ledger_check(cx, told, check));
     TRY(charge_check(cx, told, check));
     TRY(stock_check(cx, told, check));

@@ -240,6 +240,34 @@ void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *pa
     buf_add_c(sql, ")");
 }
 
+bool access_by_project(const Cx *cx, const RecordMeta *meta, Buf *by_project, Buf *by_more)
+{
+    const Actor *actor = cx->actor;
+    const RecordType *type = meta->type;
+    Sight *plain = new (cx->arena, Sight, type->sight_count + 1), *more = new (cx->arena, Sight, type->sight_count + 1);
+    int plain_count = 0, more_count = 0;
+    Params params = {0};
+
+    if (actor == NULL)
+        return false;
+    if (actor->is_system) {
+        buf_add_c(by_project, "(1 = 1)");
+        return true;
+    }
+    for (int i = 0; i < actor->grant_count; i++)
+        if (actor->grants[i].building != 0)
+            return false;
+    for (int i = 0; i < type->sight_count; i++)
+        if (type->sights[i].sql == NULL)
+            plain[plain_count++] = type->sights[i];
+        else if ((actor->roles & type->sights[i].roles) != 0)
+            more[more_count++] = type->sights[i];
+    add_sights(cx, meta, plain, plain_count, by_project, &params);
+    if (more_count > 0 && !str_is(buf_str(by_project), "(1 = 1)"))
+        add_sights(cx, meta, more, more_count, by_more, &params);
+    return true;
+}
+
 void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params)
 {
     Buf secrets = buf_new(cx->arena, 1 << 14);

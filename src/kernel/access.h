@@ -67,6 +67,10 @@ void params_add(Params *params, const char *name, Value value);
 /* Adds the condition "may be seen by cx->actor" on the alias t to a WHERE, as "(…)". */
 void access_condition(const Cx *cx, const RecordMeta *meta, Buf *sql, Params *params);
 
+/* What the caller sees of a type, whatever is hidden from him, in two conditions on t whose parameters are those of access_condition: by project alone, and by
+ * more than that (what is his own; empty: nothing is). False when a grant of his is for a building. */
+bool access_by_project(const Cx *cx, const RecordMeta *meta, Buf *by_project, Buf *by_more);
+
 /* Adds " AND …": nothing that is confidential to others, nor what hangs on it, by the SQL expression `id` of a record's id (and of
  * that of the matter that it hangs on). For tables that are no records: messages. */
 void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params);

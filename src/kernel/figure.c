@@ -1,5 +1,6 @@
 #include "kernel/figure.h"
 #include "kernel/stats.h"
+#include "kernel/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,11 @@ typedef struct {
     const char *key;      /* SQL on t */
     const FigureKey *own; /* it is no field; NULL: it is one */
     const FigureSums *sums; /* what answers; NULL: the records */
+    bool tallied;           /* or the days' tally: of what the caller sees by project, with what he sees by more than that beside it (access_by_project) */
+    Str by_project, by_more;
+    Id project;             /* of the tally that is asked for; 0: all */
     const RecordMeta *of; /* what the key refers to, for its label */
-    bool by_code, by_building;
+    bool by_code, by_building, of_each; /* of_each: by the records themselves */
     Json *json;
     /* the row that is being gathered: one day or key after the other */
     bool has_row;
@@ -37,6 +41,8 @@ typedef struct {
 } Ask;
 
 static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int count);
+static const Error *ask_tally(Cx *cx, Ask *ask);
+static void add_counted(Buf *sql, const Ask *ask, bool done, Str beside);
 static Str build_statement(Cx *cx, const Ask *ask, Params *params);
 static const Error *add_group(Cx *cx, const Row *row, void *self);
 static void end_row(Cx *cx, Ask *ask);
@@ -161,6 +167,7 @@ const Error *figure_json(Cx *cx, const Figure *figure, const QueryParam *params,
     if (figure->measure != NULL)
         return measure_json(cx, &ask);
     ask.sums = sums_know(cx, &ask) ? figure->sums : NULL;
+    TRY(ask_tally(cx, &ask));
     in = ask.list.params;
     sql = build_statement(cx, &ask, &in);
     TRY(count_of(cx, &ask, 0, &ask.whole));
@@ -204,6 +211,7 @@ static void read_by(Cx *cx, Ask *ask, Str text, Problems *problems)
         ask->by = BY_FIELD;
         ask->key = "t.id";
         ask->of = ask->meta;
+        ask->of_each = true;
     } else if (str_is(text, "building")) {
         ask->by = BY_FIELD;
         ask->key = "t.building_id";
@@ -265,12 +273,72 @@ static const Error *read_params(Cx *cx, Ask *ask, const QueryParam *params, int 
     return problems_error(&problems);
 }
 
-/* One half of the statement: those done, grouped, or those overdue, one by one (they are few, and never good). Not grouping
- * these keeps the engine from walking the key's index over everything instead of the open states' index. */
-static void add_half(Buf *sql, const Ask *ask, bool done)
+/* Is anything of this type hidden from the caller, as what is about him is? */
+static const Error *is_hidden(Cx *cx, const RecordMeta *meta, bool *hidden)
+{
+    static const char FIND[] = "SELECT from_id FROM link WHERE org_id = :org AND to_id = :me AND hides = 1 LIMIT 1"; /* link_by_to_id_from_id */
+    int64_t id;
+
+    *hidden = false;
+    return meta->hide_by == NULL || cx->actor->is_system ? OK : sql_find(cx, FIND, IN(in_int("me", cx->actor->user)), OUT(out_int(&id)), hidden);
+}
+
+/* The tally answers where no more is asked than it knows: by whole days and one part, for projects, by a caller from whom nothing is hidden. */
+static const Error *ask_tally(Cx *cx, Ask *ask)
 {
     const Figure *figure = ask->figure;
-    const char *day = done ? figure->day : figure->due_day, *condition = done ? figure->done : figure->due;
+    Buf where = buf_new(cx->arena, 1 << 14), more = buf_new(cx->arena, 1 << 14);
+    bool hidden, ready;
+
+    if (!figure->tallied || ask->own != NULL || ask->of_each)
+        return OK;
+    if (!access_by_project(cx, ask->meta, &where, &more))
+        return OK;
+    TRY(is_hidden(cx, ask->meta, &hidden));
+    if (hidden)
+        return OK;
+    TRY(tally_is_ready(cx, figure, ask->by == BY_FIELD ? ask->by_name : NULL, &ready));
+    if (!ready)
+        return OK;
+    ask->by_more = buf_str(&more);
+    ask->by_project = buf_str(&where);
+    for (int i = 0; i < ask->filter_count; i++)
+        if (!str_is(ask->filters[i].name, "filter[project]") || !str_to_id(ask->filters[i].value, &ask->project))
+            return OK;
+    ask->tallied = true;
+    return OK;
+}
+
+static const char *open_only(const Cx *cx, const Ask *ask)
+{
+    const char *name = ask->meta->type->confidential;
+    return name == NULL ? "" : str_to_c(cx->arena, str_format(cx->arena, " AND coalesce(t.\"%s\", 0) = 0", name));
+}
+
+/* What was done by the days' tally, and beside it those records that are in none or that the caller sees for another reason than the project: few, and found
+ * by that reason's index. */
+static void add_tallied(const Cx *cx, Buf *sql, const Ask *ask)
+{
+    buf_format(sql, "SELECT %s AS k, %s AS d, sum(t.n) AS n, sum(t.met) AS m FROM tally t WHERE t.org_id = :org AND t.figure = :tally_figure AND t.part = :tally_part"
+                    " AND t.day >= :tally_from AND t.day < :tally_before AND %.*s%s GROUP BY 1, 2 HAVING sum(t.n) <> 0",
+               ask->by == BY_FIELD ? tally_key(ask->meta, ask->by_name) : "0", is_in_time(ask) ? "t.day" : "0", STR_ARG(ask->by_project),
+               ask->project != 0 ? " AND t.project_id = :tally_project" : ""); /* tally_pkey */
+    if (ask->meta->type->confidential != NULL) {
+        buf_add_c(sql, " UNION ALL ");
+        add_counted(sql, ask, true, str_format(cx->arena, " AND t.\"%s\" = 1", ask->meta->type->confidential));
+    }
+    if (ask->by_more.len > 0) {
+        buf_add_c(sql, " UNION ALL ");
+        add_counted(sql, ask, true, str_format(cx->arena, " AND %.*s AND NOT %.*s%s", STR_ARG(ask->by_more), STR_ARG(ask->by_project), open_only(cx, ask)));
+    }
+}
+
+/* A part of the statement: those done (`beside`: only those, a few), grouped, or those overdue, one by one (they are few, and never good). Not grouping
+ * these keeps the engine from walking the key's index over everything instead of the open states' index. */
+static void add_counted(Buf *sql, const Ask *ask, bool done, Str beside)
+{
+    const Figure *figure = ask->figure;
+    const char *day = done ? figure->day : figure->due_day, *by_day = beside.len > 0 ? "+" : "", *condition = done ? figure->done : figure->due;
     const char *amount = ask->sums != NULL ? ask->sums->amount : figure->amount, *met = ask->sums != NULL ? ask->sums->met : figure->met;
 
     buf_format(sql, "SELECT %s AS k, ", ask->key != NULL ? ask->key : "0");
@@ -288,10 +356,11 @@ static void add_half(Buf *sql, const Ask *ask, bool done)
         buf_format(sql, "count(*) AS n, sum(CASE WHEN %s THEN 1 ELSE 0 END) AS m", met);
     if (ask->sums != NULL)
         buf_format(sql, " FROM %s t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before", ask->sums->from, day, day);
-    else
-        buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND %s >= :day_from AND %s < :day_before AND (%s)", ask->meta->table, day, day, figure->counts);
+    else /* the plus: not by the day's index */
+        buf_format(sql, " FROM \"%s\" t WHERE t.org_id = :org AND %s%s >= :day_from AND %s%s < :day_before AND (%s)", ask->meta->table, by_day, day, by_day, day, figure->counts);
     if (condition != NULL)
         buf_format(sql, " AND (%s)", condition);
+    buf_add(sql, beside);
     buf_add(sql, ask->list.where);
     if (done)
         buf_add_c(sql, " GROUP BY 1, 2");
@@ -317,15 +386,25 @@ static Str build_statement(Cx *cx, const Ask *ask, Params *params)
     if (ask->of != NULL)
         buf_format(&sql, ", %s", label_of(cx, ask, "g.k"));
     buf_add_c(&sql, " FROM (");
-    add_half(&sql, ask, true);
+    if (ask->tallied)
+        add_tallied(cx, &sql, ask);
+    else
+        add_counted(&sql, ask, true, STR_NONE);
     if (figure->due_day != NULL) {
         buf_add_c(&sql, " UNION ALL ");
-        add_half(&sql, ask, false);
+        add_counted(&sql, ask, false, STR_NONE);
     }
     buf_format(&sql, ") g GROUP BY g.k, g.d ORDER BY %s", is_in_time(ask) ? "2" : "3 DESC, 1");
     params_add(params, "day_from", value_int(ask->from == 0 ? 0 : date_to_instant(ask->from, 0, cx->zone_min)));
     params_add(params, "day_before", value_int(ask->to == 0 ? NEVER : date_to_instant(date_add(ask->to, 1), 0, cx->zone_min)));
     params_add(params, "zone_us", value_int(cx->zone_min * MINUTE));
+    if (ask->tallied) {
+        params_add(params, "tally_figure", value_text(str_of(figure->name)));
+        params_add(params, "tally_part", value_text(str_of(ask->by == BY_FIELD ? ask->by_name : "")));
+        params_add(params, "tally_from", value_int(ask->from == 0 ? 0 : date_to_days(ask->from)));
+        params_add(params, "tally_before", value_int(ask->to == 0 ? date_to_days(LAST_DAY) : date_to_days(ask->to) + 1));
+        params_add(params, "tally_project", value_int(ask->project));
+    }
     return buf_str(&sql);
 }
 

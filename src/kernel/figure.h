@@ -61,6 +61,7 @@ struct Figure {
     const char *unit;          /* of what is measured: "hours", "share" */
     const FigureKey *keys;     /* NULL: none */
     const FigureSums *sums;    /* NULL: the records are counted */
+    bool tallied;              /* they are counted as they are written (kernel/tally.h), a row for each day: for what has many and is written seldom */
 };
 
 /* By name over all modules; NULL when there is none. */

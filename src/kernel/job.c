@@ -10,6 +10,7 @@
 #include "kernel/outbox.h"
 #include "kernel/process.h"
 #include "kernel/user.h"
+#include "kernel/tally.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -69,6 +70,7 @@ static const Chore own_chores[] = {
     {"stored answers", 3600, sweep_idem},
     {"sessions", 3600, sweep_sessions},
     {"webhooks", 3600, outbox_sweep},
+    {"tallies", 3600, tally_make},
     {0},
 };
 

@@ -1,6 +1,7 @@
 /* kernel.c: checks the declarations and prepares what every request uses: columns, statements, tables. */
 #include "kernel/kernel.h"
 #include "kernel/process.h"
+#include "kernel/tally.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -162,6 +163,9 @@ static void prepare_type(RecordMeta *meta, const Module *const *modules, Arena *
         }
         indexes[index_count++] = (Index){str_to_c(arena, buf_str(&unique)), .unique = true, .where = "archived_at IS NULL"};
     }
+    if (type->confidential != NULL)
+        indexes[index_count++] = (Index){str_to_c(arena, str_format(arena, "\"%s\", id", type->confidential)),
+                                         .where = str_to_c(arena, str_format(arena, "\"%s\" = 1", type->confidential))};
     meta->open = open_condition(meta, arena);
     if (meta->open != NULL)
         indexes[index_count++] = (Index){"house_id, id", .where = meta->open};
@@ -307,6 +311,7 @@ bool kernel_init(Kernel *kernel, Arena *arena, const Module *const *modules)
     for (int i = 0; i < kernel->type_count; i++) {
         link_type(&kernel->types[i], kernel);
         process_describe(&kernel->types[i], arena);
+        tally_describe(&kernel->types[i], kernel, arena);
     }
     for (int i = 0; i < kernel->type_count; i++) { /* in the order of the list, so that parents come first */
         check.module = kernel->types[i].type->name;

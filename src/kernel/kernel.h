@@ -40,6 +40,7 @@ struct RecordMeta {
     Table schema;
     int reporter, assignee, owner, helpers, house, space, next_limit, next_due_at, paused_at; /* indexes of the fields so named, or -1 */
     const char *open;     /* of a matter of a household: the condition that it is not at its end, with an index by house; NULL: it is none */
+    const struct Tally *tally; /* of its figures that are counted as it is written (kernel/tally.h); NULL: it has none */
     const char *hide_by;  /* column with the record whose hiding (or confidential) fields hold for this one; NULL: it is hidden from nobody */
 };
 

@@ -5,6 +5,7 @@
 #include "kernel/list.h"
 #include "kernel/mask.h"
 #include "kernel/process.h"
+#include "kernel/tally.h"
 #include "store/dialect.h"
 
 #include <assert.h>
@@ -264,6 +265,7 @@ const Error *record_insert(Cx *cx, Record *record)
         TRY(search_put(cx, meta->table, record->id, STR_NONE, search));
     TRY(attach(cx, record));
     TRY(link_keep(cx, record));
+    TRY(tally_record(cx, record, 1));
     record->before = new (cx->arena, Value, meta->value_count);
     memcpy(record->before, record->values, sizeof(Value) * (size_t)meta->value_count);
     record->state_kept = record->state;
@@ -320,9 +322,11 @@ const Error *record_update(Cx *cx, Record *record)
     params_add(&params, "building_id", value_ref(record->building));
     params_add(&params, "seal", value_text(record->seal));
     buf_add_c(&sql, " WHERE org_id = :org AND id = :id AND version = :seen RETURNING id");
+    TRY(tally_record(cx, record, -1));
     TRY(sql_each_built(cx, buf_str(&sql), params.in, note_changed, &written));
     if (written == 0)
         return error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    TRY(tally_record(cx, record, 1));
     if (words)
         TRY(search_put(cx, meta->table, record->id, record->search_before, search));
     TRY(attach(cx, record));

@@ -129,6 +129,14 @@ static const Table holiday = {"holiday", holiday_columns, .key = "day", .apart =
 static const Column fact_columns[] = {{"name", C_TEXT, true}, {"value", C_TEXT, true}, {0}};
 static const Table fact = {"fact", fact_columns, .key = "name", .apart = true};
 
+/* 日计数: how many records count for a figure on a day (kernel/tally.h), by what they are told apart: part '' by nothing. */
+static const Column tally_columns[] = {{"figure", C_TEXT, true}, {"part", C_TEXT, true},     {"day", C_INT, true}, {"project_id", C_INT, true}, {"key_id", C_INT, true},
+                                       {"key_code", C_TEXT, true}, {"n", C_INT, true}, {"met", C_INT, true}, {0}};
+static const Table tally = {"tally", tally_columns, .key = "figure, part, day, project_id, key_id, key_code"};
+/* Those that are whole, and by which statement they were made. */
+static const Column tally_ready_columns[] = {{"figure", C_TEXT, true}, {"digest", C_TEXT, true}, {0}};
+static const Table tally_ready = {"tally_ready", tally_ready_columns, .key = "figure"};
+
 /* Lease rows of leaders. */
 static const Column lease_columns[] = {{"name", C_TEXT, true}, {"holder", C_TEXT, true}, {"until", C_INT, true}, {0}};
 static const Table lease = {"lease", lease_columns, .key = "name", .apart = true};
@@ -139,5 +147,6 @@ static const Index guess_indexes[] = {{"first"}, {0}};
 static const Table guess = {"guess", guess_columns, .key = "key", .indexes = guess_indexes, .apart = true};
 
 const Table *const kernel_tables[] = {&org, &event, &idem, &series, &clock_table, &session, &login, &role_grant,
-                                      &file, &attachment, &job, &message, &delivery, &holiday, &fact, &lease, &guess, &residence, &link_table};
+                                      &file, &attachment, &job, &message, &delivery, &holiday, &fact, &lease, &guess, &residence, &link_table,
+                                      &tally, &tally_ready};
 const int kernel_table_count = (int)COUNT_OF(kernel_tables);

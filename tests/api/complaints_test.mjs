@@ -1,7 +1,8 @@
 /* 投诉, card P07: the whole way of a complaint, its bad cases, and who must not see it. Days pass by restarting at a later time. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, listen, openWorld, repairIn, sleep, until } from './world.mjs';
+import { rowsOf } from './money.mjs';
+import { anju, isDone, isProblem, listen, openWorld, repairIn, sleep, until } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 let world, as;
@@ -510,5 +511,25 @@ describe('figures of complaints', () => {
   test('causes', async () => {
     const causes = await as.manager.read('figures/complaint_count?by=cause');
     assert.ok(causes.rows.some((row) => row.key === 'process'));
+  });
+  test('by the days’ tally they are what the records come to, by whatever they are told apart', async () => {
+    const { items } = await as.region.read('figures'), rows = async (name, query) => (await as.region.read(`figures/${name}?${query}`)).rows.map(({ key, label, n, value }) => ({ key, label, n, value }));
+    for (const figure of items.filter(({ resource }) => resource === 'complaints'))
+      for (const by of ['', ...figure.by.map((one) => `by=${one}`)])
+        assert.deepEqual(await rows(figure.name, by), await rows(figure.name, `${by}&filter[created_at][gte]=2000-01-01`), `${figure.name} ${by}`); // a filter that no tally knows
+  });
+  test('a tally that differs from the records is found, and made anew where it is missing', async () => {
+    const [right] = (await as.region.read('figures/complaint_count')).rows;
+    const ready = () => rowsOf(world, "SELECT count(*) FROM tally_ready WHERE figure = 'complaint_count'")[0][0], made = ready(); // of each company
+    rowsOf(world, "UPDATE tally SET n = n + 1 WHERE figure = 'complaint_count' AND part = '' AND day = (SELECT max(day) FROM tally WHERE figure = 'complaint_count')");
+    assert.equal((await as.region.read('figures/complaint_count')).rows[0].n, right.n + 1, 'it is the tally that answers');
+    await world.server.stop();
+    const checked = anju(['check', '--data', world.folder]);
+    assert.equal(checked.code, 1, checked.out);
+    assert.match(checked.out + checked.err, /complaint_count on \d{4}-\d\d-\d\d: the tally differs from the records/);
+    rowsOf(world, "DELETE FROM tally_ready WHERE figure = 'complaint_count'");
+    await world.restart();
+    await until(() => ready() === made, 'made anew');
+    assert.deepEqual((await as.region.read('figures/complaint_count')).rows[0], right);
   });
 });

@@ -8,11 +8,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isPostgres, psql } from './world.mjs';
 
-/* The rows of a SELECT, as lists of texts. */
+/* The rows of a statement, as lists of texts. */
 export function rowsOf(world, sql) {
   const flat = sql.replace(/\s+/g, ' ');
   const done = isPostgres ? { status: 0, stdout: psql(flat, world.folder) }
-    : spawnSync('sqlite3', ['-readonly', '-cmd', '.timeout 5000', path.join(world.folder, 'anju.db'), flat], { encoding: 'utf8' });
+    : spawnSync('sqlite3', ['-cmd', '.timeout 5000', path.join(world.folder, 'anju.db'), flat], { encoding: 'utf8' });
   assert.equal(done.status, 0, `${flat}: ${done.stderr}`);
   return done.stdout.trim().split('\n').filter((line) => line !== '').map((line) => line.split('|'));
 }
