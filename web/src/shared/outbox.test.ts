@@ -55,6 +55,32 @@ describe("outbox", () => {
         expect(await shelf.all()).toEqual([]);
     });
 
+    it("tries again by itself only what can be sent now: not what waits behind a refused one, nor without a log-in", async () => {
+        away = true;
+        for (const action of ["accept", "note"])
+            void open().mean(step("7", action));
+        await vi.advanceTimersByTimeAsync(10);
+        away = false;
+        answer = () => no(409, "wrong_state");
+        const outbox = open();
+        await outbox.load();
+        await outbox.pump();
+        expect([outbox.refused.value.length, outbox.unsent.value.length]).toEqual([1, 1]);
+        vi.clearAllTimers(); /* how long the forms wait */
+        await outbox.pump();
+        expect(vi.getTimerCount()).toBe(0);
+        away = true;
+        void outbox.mean(step("8", "note"));
+        await vi.advanceTimersByTimeAsync(10);
+        vi.clearAllTimers();
+        await outbox.pump();
+        expect(vi.getTimerCount()).toBe(1);
+        vi.clearAllTimers();
+        ready = false;
+        await outbox.pump();
+        expect(vi.getTimerCount()).toBe(0);
+    });
+
     it("keeps order without a network and after the page was closed, also when the clock was set back", async () => {
         away = true;
         const outbox = open();

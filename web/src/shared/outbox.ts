@@ -122,7 +122,7 @@ export function makeOutbox(world: World)
             if (again) {
                 again = false;
                 void pump();
-            } else if (canSend()) {
+            } else if (world.ready() && canSend()) { /* the log-in starts it again */
                 retry = setTimeout(() => void pump(), RETRY_MS);
             }
         });
