@@ -595,7 +595,8 @@ static const Error *chore_closure(Cx *cx, void *self)
     return run->chore->fn(cx, CHORE_MAX, &run->count);
 }
 
-static void do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
+/* True when the others' turn came before its end. */
+static bool do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
 {
     for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
         ChoreRun run = {chore, 0};
@@ -604,11 +605,12 @@ static void do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, i
         const Error *error = store_write(runner->config.store, &cx, chore_closure, &run);
         if (error != OK) {
             log_error("%s: %.*s", chore->name, STR_ARG(error_text(error, LANG_EN)));
-            return;
+            return false;
         }
         if (run.count < CHORE_MAX)
-            return;
+            return false;
     }
+    return true;
 }
 
 const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count)
@@ -777,6 +779,15 @@ static void add_due(const Runner *runner, Due *due, const Chore *list, int64_t s
     }
 }
 
+/* With the next turn, without a wait. */
+static void go_on(Runner *runner, int place)
+{
+    runner->chore_at[place] = 0;
+    pthread_mutex_lock(&runner->lock);
+    runner->wanted = true;
+    pthread_mutex_unlock(&runner->lock);
+}
+
 static void do_chores(Runner *runner, Arena *arena)
 {
     static const Chore files[] = {{"files", 600, NULL}, {0}};
@@ -802,8 +813,8 @@ static void do_chores(Runner *runner, Arena *arena)
                 sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
             else if (due.list[c]->fn == NULL)
                 do_one_by_one(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min);
-            else
-                do_chore(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min);
+            else if (do_chore(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min))
+                go_on(runner, due.places[c]);
         }
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/job.h"
 #include "kernel/plan_parts.h"
 #include "kernel/rule.h"
+#include "kernel/user.h"
 
 #define MAX_WINDOW (366 * 1440)
 
@@ -40,6 +41,7 @@ static const Field fields[] = {
     {"window_after_min", "可推迟（分钟）", "May be late (min)", T_INT, .max = MAX_WINDOW, .edit_in = WHILE_ALIVE},
     {"duration_min", "工时（分钟）", "Takes (min)", T_INT, .max = 14400},
     {"team", "由谁做", "Done by", T_CHOICE, .choices = plan_teams, .indexed = true},
+    {"skill", "要求的技能", "Skill needed", T_TEXT, .max = 40, .suggests = user_skills},
     {"assignee", "负责人", "Person", T_REF, .to = "users", .indexed = true},
     {"space", "位置", "Place", T_REF, .to = "spaces"},
     {"checklist_template", "检查表", "Checklist", T_REF, .to = "checklist_templates"},

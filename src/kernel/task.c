@@ -5,6 +5,7 @@
 #include "kernel/message.h"
 #include "kernel/plan_parts.h"
 #include "kernel/rule.h"
+#include "kernel/user.h"
 
 static const Choice timings[] = {{"in_window", "按时", "In its window"}, {"early", "提前", "Early"}, {"late", "逾期", "Late"}, {0}};
 static const State states[] = {
@@ -19,6 +20,7 @@ static const Field fields[] = {
     {"window_to", "最迟", "Until", T_TIME, .read_only = true},
     {"duration_min", "工时（分钟）", "Takes (min)", T_INT, .read_only = true},
     {"team", "由谁做", "Done by", T_CHOICE, .choices = plan_teams, .read_only = true},
+    {"skill", "要求的技能", "Skill needed", T_TEXT, .max = 40, .suggests = user_skills, .read_only = true},
     {"assignee", "负责人", "Person", T_REF, .to = "users", .read_only = true},
     {"space", "位置", "Place", T_REF, .to = "spaces", .read_only = true},
     {"statutory", "法定", "Required by law", T_BOOL, .read_only = true},
@@ -37,8 +39,10 @@ static const Field fields[] = {
     {"remind_at", "下次提醒", "Next reminder", T_TIME, .internal = true},
 };
 
-/* Whoever plans sees all; who does the work sees their own, and what nobody of their team has yet. */
-#define MINE_OR_MY_TEAMS(team) "t.assignee_id = :me OR (t.assignee_id IS NULL AND t.team = '" team "')"
+/* Whoever plans sees all; who does the work sees their own, and what nobody of their team has yet, as far as they have the skill that it needs. */
+#define MINE_OR_MY_TEAMS(team)                                                                                                                          \
+    "t.assignee_id = :me OR (t.assignee_id IS NULL AND t.team = '" team "' AND (t.skill IS NULL OR EXISTS (SELECT 1 FROM app_user u WHERE u.org_id = t.org_id" \
+    " AND u.id = :me AND lower(u.skills) LIKE '%\"' || lower(t.skill) || '\"%')))"
 #define LOOKERS (PLANNERS | DESK | R_ACCOUNTANT | R_STORE_KEEPER)
 static const Sight sights[] = {
     {LOOKERS}, {R_ENGINEER, MINE_OR_MY_TEAMS("engineer")}, {R_GUARD, MINE_OR_MY_TEAMS("guard")}, {R_CONTROL, MINE_OR_MY_TEAMS("control")},

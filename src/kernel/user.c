@@ -8,7 +8,7 @@
 static _Atomic int64_t generation;
 
 /* What the categories of the modules ask for; others may be written. */
-static const Choice skills[] = {
+const Choice user_skills[] = {
     {"plumbing", "水暖", "Plumbing"}, {"electric", "电工", "Electric"}, {"weak_current", "弱电", "Low current"}, {"hvac", "空调暖通", "HVAC"},
     {"carpentry", "门窗木工", "Carpentry"}, {"locksmith", "开锁", "Locks"}, {"civil", "泥瓦土建", "Masonry"}, {"general", "综合维修", "General"},
     {"lift", "电梯", "Lifts"}, {"fire", "消防", "Fire systems"}, {"gas", "燃气", "Gas"}, {"pest", "消杀", "Pest control"}, {"guard", "秩序", "Security"}, {0},
@@ -25,7 +25,7 @@ static const Field user_fields[] = {
     {"name", "姓名", "Name", T_TEXT, .max = 60, .required = true, .searched = true, .initials = true},
     {"party", "本人档案", "Person", T_REF, .to = "parties", .indexed = true},
     {"active", "启用", "Active", T_BOOL},
-    {"skills", "技能", "Skills", T_WORDS, .suggests = skills},
+    {"skills", "技能", "Skills", T_WORDS, .suggests = user_skills},
     {"certificates", "证书", "Certificates", T_WORDS, .suggests = certificates},
     {"roles", "角色", "Roles", T_OBJECT, .virtual = true},
     {"password", "密码", "Password", T_SECRET},

@@ -4,6 +4,9 @@
 
 #include "kernel/process.h"
 
+/* 技能: what the categories, catalogues and plans of the modules ask for, and people have; others may be written. Ends with an empty row. */
+extern const Choice user_skills[];
+
 #define SESSION_SPAN (7 * DAY_US)
 #define MIN_PASSWORD 8
 

@@ -137,6 +137,18 @@ describe('tasks of a plan', () => {
     isProblem(await lead.act('tasks', task.id, 'excuse', { reason: '不用了' }), 409, 'wrong_state');
   });
 
+  test('one that needs a skill is offered to those of the team who have it', async () => {
+    for (const [login, skills] of [['engineer', ['Electric', 'plumbing']], ['engineer2', ['electrics']]]) isDone(await world.as.manager.patch(`users/${world.users[login]}`, { skills }));
+    const one = await plan({ skill: 'electric', dtstart: wall(-60), window_before_min: 60, window_after_min: 60 }), [task] = await tasksOf(one);
+    assert.deepEqual([task.skill, (await world.as.engineer2.get(`tasks/${task.id}`)).status], ['electric', 404]);
+    assert.ok(!(await world.as.engineer2.read('tasks?limit=500')).items.some(({ id }) => id === task.id));
+    isProblem(await world.as.engineer2.act('tasks', task.id, 'take'), 404, 'not_found');
+    assert.equal(isDone(await engineer.act('tasks', task.id, 'take')).assignee, world.users.engineer);
+    isDone(await lead.act('tasks', task.id, 'assign', { assignee: world.users.engineer2 }));
+    isDone(await world.as.engineer2.act('tasks', task.id, 'finish'));
+    for (const login of ['engineer', 'engineer2']) isDone(await world.as.manager.patch(`users/${world.users[login]}`, { skills: null }));
+  });
+
   test('work that is done early counts as early', async () => {
     const one = await plan({ dtstart: wall(3 * DAY) }), [task] = await tasksOf(one);
     assert.equal(isDone(await engineer.act('tasks', task.id, 'finish')).timing, 'early');

@@ -18,6 +18,7 @@ export interface PlanForm {
     window_after_min: string;
     duration_min: string;
     team: string;
+    skill: string;
     assignee: string | null;
     space: string | null;
     checklist_template: string;
@@ -28,7 +29,7 @@ export interface PlanForm {
     note: string;
     more: Record<string, unknown>; /* what modules lay over plans */
 }
-const PLAIN = ["season_from", "season_to", "window_before_min", "window_after_min", "duration_min", "team", "checklist_template", "legal_basis", "every", "counter_unit", "note"] as const;
+const PLAIN = ["season_from", "season_to", "window_before_min", "window_after_min", "duration_min", "team", "skill", "checklist_template", "legal_basis", "every", "counter_unit", "note"] as const;
 const NUMBERS = new Set<string>(["season_from", "season_to", "window_before_min", "window_after_min", "duration_min"]);
 /* The fields that the form draws itself; others are asked as any field is. */
 export const OWN = new Set<string>([...PLAIN, "title", "rrule", "dtstart", "holidays", "exceptions", "anchor", "assignee", "space", "statutory", "project"]);
