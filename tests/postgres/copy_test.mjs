@@ -147,11 +147,11 @@ describe('a copy in one go', () => {
 });
 
 describe('a copy that is broken off', () => {
-  test('by ten kills at any moment: it goes on, and ends as in one go', async () => {
+  test('by kills at any moment: it goes on, and ends as in one go', async () => {
     const folder = place('killed'), from = Date.now();
     let done = await start(folder).ended, reached = 0;
     const span = Date.now() - from; /* of all its parts on this machine */
-    for (let kills = 0; kills < 10;) {
+    for (let kills = 0; kills < Number(process.env.ANJU_KILLS ?? 4);) {
       if (done !== null) { /* one that came through: a new one is begun */
         isWhole(folder, done);
         dropData(folder);
