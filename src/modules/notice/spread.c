@@ -29,11 +29,14 @@ static const Error *take_page(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
-static const Error *no_row(Cx *cx, const Row *row, void *self)
+/* Rows come in no order. */
+static const Error *take_written(Cx *cx, const Row *row, void *self)
 {
+    Page *page = self;
+
     (void)cx;
-    (void)row;
-    (void)self;
+    page->count++;
+    page->last = row_int(row, 0) > page->last ? row_int(row, 0) : page->last;
     return OK;
 }
 
@@ -62,14 +65,21 @@ static const Error *page_people(Cx *cx, const Record *notice, const Pass *pass, 
     return OK;
 }
 
-static const Error *write_deliveries(Cx *cx, const Record *notice, const Pass *pass, Str people, Params params)
+/* What makes the same row of a person one: behind it stands the person. */
+static Str dedupe_of(const Cx *cx, const Record *notice, const Pass *pass)
+{
+    return str_format(cx->arena, "notice %lld %lld %s ", (long long)notice->id, (long long)pass->round, pass->channel);
+}
+
+/* *written: how many, and the last of them. */
+static const Error *write_deliveries(Cx *cx, const Record *notice, const Pass *pass, Str people, Params params, Page *written)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);
     bool in_app = strcmp(pass->channel, "app") == 0; /* read where it is written: it is there at once, also at night, and rings nobody */
 
     buf_format(&sql, "INSERT INTO delivery (org_id, id, record_type, record_id, party_id, channel, state, attempts, next_at, dedupe, urgent, created_at, sent_at)"
                      " SELECT :org, :base + row_number() OVER (ORDER BY s.party_id), 'notice', :record, s.party_id, :channel, :state, 0, CAST(:next AS BIGINT),"
-                     " :dedupe || CAST(s.party_id AS TEXT), :urgent, :now, CAST(:sent AS BIGINT) FROM (%.*s) s WHERE true ON CONFLICT (org_id, dedupe) DO NOTHING",
+                     " :dedupe || CAST(s.party_id AS TEXT), :urgent, :now, CAST(:sent AS BIGINT) FROM (%.*s) s WHERE true ON CONFLICT (org_id, dedupe) DO NOTHING RETURNING party_id",
                STR_ARG(people));
     params_add(&params, "base", value_int(id_block(cx->now) - 1));
     params_add(&params, "record", value_int(notice->id));
@@ -78,8 +88,8 @@ static const Error *write_deliveries(Cx *cx, const Record *notice, const Pass *p
     params_add(&params, "next", in_app ? VALUE_NULL : value_int(cx->now));
     params_add(&params, "sent", in_app ? value_int(cx->now) : VALUE_NULL);
     params_add(&params, "urgent", value_int(record_int(notice, "urgent") != 0));
-    params_add(&params, "dedupe", value_text(str_format(cx->arena, "notice %lld %lld %s ", (long long)notice->id, (long long)pass->round, pass->channel)));
-    return sql_each_built(cx, buf_str(&sql), params.in, no_row, NULL);
+    params_add(&params, "dedupe", value_text(dedupe_of(cx, notice, pass)));
+    return sql_each_built(cx, buf_str(&sql), params.in, take_written, written);
 }
 
 /* The bell of each. */
@@ -101,30 +111,50 @@ static const Error *write_messages(Cx *cx, const Record *notice, const Pass *pas
     params_add(&params, "kind", value_text(recalled ? STR("recall") : again ? STR("remind") : STR("publish")));
     params_add(&params, "zh", value_text(str_format(cx->arena, "%s：%.*s", zh, STR_ARG(title))));
     params_add(&params, "en", value_text(str_format(cx->arena, "%s: %.*s", en, STR_ARG(title_en))));
-    params_add(&params, "dedupe", value_text(str_format(cx->arena, "notice %lld %lld %s ", (long long)notice->id, (long long)pass->round, pass->channel)));
-    return sql_each_built(cx, buf_str(&sql), params.in, no_row, NULL);
+    params_add(&params, "dedupe", value_text(dedupe_of(cx, notice, pass)));
+    return sql_each_built(cx, buf_str(&sql), params.in, NULL, NULL);
 }
 
-/* One page behind *after, which moves on; *more: there may be another. */
+/* How many the page has, and the last of them. */
+static const Error *look_at_page(Cx *cx, Str people, const Params *params, Page *page)
+{
+    Str count = str_format(cx->arena, "SELECT count(*), coalesce(max(s.party_id), 0) FROM (%.*s) s", STR_ARG(people));
+    return sql_each_built(cx, count, params->in, take_page, page);
+}
+
+/* Who has got a row of this pass, as a SELECT of party_id (with :record and :dedupe of the row that is made): cheaper than to look for the audience once more. */
+static Str written_people(const Pass *pass, Id after, Id last, Params *params)
+{
+    params_add(params, "channel", value_text(str_of(pass->channel)));
+    params_add(params, "after", value_int(after));
+    params_add(params, "last", value_int(last));
+    return STR("SELECT d.party_id AS party_id FROM delivery d WHERE d.org_id = :org AND d.record_id = :record AND d.party_id > :after AND d.party_id <= :last"
+               " AND d.channel = :channel AND d.dedupe = :dedupe || CAST(d.party_id AS TEXT)"); /* delivery_by_record_id_party_id_part */
+}
+
+/* One page behind *after, which moves on; *more: there may be another. A page that is full and new is looked for once. */
 static const Error *write_page(Cx *cx, const Record *notice, const Pass *pass, Id *after, bool *more)
 {
-    Buf people = buf_new(cx->arena, 1 << 14), count = buf_new(cx->arena, 1 << 14);
-    Params params = {0};
+    bool rings_only = strcmp(pass->channel, "recall") == 0, mails_only = strcmp(pass->channel, "email") == 0;
+    Buf people = buf_new(cx->arena, 1 << 14);
+    Params params = {0}, written = {0};
     Page page = {0};
+    Str told;
 
     static_assert(PAGE <= ID_BLOCK, "the ids of a page are one block");
     params_add(&params, "after", value_int(*after));
     params_add(&params, "max", value_int(PAGE));
     TRY(page_people(cx, notice, pass, &people, &params));
-    buf_format(&count, "SELECT count(*), coalesce(max(s.party_id), 0) FROM (%.*s) s", STR_ARG(buf_str(&people)));
-    TRY(sql_each_built(cx, buf_str(&count), params.in, take_page, &page));
+    if (!rings_only)
+        TRY(write_deliveries(cx, notice, pass, buf_str(&people), params, &page));
+    if (page.count < PAGE) /* the last one, or one that was written in part */
+        TRY(look_at_page(cx, buf_str(&people), &params, &page));
     *more = page.count == PAGE;
     if (page.count == 0)
         return OK;
+    told = rings_only ? buf_str(&people) : written_people(pass, *after, page.last, &written);
     *after = page.last;
-    if (strcmp(pass->channel, "email") != 0)
-        TRY(write_messages(cx, notice, pass, buf_str(&people), params));
-    return strcmp(pass->channel, "recall") == 0 ? OK : write_deliveries(cx, notice, pass, buf_str(&people), params);
+    return mails_only ? OK : write_messages(cx, notice, pass, told, rings_only ? params : written);
 }
 
 const Error *spread_begin(Cx *cx, const Record *notice, const Pass *pass)
