@@ -60,13 +60,13 @@ function kill(folder) {
     } catch { /* gone already */ }
 }
 
-async function fill(phone, task, { fails = false } = {}) {
+async function fill(phone, task, { fails = false, photo = PHOTO } = {}) {
   const { page } = phone;
   await phone.go(`/m/task/${task}`);
   await phone.press('开始');
   await page.getByRole('radio', { name: fails ? '异常' : '正常', exact: true }).click();
   await page.getByLabel('出口压力').fill('0.41');
-  if (fails) await page.locator('section.fail input[type=file]').setInputFiles(PHOTO);
+  if (fails) await page.locator('section.fail input[type=file]').setInputFiles(photo);
   await page.locator('footer').getByRole('button', { name: '完成 3/3' }).click();
   await page.waitForURL('**/m/tasks');
 }
@@ -178,6 +178,26 @@ test('a full phone says so before work is lost; a document is wanted where the l
   await until(async () => (await taskOf(task)).state === 'done', 'sent from memory');
   assert.equal(typeof (await taskOf(task)).document, 'string');
   await phone.page.getByText('手机存储满了').waitFor({ state: 'detached' });
+  await phone.context.close();
+});
+
+/* A JPEG with so many remarks in it that it has 40 MB, as some cameras make them. */
+function largePhoto() {
+  const bytes = fs.readFileSync(path.join(root, 'tests/data/images/grey.jpg')), remark = Buffer.alloc(65_537, 0x20);
+  remark.set([0xff, 0xfe, 0xff, 0xff]);
+  return { name: 'IMG_0001.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([bytes.subarray(0, 2), ...Array(615).fill(remark), bytes.subarray(2)]) };
+}
+
+test('a photo of 40 MB is made small before it is sent', async () => {
+  const task = await plan('消防泵房巡检', { checklist_template: template.id }), photo = largePhoto();
+  assert.ok(photo.buffer.length > 40e6);
+  const phone = await sitDown(browser, world, 'engineer', { phone: true });
+  await fill(phone, task, { fails: true, photo });
+  await until(async () => (await taskOf(task)).state === 'done', 'sent', 30_000);
+  const { items } = await lead.read(`checklists/${(await taskOf(task)).checklist}`);
+  const kept = await fetch(`http://127.0.0.1:${world.port}/api/v1/files/${items[0].photo}`, { headers: { authorization: `Bearer ${lead.token}` } });
+  assert.equal(kept.status, 200);
+  assert.ok((await kept.arrayBuffer()).byteLength < 2e6);
   await phone.context.close();
 });
 
