@@ -5,6 +5,7 @@
  *     {"items":[{"key","method","path","body"}]} -> {"items":[{"key","status","body"}]}, in the same order */
 #include "http/api.h"
 #include "http/request_check.h"
+#include "kernel/job.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -151,8 +152,9 @@ static void item_done(Cx *cx, void *self, const Error *error)
 {
     Item *item = self;
 
-    (void)cx;
     item->error = error;
+    if (error == OK && cx->has_job)
+        runner_wake(item->batch->outer->app->runner);
     end_one(item->batch);
 }
 

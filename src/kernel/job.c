@@ -35,6 +35,7 @@ struct Runner {
     pthread_mutex_t lock;
     pthread_cond_t woken;
     bool wanted; /* a job was added */
+    bool was_woken; /* the runner's own: the last wait was ended by that */
     atomic_bool stopping;
     /* The job that runs now, 0: none. Written by the runner's thread, read by all. */
     _Atomic Id now_id;
@@ -403,6 +404,7 @@ static void wait_for_work(Runner *runner)
     pthread_mutex_lock(&runner->lock);
     while (!runner->wanted && pthread_cond_timedwait(&runner->woken, &runner->lock, &until) == 0)
         ;
+    runner->was_woken = runner->wanted;
     runner->wanted = false;
     pthread_mutex_unlock(&runner->lock);
 }
@@ -772,7 +774,7 @@ static void add_due(const Runner *runner, Due *due, const Chore *list, int64_t s
 {
     for (const Chore *chore = list; chore != NULL && chore->name != NULL; chore++, due->known++) {
         assert(due->known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
-        if (runner->chore_at[due->known] > steady)
+        if (runner->chore_at[due->known] > steady && !(chore->at_once && runner->was_woken))
             continue;
         due->places[due->count] = due->known;
         due->list[due->count++] = chore;

@@ -52,6 +52,7 @@ struct Chore {
     ChoreFindFn *find;
     ChoreEachFn *each;
     ChoreFailedFn *failed;
+    bool at_once; /* also when the runner is woken: a closure that leaves something for it says so in cx->has_job */
 };
 /* Some of it in the caller's closure, which an error undoes: for the demo. */
 MUST const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count);

@@ -134,8 +134,8 @@ static const Column tally_columns[] = {{"figure", C_TEXT, true}, {"part", C_TEXT
                                        {"key_code", C_TEXT, true}, {"n", C_INT, true}, {"met", C_INT, true}, {0}};
 static const Table tally = {"tally", tally_columns, .key = "figure, part, day, project_id, key_id, key_code"};
 /* Those that are whole, and by which statement they were made. */
-static const Column tally_ready_columns[] = {{"figure", C_TEXT, true}, {"digest", C_TEXT, true}, {0}};
-static const Table tally_ready = {"tally_ready", tally_ready_columns, .key = "figure"};
+static const Column tally_ready_columns[] = {{"figure", C_TEXT, true}, {"part", C_TEXT, true}, {"digest", C_TEXT, true}, {0}};
+static const Table tally_ready = {"tally_ready", tally_ready_columns, .key = "figure, part"};
 
 /* Lease rows of leaders. */
 static const Column lease_columns[] = {{"name", C_TEXT, true}, {"holder", C_TEXT, true}, {"until", C_INT, true}, {0}};

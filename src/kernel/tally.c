@@ -178,31 +178,39 @@ static int index_of(const Tally *tally, const Figure *figure)
     return -1;
 }
 
-/* What the rows of a figure were made by: another one asks for new ones. */
-static Str digest_of(const Cx *cx, const RecordMeta *meta, int figure)
+/* What the rows of a figure's part were made by: another one asks for new ones. */
+static Str digest_of(const Cx *cx, const RecordMeta *meta, int figure, const Part *part)
 {
-    Buf text = buf_new(cx->arena, 1 << 15);
+    Buf text = buf_new(cx->arena, 1 << 13);
 
-    for (int p = -1; p < meta->tally->part_count; p++)
-        if (p < 0 || names_have(meta->tally->figures[figure]->by, meta->tally->parts[p].name))
-            add_counted(&text, meta, figure, p < 0 ? NULL : &meta->tally->parts[p]);
+    add_counted(&text, meta, figure, part);
     buf_format(&text, " %d", cx->zone_min);
     return secret_digest(cx->arena, buf_str(&text));
 }
 
-const Error *tally_is_ready(Cx *cx, const Figure *figure, const char *by, bool *ready)
+static const char *name_of(const Part *part)
 {
-    static const char FIND[] = "SELECT digest FROM tally_ready WHERE org_id = :org AND figure = :figure";
-    const RecordMeta *meta = kernel_type(cx->kernel, figure->type);
-    int at = index_of(meta->tally, figure);
+    return part == NULL ? "" : part->name;
+}
+
+static const Error *is_ready(Cx *cx, const RecordMeta *meta, int figure, const Part *part, bool *ready)
+{
+    static const char FIND[] = "SELECT digest FROM tally_ready WHERE org_id = :org AND figure = :figure AND part = :part";
     Str digest;
 
-    *ready = false;
-    if (at < 0 || (by != NULL && find_part(meta->tally, by) == NULL))
-        return OK;
-    TRY(sql_find(cx, FIND, IN(in_c("figure", figure->name)), OUT(out_text(&digest)), ready));
-    *ready = *ready && str_eq(digest, digest_of(cx, meta, at));
+    TRY(sql_find(cx, FIND, IN(in_c("figure", meta->tally->figures[figure]->name), in_c("part", name_of(part))), OUT(out_text(&digest)), ready));
+    *ready = *ready && str_eq(digest, digest_of(cx, meta, figure, part));
     return OK;
+}
+
+const Error *tally_is_ready(Cx *cx, const Figure *figure, const char *by, bool *ready)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, figure->type);
+    int at = index_of(meta->tally, figure);
+    const Part *part = at < 0 || by == NULL ? NULL : find_part(meta->tally, by);
+
+    *ready = false;
+    return at < 0 || (by != NULL && part == NULL) ? OK : is_ready(cx, meta, at, part, ready);
 }
 
 const char *tally_key(const RecordMeta *meta, const char *by)
@@ -211,42 +219,57 @@ const char *tally_key(const RecordMeta *meta, const char *by)
 }
 
 /* The lock on the company's counter comes first: who has changed records and not committed moves its sums behind it (event_flush), who has is counted. */
-static const Error *make_one(Cx *cx, const RecordMeta *meta, int at)
+static const Error *make_part(Cx *cx, const RecordMeta *meta, int figure, const Part *part)
 {
-    static const char LOCK[] = "UPDATE org SET n = n WHERE org_id = :org", CLEAR[] = "DELETE FROM tally WHERE org_id = :org AND figure = :figure";
-    static const char READY[] = "INSERT INTO tally_ready (org_id, figure, digest) VALUES (:org, :figure, :digest) ON CONFLICT (org_id, figure) DO UPDATE SET digest = excluded.digest";
-    const Tally *tally = meta->tally;
-    const char *name = tally->figures[at]->name;
+    static const char LOCK[] = "UPDATE org SET n = n WHERE org_id = :org", CLEAR[] = "DELETE FROM tally WHERE org_id = :org AND figure = :figure AND part = :part";
+    static const char READY[] = "INSERT INTO tally_ready (org_id, figure, part, digest) VALUES (:org, :figure, :part, :digest)"
+                                " ON CONFLICT (org_id, figure, part) DO UPDATE SET digest = excluded.digest";
+    In name = in_c("figure", meta->tally->figures[figure]->name), of = in_c("part", name_of(part));
+    Buf sql = buf_new(cx->arena, 1 << 14);
 
     TRY(sql_run(cx, LOCK, NOTHING));
-    TRY(sql_run(cx, CLEAR, IN(in_c("figure", name))));
-    for (int p = -1; p < tally->part_count; p++) {
-        Buf sql = buf_new(cx->arena, 1 << 14);
-        if (p >= 0 && !names_have(tally->figures[at]->by, tally->parts[p].name))
-            continue;
-        buf_add_c(&sql, "INSERT INTO tally (figure, part, day, project_id, key_id, key_code, n, met, org_id) SELECT x.*, :org FROM (");
-        add_counted(&sql, meta, at, p < 0 ? NULL : &tally->parts[p]);
-        buf_add_c(&sql, ") x");
-        TRY(sql_each_built(cx, buf_str(&sql), IN(in_int("zone_us", cx->zone_min * MINUTE)), NULL, NULL));
+    TRY(sql_run(cx, CLEAR, IN(name, of)));
+    buf_add_c(&sql, "INSERT INTO tally (figure, part, day, project_id, key_id, key_code, n, met, org_id) SELECT x.*, :org FROM (");
+    add_counted(&sql, meta, figure, part);
+    buf_add_c(&sql, ") x");
+    TRY(sql_each_built(cx, buf_str(&sql), IN(in_int("zone_us", cx->zone_min * MINUTE)), NULL, NULL));
+    return sql_run(cx, READY, IN(name, of, in_text("digest", digest_of(cx, meta, figure, part))));
+}
+
+/* Calls fn for each figure of each type and each part of it (NULL: by nothing). */
+typedef const Error *EachPartFn(Cx *cx, const RecordMeta *meta, int figure, const Part *part, void *self);
+
+static const Error *each_part(Cx *cx, EachPartFn *fn, void *self)
+{
+    for (int i = 0; i < cx->kernel->type_count; i++) {
+        const RecordMeta *meta = &cx->kernel->types[i];
+        const Tally *tally = meta->tally;
+        for (int figure = 0; tally != NULL && figure < tally->figure_count; figure++)
+            for (int p = -1; p < tally->part_count; p++)
+                if (p < 0 || names_have(tally->figures[figure]->by, tally->parts[p].name))
+                    TRY(fn(cx, meta, figure, p < 0 ? NULL : &tally->parts[p], self));
     }
-    return sql_run(cx, READY, IN(in_c("figure", name), in_text("digest", digest_of(cx, meta, at))));
+    return OK;
+}
+
+static const Error *make_missing(Cx *cx, const RecordMeta *meta, int figure, const Part *part, void *self)
+{
+    int *made = self;
+    bool ready;
+
+    if (*made > 0) /* the next one in a transaction of its own */
+        return OK;
+    TRY(is_ready(cx, meta, figure, part, &ready));
+    *made = ready ? 0 : 1;
+    return ready ? OK : make_part(cx, meta, figure, part);
 }
 
 const Error *tally_make(Cx *cx, int max, int *count)
 {
-    (void)max;
-    *count = 0;
-    for (int i = 0; i < cx->kernel->type_count && *count == 0; i++) {
-        const RecordMeta *meta = &cx->kernel->types[i];
-        for (int at = 0; meta->tally != NULL && at < meta->tally->figure_count && *count == 0; at++) {
-            bool ready;
-            TRY(tally_is_ready(cx, meta->tally->figures[at], NULL, &ready));
-            if (ready)
-                continue;
-            TRY(make_one(cx, meta, at));
-            *count = max; /* the next one in a transaction of its own */
-        }
-    }
+    int made = 0;
+
+    TRY(each_part(cx, make_missing, &made));
+    *count = made * max; /* as long as it makes one there may be another */
     return OK;
 }
 
@@ -269,27 +292,24 @@ static const Error *told(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+static const Error *check_part(Cx *cx, const RecordMeta *meta, int figure, const Part *part, void *self)
+{
+    Fault *fault = self;
+    Buf sql = buf_new(cx->arena, 1 << 14);
+    bool ready;
+
+    TRY(is_ready(cx, meta, figure, part, &ready));
+    if (!ready)
+        return OK;
+    fault->figure = meta->tally->figures[figure]->name;
+    buf_add_c(&sql, "SELECT x.part, x.day FROM (SELECT figure, part, day, project_id, key_id, key_code, -n AS n, -met AS met FROM tally"
+                    " WHERE org_id = :org AND figure = :figure AND part = :part UNION ALL SELECT * FROM (");
+    add_counted(&sql, meta, figure, part);
+    buf_add_c(&sql, ") y) x GROUP BY x.part, x.day, x.project_id, x.key_id, x.key_code HAVING sum(x.n) <> 0 OR sum(x.met) <> 0 LIMIT 100");
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("zone_us", cx->zone_min * MINUTE), in_c("figure", fault->figure), in_c("part", name_of(part))), told, fault);
+}
+
 const Error *tally_check(Cx *cx, BadFn *bad, void *self)
 {
-    for (int i = 0; i < cx->kernel->type_count; i++) {
-        const RecordMeta *meta = &cx->kernel->types[i];
-        for (int at = 0; meta->tally != NULL && at < meta->tally->figure_count; at++) {
-            Buf sql = buf_new(cx->arena, 1 << 15);
-            bool ready;
-            TRY(tally_is_ready(cx, meta->tally->figures[at], NULL, &ready));
-            if (!ready)
-                continue;
-            buf_add_c(&sql, "SELECT x.part, x.day FROM (SELECT figure, part, day, project_id, key_id, key_code, -n AS n, -met AS met FROM tally WHERE org_id = :org AND figure = :figure");
-            for (int p = -1; p < meta->tally->part_count; p++)
-                if (p < 0 || names_have(meta->tally->figures[at]->by, meta->tally->parts[p].name)) {
-                    buf_add_c(&sql, " UNION ALL SELECT * FROM (");
-                    add_counted(&sql, meta, at, p < 0 ? NULL : &meta->tally->parts[p]);
-                    buf_add_c(&sql, ") y");
-                }
-            buf_add_c(&sql, ") x GROUP BY x.part, x.day, x.project_id, x.key_id, x.key_code HAVING sum(x.n) <> 0 OR sum(x.met) <> 0 LIMIT 100");
-            TRY(sql_each_built(cx, buf_str(&sql), IN(in_int("zone_us", cx->zone_min * MINUTE), in_c("figure", meta->tally->figures[at]->name)), told,
-                               &(Fault){bad, self, meta->tally->figures[at]->name}));
-        }
-    }
-    return OK;
+    return each_part(cx, check_part, &(Fault){bad, self, NULL});
 }

@@ -21,7 +21,7 @@ MUST const Error *tally_is_ready(Cx *cx, const Figure *figure, const char *by, b
 /* SQL on a row t of the table `tally`: the value of the field that it is told apart by, as the records have it. */
 const char *tally_key(const RecordMeta *meta, const char *by);
 
-/* A chore (kernel/job.h): makes what is missing, one figure at a time; *count: how many. */
+/* A chore (kernel/job.h): makes what is missing, a part of a figure at a time. */
 MUST const Error *tally_make(Cx *cx, int max, int *count);
 
 /* Tells where a tally differs from the records. */

@@ -19,7 +19,7 @@ typedef struct Cx {
     Instant device_at;           /* the device's own clock, 0 when not told */
     struct Sums *sums;           /* by how much this closure moves sums (kernel/sums.h); NULL: it moves none */
     struct Looked *looked;       /* what this transaction has looked at, to read it once (record_look); NULL at its start */
-    bool has_job;                /* this closure has added one (kernel/job.h): whoever ran it wakes the runner */
+    bool has_job;                /* this closure has added one, or something for a chore that is done at once (kernel/job.h): whoever ran it wakes the runner */
     Str peer;                    /* the client's address, for the audit log of log-ins */
 } Cx;
 

@@ -167,6 +167,7 @@ const Error *spread_begin(Cx *cx, const Record *notice, const Pass *pass)
     TRY(write_page(cx, notice, pass, &after, &more));
     if (!more)
         return OK;
+    cx->has_job = true;
     return sql_run(cx, NOTE,
                    IN(in_int("id", id_new(cx->now)), in_int("notice", notice->id), in_c("channel", pass->channel), in_int("round", pass->round),
                       in_int("source", pass->source), in_int("unread", pass->unread), in_int("after", after)));
@@ -209,4 +210,4 @@ static const Error *spread_on(Cx *cx, int max, int *count)
     return left > 0 ? OK : audience_forget_homes(cx, notice_id);
 }
 
-const Chore notice_chores[] = {{"notices", 1, spread_on}, {0}};
+const Chore notice_chores[] = {{"notices", 1, spread_on, .at_once = true}, {0}};
