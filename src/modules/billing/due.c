@@ -169,21 +169,37 @@ const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Re
                       true, out);
 }
 
-const Error *charge_late_once_paid(Cx *cx, Record *charge)
+/* The late fee that has come to one charge, beyond those that were made charges. */
+static const Error *late_of_one(Cx *cx, Due *due, Date on)
 {
     static const char CHARGED[] = "SELECT CAST(coalesce(sum(amount_fen), 0) AS BIGINT) FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL"; /* charge_by_late_of_id_id */
+    int64_t charged = 0;
+    Entries entries;
+
+    if (!runs_late(due->charge, on))
+        return OK;
+    TRY(ledger_entries_about(cx, due->charge->id, &entries));
+    TRY(sql_row(cx, CHARGED, IN(in_int("id", due->charge->id)), OUT(out_int(&charged))));
+    return late_fee(cx, due, on, &entries, charged);
+}
+
+const Error *charge_due(Cx *cx, Id id, Date on, Due *out)
+{
+    *out = (Due){0};
+    TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), id, &out->charge));
+    return late_of_one(cx, out, on);
+}
+
+const Error *charge_late_once_paid(Cx *cx, Record *charge)
+{
     Date today = instant_to_date(cx->now, cx->zone_min);
     Due due = {.charge = charge};
-    int64_t charged = 0;
     Ledger *ledger;
-    Entries entries;
     Record *late;
 
-    if (record_int(charge, "open_fen") > 0 || !runs_late(charge, today))
+    if (record_int(charge, "open_fen") > 0)
         return OK;
-    TRY(ledger_entries_about(cx, charge->id, &entries));
-    TRY(sql_row(cx, CHARGED, IN(in_int("id", charge->id)), OUT(out_int(&charged))));
-    TRY(late_fee(cx, &due, today, &entries, charged));
+    TRY(late_of_one(cx, &due, today));
     if (due.late.amount_fen <= 0)
         return OK;
     TRY(ledger_begin(cx, charge->project, &ledger));

@@ -86,8 +86,7 @@ typedef struct {
     Ledger *ledger;
     Date on;
     int64_t left;
-    Dues dues; /* of the houses looked at so far */
-    Id houses[20];
+    Id houses[20]; /* that have been admitted */
     int house_count;
     Use *uses;
     int use_count, use_room;
@@ -122,13 +121,11 @@ static const Error *use_late(Using *using, const Due *due, int64_t most)
     return most <= 0 ? OK : add_use(using, late, most);
 }
 
-/* The open charges of one more house, which is locked already. */
-static const Error *look_at_house(Using *using, Id house)
+/* One more house, which is locked already. */
+static const Error *admit_house(Using *using, Id house)
 {
     Cx *cx = using->cx;
     const Record *record;
-    Dues dues;
-    Due *all;
 
     for (int i = 0; i < using->house_count; i++)
         if (using->houses[i] == house)
@@ -139,29 +136,18 @@ static const Error *look_at_house(Using *using, Id house)
     if (record == NULL || record->project != using->payment->project)
         return no_allocation(cx, "reference", "是另一个项目的费用", "belongs to another project");
     using->houses[using->house_count++] = house;
-    TRY(charge_dues(cx, house, using->on, &dues));
-    all = new (cx->arena, Due, using->dues.count + dues.count + 1);
-    if (using->dues.count > 0)
-        memcpy(all, using->dues.list, sizeof(Due) * (size_t)using->dues.count);
-    if (dues.count > 0)
-        memcpy(all + using->dues.count, dues.list, sizeof(Due) * (size_t)dues.count);
-    using->dues = (Dues){all, using->dues.count + dues.count};
     return OK;
 }
 
-static Due *find_due(const Using *using, Id charge)
-{
-    for (int i = 0; i < using->dues.count; i++)
-        if (using->dues.list[i].charge->id == charge)
-            return &using->dues.list[i];
-    return NULL;
-}
-
 /* What is due, the oldest first; of one day the charge before its late fee. */
-static const Error *use_oldest(Using *using)
+static const Error *use_oldest(Using *using, Id house)
 {
-    for (int i = 0; i < using->dues.count && using->left > 0; i++) {
-        const Due *due = &using->dues.list[i];
+    Dues dues;
+
+    TRY(admit_house(using, house));
+    TRY(charge_dues(using->cx, house, using->on, &dues));
+    for (int i = 0; i < dues.count && using->left > 0; i++) {
+        const Due *due = &dues.list[i];
         int64_t open = record_int(due->charge, "open_fen"), take = open < using->left ? open : using->left;
         TRY(add_use(using, due->charge, take));
         TRY(use_late(using, due, due->late.amount_fen < using->left ? due->late.amount_fen : using->left));
@@ -175,7 +161,7 @@ static const Error *read_use(Using *using, const json_t *item)
     const json_t *fen = json_object_get(item, "fen"), *late = json_object_get(item, "late_fen");
     int64_t amount = json_integer_value(fen), late_fen = json_integer_value(late);
     const Record *charge = NULL;
-    const Due *due;
+    Due due;
     Id id;
 
     if (!json_is_object(item) || json_object_size(item) != 2u + (late != NULL) || !str_to_id(json_str(json_object_get(item, "charge")), &id) || !json_is_integer(fen) ||
@@ -186,23 +172,24 @@ static const Error *read_use(Using *using, const json_t *item)
     TRY(record_look(cx, kernel_type(cx->kernel, &charge_type), value_int(id), true, &charge));
     if (charge == NULL)
         return no_allocation(cx, "reference", "没有这笔费用", "there is no such charge");
-    TRY(look_at_house(using, record_int(charge, "house")));
-    due = find_due(using, id);
-    if (due == NULL)
+    TRY(admit_house(using, record_int(charge, "house")));
+    TRY(charge_due(cx, id, using->on, &due)); /* alone: what else the house owes is not asked here */
+    if (record_int(due.charge, "open_fen") <= 0 || record_int(due.charge, "due_date") <= 0)
         return no_allocation(cx, "out_of_range", "其中一笔费用已经没有欠款", "nothing is open of one of the charges");
-    if (amount > record_int(due->charge, "open_fen"))
-        return charge_settle(cx, due->charge, amount); /* says how much is open */
+    if (amount > record_int(due.charge, "open_fen"))
+        return charge_settle(cx, due.charge, amount); /* says how much is open */
     if (amount > using->left || late_fen > using->left - amount)
         return no_allocation(cx, "out_of_range", "各项之和超过收款金额", "they come to more than the payment");
-    TRY(add_use(using, due->charge, amount));
-    return use_late(using, due, late_fen);
+    TRY(add_use(using, due.charge, amount));
+    return use_late(using, &due, late_fen);
 }
 
-static const Error *use_named(Using *using, Str text)
+static const Error *use_named(Using *using, Id house, Str text)
 {
     json_t *list;
     size_t count;
 
+    TRY(admit_house(using, house));
     TRY(json_read(using->cx->arena, text, &list));
     count = json_array_size(list);
     if (!json_is_array(list) || count > MOST_USES)
@@ -362,14 +349,12 @@ static const Error *prepare(Cx *cx, Record *payment, Problems *problems)
         return OK;
     using.on = instant_to_date(record_int(payment, "received_at"), cx->zone_min);
     TRY(ledger_begin(cx, payment->project, &using.ledger));
-    if (house != 0)
-        TRY(look_at_house(&using, house));
-    else
+    if (house == 0)
         payment->state = meta_state(payment->meta, STR("unmatched"));
-    if (record_is_null(payment, "allocations"))
-        TRY(use_oldest(&using));
+    else if (record_is_null(payment, "allocations"))
+        TRY(use_oldest(&using, house));
     else
-        TRY(use_named(&using, record_text(payment, "allocations")));
+        TRY(use_named(&using, house, record_text(payment, "allocations")));
     if (using.left > 0 && str_is(record_text(payment, "method"), "prepay"))
         return error_field(cx->arena, STR("amount_fen"), "out_of_range", STR("抵扣不能多于欠费"), STR("is more than what is owed"));
     TRY(source_of(&using, &source));
@@ -563,8 +548,7 @@ static const Error *match_effect(Cx *cx, Record *payment, const Asked *asked)
     TRY(lock_house(cx, house, &locked));
     record_set_int(payment, "house", house);
     TRY(ledger_begin(cx, payment->project, &using.ledger));
-    TRY(look_at_house(&using, house));
-    TRY(use_oldest(&using));
+    TRY(use_oldest(&using, house));
     TRY(ledger_account(cx, using.ledger, &(AccountKey){.kind = "suspense"}, &suspense));
     TRY(book_uses(&using, suspense));
     TRY(ledger_end(cx, using.ledger));
