@@ -5,6 +5,7 @@
  *     bare pay    --db F --seconds S --batch 64     the rows of a payment: with its entries, receipt, balances, charges and sums
  *     bare query  --db F --seconds S --threads 4 --sql TEXT [--ids FILE] [--match TEXT]
  *     bare import --db F --homes N --people M       the rows of an import, in one transaction
+ *     bare again  --db F --id I --n N --batch 2000  the tasks above the id and the events above the number once more: taken out, then written in their order
  *     bare hold   --db F --seconds S                a reader that stays in its snapshot
  *
  * The rows are copies of those that the server wrote last, with new ids, keys and numbers: as many bytes in as many tables
@@ -31,7 +32,7 @@
 static struct {
     const char *db, *sql, *ids, *match;
     double seconds;
-    int64_t batch, threads, homes, people;
+    int64_t batch, threads, homes, people, id, n;
 } set = {.seconds = 3, .batch = 64, .threads = 4, .homes = 20000, .people = 50000};
 
 static _Noreturn void die(sqlite3 *db, const char *what)
@@ -728,12 +729,57 @@ static void import(void)
     print_rate(set.homes + set.people, start, cpu);
 }
 
+/* Rows that the server has made in bulk, from copies in memory: each task with its words and its event, `batch` of them in a commit. */
+static void again(void)
+{
+    sqlite3 *db = open_db(true);
+    Target task = target_of(db, "task"), event = target_of(db, "event");
+    sqlite3_stmt *words = prepare(db, "INSERT INTO task_fts (rowid, search) VALUES (?, ?)"), *tasks, *events;
+    char sql[600];
+    pthread_t mover;
+    int64_t start, cpu, made = 0;
+
+    (void)sqlite3_wal_hook(db, note_log, NULL);
+    run(db, "PRAGMA foreign_keys=OFF");
+    (void)snprintf(sql, sizeof sql, "CREATE TEMP TABLE was_task AS SELECT * FROM task WHERE id > %lld ORDER BY id; CREATE TEMP TABLE was_event AS SELECT * FROM event WHERE n > %lld ORDER BY n;"
+                                    " DELETE FROM event WHERE n > %lld; DELETE FROM task WHERE id > %lld", (long long)set.id, (long long)set.n, (long long)set.n, (long long)set.id);
+    run(db, sql);
+    run(db, "INSERT INTO task_fts (task_fts, rowid, search) SELECT 'delete', id, search FROM was_task");
+    run(db, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA foreign_keys=ON");
+    tasks = prepare(db, "SELECT * FROM was_task");
+    events = prepare(db, "SELECT * FROM was_event");
+    (void)pthread_create(&mover, NULL, move_log, NULL);
+    start = now_us();
+    cpu = cpu_us();
+    run(db, "BEGIN IMMEDIATE");
+    while (sqlite3_step(tasks) == SQLITE_ROW) {
+        for (int c = 0; c < task.columns; c++)
+            (void)sqlite3_bind_value(task.insert, c + 1, sqlite3_column_value(tasks, c));
+        finish(db, task.insert);
+        (void)sqlite3_bind_value(words, 1, sqlite3_column_value(tasks, task.id));
+        (void)sqlite3_bind_value(words, 2, sqlite3_column_value(tasks, task.search));
+        finish(db, words);
+        if (sqlite3_step(events) == SQLITE_ROW) {
+            for (int c = 0; c < event.columns; c++)
+                (void)sqlite3_bind_value(event.insert, c + 1, sqlite3_column_value(events, c));
+            finish(db, event.insert);
+        }
+        if (++made % set.batch == 0)
+            run(db, "COMMIT; BEGIN IMMEDIATE");
+    }
+    run(db, "COMMIT");
+    print_rate(made, start, cpu);
+    __atomic_store_n(&log_state.ended, true, __ATOMIC_RELAXED);
+    (void)pthread_join(mover, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const Flag flags[] = {
         {"--db", .text = &set.db},           {"--sql", .text = &set.sql},         {"--match", .text = &set.match},
         {"--ids", .text = &set.ids},         {"--seconds", .real = &set.seconds}, {"--batch", .number = &set.batch},
         {"--threads", .number = &set.threads}, {"--homes", .number = &set.homes}, {"--people", .number = &set.people},
+        {"--id", .number = &set.id},         {"--n", .number = &set.n},
     };
     const char *what = argc > 1 ? argv[1] : "", *unknown = flags_read(flags, COUNT_OF(flags), argc, argv, 2);
 
@@ -751,9 +797,11 @@ int main(int argc, char **argv)
         query();
     else if (strcmp(what, "import") == 0)
         import();
+    else if (strcmp(what, "again") == 0)
+        again();
     else if (strcmp(what, "hold") == 0)
         hold();
     else
-        die(NULL, "post, act, pay, query, import or hold");
+        die(NULL, "post, act, pay, query, import, again or hold");
     return 0;
 }
