@@ -23,7 +23,7 @@ static const Error *get_life(Cx *cx, Call *call)
 /* Of the year ahead unless a day is named, in the project that is named, or in the only one that the person has. */
 static const Error *get_dates(Cx *cx, Call *call)
 {
-    Date today = instant_to_date(cx->now, cx->zone_min), to;
+    Date to;
     Id project;
 
     TRY(call_only_params(cx, call, NAMES("project", "to")));
@@ -32,9 +32,7 @@ static const Error *get_dates(Cx *cx, Call *call)
     TRY(call_project(cx, call, &project));
     TRY(call_day(cx, call, "to", &to));
     if (call_param(call, "to").ptr == NULL)
-        to = date_months_on(today, 11);
-    if (to > date_months_on(today, 36))
-        return error_field(cx->arena, STR("to"), "out_of_range", STR("最多看三年"), STR("must be within three years"));
+        to = date_months_on(to, 12);
     return statutory_dates_json(cx, project, to, &call->out);
 }
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { daysOver, dutiesOf, kept, openFirst, pressing, yearFrom } from "./statutory";
+import { dateStanding, daysOver, dutiesOf, kept, openFirst, pressing, yearFrom, type LawDate } from "./statutory";
 
 const NOW = Date.parse("2026-11-30T10:00:00+08:00");
 const task = (id: string, plan: string, day: string, state: string, more: object = {}) => ({ id, plan, state, due_at: `${day}T09:00:00+08:00`, window_to: `${day}T23:59:00+08:00`, ...more });
 const TASKS = [task("1", "a", "2026-12-20", "due"), task("2", "b", "2026-11-26", "missed"), task("3", "a", "2026-11-05", "done", { timing: "in_window" }), task("4", "b", "2027-02-20", "due"), task("5", "a", "2026-10-05", "done", { timing: "late" })];
+
+const paper = (id: string, on: string, more: object = {}): LawDate => ({ kind: "certificate", title: "Electrician", of: `P${id}`, resource: "certificates", id, number: null, on, state: on < "2026-11-30" ? "expired" : "valid", document: null, actions: [], ...more });
+const PAPERS = [paper("7", "2026-08-01"), paper("8", "2027-01-20"), paper("9", "2028-01-20"), paper("10", "2027-05-01", { kind: "licence", title: "Licence" })];
 
 describe("what law asks for", () => {
     it("puts what is overdue first, then the nearest", () => {
@@ -14,9 +17,16 @@ describe("what law asks for", () => {
     it("lays a year out by plan: what is made, and what is to come", () => {
         const year = yearFrom("2026-11-30");
         expect([year.from, year.before, year.months.length]).toEqual(["2026-10-01", "2027-10-01", 12]);
-        const [first, second] = dutiesOf([{ id: "a" }, { id: "b" }], TASKS, [{ plan: "a", dates: ["2027-06-20T09:00:00", "2028-06-20T09:00:00"] }], year, NOW);
+        const [first, second] = dutiesOf([{ id: "a" }, { id: "b" }], TASKS, [{ plan: "a", dates: ["2027-06-20T09:00:00", "2028-06-20T09:00:00"] }], [], year, NOW);
         expect(first).toMatchObject({ plan: { id: "b" }, marks: [{ day: "2026-11-26", standing: "missed" }, { day: "2027-02-20", standing: "coming" }] });
         expect(second!.marks.map(({ standing }) => standing)).toEqual(["late", "done", "near", "planned"]);
     });
-    it("counts as kept what was done in its window", () => expect(kept(TASKS, NOW)).toEqual({ due: 3, met: 1 }));
+    it("counts as kept what was done in its window", () => expect(kept(TASKS, [], NOW)).toEqual({ due: 3, met: 1 }));
+    it("lays papers of one kind on one row; what ran out stands at the year's beginning, and was due", () => {
+        const [over, later] = dutiesOf([], [], [], PAPERS, yearFrom("2026-11-30"), NOW);
+        expect(over!.marks.map(({ day, left, standing }) => [day, left === 0, standing])).toEqual([["2026-08-01", true, "missed"], ["2027-01-20", false, "near"]]);
+        expect(later).toMatchObject({ plan: null, dates: [{ id: "10" }], marks: [{ standing: "coming" }] });
+        expect(PAPERS.map((one) => dateStanding(one, NOW))).toEqual(["missed", "near", "coming", "coming"]);
+        expect(kept(TASKS, PAPERS, NOW)).toEqual({ due: 4, met: 1 });
+    });
 });
