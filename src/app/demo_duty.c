@@ -1,5 +1,6 @@
 /* demo_duty.c: the demo's guards: a gate manned by three who work 24 hours and rest 48, a night watch, their rounds of the last week
- * with a few points missed, a handover every morning, what happened meanwhile, keys, and a sofa that leaves. */
+ * with a few points missed, a handover every morning, what happened meanwhile, keys, a sofa that leaves,
+ * and the papers of those who may do their work with one only. */
 #include "app/demo_life.h"
 #include "kernel/checkpoint.h"
 #include "modules/patrol/patrol.h"
@@ -134,18 +135,24 @@ static int at_night(int day)
     return day % 7 < 5 ? 3 : (day + 2) % 3;
 }
 
+static json_t *day_of(Cx *cx, Date date)
+{
+    Buf text = buf_new(cx->arena, 20);
+
+    buf_date(&text, date);
+    return json_stringn(text.ptr, (size_t)text.len);
+}
+
 static const Error *set_line(Life *life, Cx *cx, int day, int post, int guard)
 {
     Watch *watch = life->watch;
     Date date = date_add(watch->first, day);
-    Buf text = buf_new(cx->arena, 20);
     Instant from = date_to_instant(date, post == 0 ? 8 * 60 : 20 * 60, ZONE_CHINA), to = date_to_instant(date_add(date, 1), 8 * 60, ZONE_CHINA);
     bool done;
     Id line;
 
-    buf_date(&text, date);
     TRY(make(cx, life->demo->manager, &roster_type,
-             json_pack("{s:o, s:o, s:s, s:o}", "post", life_id(cx, watch->posts[post]), "shift", life_id(cx, watch->shifts[post]), "day", str_to_c(cx->arena, buf_str(&text)), "person",
+             json_pack("{s:o, s:o, s:o, s:o}", "post", life_id(cx, watch->posts[post]), "shift", life_id(cx, watch->shifts[post]), "day", day_of(cx, date), "person",
                        life_id(cx, life->demo->guards[guard]->user)),
              &line));
     if (day <= WEEK + AHEAD - 7) /* the last week is still a draft */
@@ -203,6 +210,37 @@ static const Error *set_keys(Life *life, Cx *cx)
     return life_act(life, cx, life->demo->guards[0], kernel_type(cx->kernel, &duty_key_type), key, "lend", json_pack("{s:s, s:s}", "holder", "周建国", "purpose", "配合电梯维保"), &done);
 }
 
+/* 人员证书: the papers of those who need one to do their work; the days are from the end of the demo, 0: it does not run out. */
+static const struct {
+    int worker, guard; /* one of them; -1: not */
+    const char *kind, *number;
+    int issued_days, valid_days;
+} papers[] = {
+    {0, -1, "low_voltage", "T-DY-000101", 2168, 23}, {1, -1, "refrigeration", "T-ZL-000205", 2138, 52}, {2, -1, "lift_T", "TS-T-000317", 1240, 220},
+    {2, -1, "fire_operator", "XF-000318", 1500, 0},  {3, -1, "high_work", "T-GC-000402", 1010, 85},     {5, -1, "low_voltage", "T-DY-000609", 700, 1491},
+    {-1, 0, "guard_licence", "BA-001001", 2900, 0},  {-1, 1, "guard_licence", "BA-001002", 2100, 0},    {-1, 2, "guard_licence", "BA-001003", 900, 0},
+};
+
+static const Error *set_papers(Life *life, Cx *cx)
+{
+    Demo *demo = life->demo;
+    Date today = instant_to_date(demo->end, ZONE_CHINA);
+    json_t *body;
+    Id file, paper;
+
+    for (size_t i = 0; i < COUNT_OF(papers); i++) {
+        if (papers[i].worker >= demo->worker_count)
+            continue;
+        TRY(life_file(life, cx, demo->manager, DEMO_REPORT, &file));
+        body = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "kind", papers[i].kind, "number", papers[i].number, "issued_on", day_of(cx, date_add(today, -papers[i].issued_days)), "document", life_id(cx, file),
+                         "person", life_id(cx, (papers[i].guard < 0 ? demo->workers[papers[i].worker].actor : demo->guards[papers[i].guard])->user), "project", life_id(cx, demo->project));
+        if (papers[i].valid_days > 0)
+            (void)json_object_set_new(body, "valid_until", day_of(cx, date_add(today, papers[i].valid_days))); /* fails without memory only */
+        TRY(make(cx, demo->manager, &certificate_type, body, &paper));
+    }
+    return OK;
+}
+
 /* Everything that is known beforehand. */
 static const Error *settle(Life *life, Cx *cx)
 {
@@ -215,6 +253,7 @@ static const Error *settle(Life *life, Cx *cx)
     TRY(set_route(life, cx, 0, "东区夜巡", 0, NIGHT_POINTS));
     TRY(set_route(life, cx, 1, "设备房日巡", NIGHT_POINTS, POINTS));
     TRY(set_keys(life, cx));
+    TRY(set_papers(life, cx));
     for (int day = 0; day < WEEK + AHEAD; day++) {
         TRY(set_line(life, cx, day, 0, at_gate(day)));
         if (day != WEEK + 9) /* a night that nobody has yet */

@@ -498,6 +498,17 @@ const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out)
     return error_field(cx->arena, str_of(name), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
 }
 
+const Error *call_project(Cx *cx, const Call *call, Id *out)
+{
+    Str text = call_param(call, "project");
+    Record *project;
+
+    *out = actor_only_project(cx->actor);
+    if (text.ptr != NULL && !str_to_id(text, out))
+        return error_field(cx->arena, STR("project"), "format", STR("应为项目编号"), STR("must be a project's id"));
+    return *out == 0 ? OK : record_get(cx, kernel_find(cx->kernel, STR("projects")), *out, &project);
+}
+
 Str call_param(const Call *call, const char *name)
 {
     for (int i = 0; i < call->param_count; i++)

@@ -93,6 +93,8 @@ Str call_param(const Call *call, const char *name);
 Str call_origin(Cx *cx, const Call *call);
 /* A day in the query, today without one. ERR_INVALID names the parameter. */
 MUST const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out);
+/* The project in the query, or the only one that the person has; 0: all of them. ERR_INVALID names the parameter, ERR_NOT_FOUND: there is none to be seen. */
+MUST const Error *call_project(Cx *cx, const Call *call, Id *out);
 /* Refuses parameters that are not in the list (ends with NULL). */
 MUST const Error *call_only_params(Cx *cx, const Call *call, const char *const *names);
 /* A required text member of the body. */

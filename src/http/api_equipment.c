@@ -1,4 +1,5 @@
-/* api_equipment.c: what is asked about machines beside their records: the life file, and the plates to be put on them. */
+/* api_equipment.c: what is asked about machines beside their records: the life file, the plates to be put on them, and the
+ * dates of the law that no plan holds. */
 #include "http/api.h"
 #include "kernel/paper.h"
 #include "modules/equipment/equipment.h"
@@ -19,22 +20,20 @@ static const Error *get_life(Cx *cx, Call *call)
     return equipment_life_json(cx, equipment, &call->out);
 }
 
-/* The year ahead and the month before, unless days are named. */
-static const Error *get_statutory(Cx *cx, Call *call)
+/* Of the year ahead unless a day is named, in the project that is named, or in the only one that the person has. */
+static const Error *get_dates(Cx *cx, Call *call)
 {
-    Date today = instant_to_date(cx->now, cx->zone_min), from = date_months_on(today, -1), to = date_months_on(today, 11);
-    Str first = call_param(call, "from"), last = call_param(call, "to");
+    Date to;
+    Id project;
 
-    TRY(call_only_params(cx, call, NAMES("from", "to")));
+    TRY(call_only_params(cx, call, NAMES("project", "to")));
     if (!actor_has(cx->actor, STAFF, 0, 0))
         return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
-    if (first.ptr != NULL && !date_parse(first, &from))
-        return error_field(cx->arena, STR("from"), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
-    if (last.ptr != NULL && !date_parse(last, &to))
-        return error_field(cx->arena, STR("to"), "format", STR("应为日期，如 2026-11-23"), STR("must be a date such as 2026-11-23"));
-    if (to < from || to > date_months_on(from, 36))
-        return error_field(cx->arena, STR("to"), "out_of_range", STR("不能早于 from，最多三年"), STR("must not be before from, and at most three years after it"));
-    return equipment_statutory_json(cx, from, to, &call->out);
+    TRY(call_project(cx, call, &project));
+    TRY(call_day(cx, call, "to", &to));
+    if (call_param(call, "to").ptr == NULL)
+        to = date_months_on(to, 12);
+    return statutory_dates_json(cx, project, to, &call->out);
 }
 
 typedef struct {
@@ -129,7 +128,7 @@ static const Error *print_plates(Cx *cx, Call *call)
 
 const Route equipment_routes[] = {
     {"GET", "equipment/*/life", M_READ, get_life, .zh = "设备档案", .en = "The life file of a machine"},
-    {"GET", "statutory", M_READ, get_statutory, .zh = "法定日历", .en = "What the law makes due, with its proof"},
+    {"GET", "statutory/dates", M_READ, get_dates, .zh = "没有计划的法定日期：检验、外包资质、人员证书", .en = "What the law makes due without a plan: inspections, licences, certificates"},
     {"GET", "equipment/plates", M_OWN, print_plates, .zh = "设备二维码铭牌（PDF）", .en = "QR plates for machines as PDF"},
     {0},
 };

@@ -9,18 +9,12 @@ static const Error *preview_plan(Cx *cx, Call *call)
     return plan_preview_json(cx, call->body, &call->out);
 }
 
-/* The project that is asked for, or the only one that the person has; 0: all. And the days. */
+/* The project that is asked for, and the days. */
 static const Error *read_where(Cx *cx, Call *call, Id *id, Date *from, Date *to)
 {
-    Str text = call_param(call, "project");
-    Record *project;
-
-    *id = actor_only_project(cx->actor);
+    TRY(call_project(cx, call, id));
     TRY(call_day(cx, call, "from", from));
-    TRY(call_day(cx, call, "to", to));
-    if (text.ptr != NULL && !str_to_id(text, id))
-        return error_field(cx->arena, STR("project"), "format", STR("应为项目编号"), STR("must be a project's id"));
-    return *id == 0 ? OK : record_get(cx, kernel_find(cx->kernel, STR("projects")), *id, &project);
+    return call_day(cx, call, "to", to);
 }
 
 static const Error *get_load(Cx *cx, Call *call)

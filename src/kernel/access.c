@@ -51,6 +51,19 @@ uint64_t access_department(Str name)
     return 0;
 }
 
+uint64_t access_leads(Str role)
+{
+    static const struct {
+        const char *role;
+        uint64_t leads;
+    } led[] = {{"engineer", R_ENG_LEAD}, {"guard", R_GUARD_LEAD}, {"control", R_GUARD_LEAD}, {"cleaner", R_CLEAN_LEAD}, {"gardener", R_GREEN_LEAD}, {"contractor", R_ENG_LEAD}};
+
+    for (size_t i = 0; i < COUNT_OF(led); i++)
+        if (str_is(role, led[i].role))
+            return led[i].leads;
+    return R_MANAGER;
+}
+
 const Sight sight_everyone[1] = {{EVERY_ROLE, "1 = 1", .any_project = true}}, sight_staff[1] = {{STAFF, "1 = 1", .any_project = true}};
 
 const Actor actor_system_template = {.login = {"system", 6}, .name = {"系统", 6}, .is_system = true};

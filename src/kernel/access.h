@@ -42,6 +42,9 @@ uint64_t role_by_name(Str name);        /* 0 when there is none */
 extern const Choice access_departments[];
 uint64_t access_department(Str name);
 
+/* Who leads those of a role, or of the team of that name; without a lead of their own, the manager. */
+uint64_t access_leads(Str role);
+
 /* Has the actor one of these roles over the project (0: any project at all) and building? */
 bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building);
 

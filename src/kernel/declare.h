@@ -258,12 +258,14 @@ typedef struct RecordType {
     const Error *(*letter)(Cx *cx, const Record *record, Letter *out);
 } RecordType;
 
-/* Fields that a module lays over a type that it does not own (the equipment of a plan): they stand behind the type's own, as if they were
+/* What a module lays over a type that it does not own (the equipment of a plan): its fields stand behind the type's own, as if they were
  * declared there, and the owner never names them. */
 typedef struct {
     const RecordType *type;
     const Field *fields;
     int field_count;
+    /* An action has brought one of them to its end (State.ended): what follows from it for the module. */
+    const Error *(*ended)(Cx *cx, const Record *record);
 } Added;
 
 typedef struct Figure Figure; /* kernel/figure.h */

@@ -423,6 +423,16 @@ const Error *process_act(Cx *cx, const RecordMeta *meta, Id id, Str name, int64_
     return OK;
 }
 
+/* Modules that have laid something over the type hear that one of it is at its end. */
+static const Error *tell_modules(Cx *cx, const Record *record)
+{
+    for (const Module *const *module = cx->kernel->modules; *module != NULL; module++)
+        for (const Added *added = (*module)->adds; added != NULL && added->type != NULL; added++)
+            if (added->type == record->meta->type && added->ended != NULL)
+                TRY(added->ended(cx, record));
+    return OK;
+}
+
 /* State, clocks and evidence of one action. Invariant: a record's state changes only here, together with its line in the
  * event log. */
 const Error *process_act_on(Cx *cx, Record *record, const Action *action, const Value *values, const json_t *body)
@@ -467,7 +477,7 @@ const Error *process_act_on(Cx *cx, Record *record, const Action *action, const 
               process_with_asks(cx, record, &asked, changes), place);
     if (action->tells != 0)
         TRY(message_action(cx, record, action->name, action->zh, action->en, action->tells));
-    return OK;
+    return to != from && to >= 0 && states[to].ended ? tell_modules(cx, record) : OK;
 }
 
 const Error *process_take(Cx *cx, Record *record, const char *action)

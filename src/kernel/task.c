@@ -202,20 +202,6 @@ static const Error *finish_effect(Cx *cx, Record *task, const Asked *asked)
     return plan_went_on(cx, task, at);
 }
 
-/* Who leads the team that should do it. */
-static uint64_t leads_of(const Record *task)
-{
-    static const struct {
-        const char *team;
-        uint64_t leads;
-    } rows[] = {{"engineer", R_ENG_LEAD}, {"guard", R_GUARD_LEAD}, {"control", R_GUARD_LEAD}, {"cleaner", R_CLEAN_LEAD}, {"gardener", R_GREEN_LEAD}, {"contractor", R_ENG_LEAD}};
-
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (str_is(record_text(task, "team"), rows[i].team))
-            return rows[i].leads;
-    return R_MANAGER;
-}
-
 /* The law's dates go to the company, others to who leads the team. */
 static const Error *miss_effect(Cx *cx, Record *task, const Asked *asked)
 {
@@ -224,7 +210,7 @@ static const Error *miss_effect(Cx *cx, Record *task, const Asked *asked)
     (void)asked;
     record_set_null(task, "remind_at");
     return message_roles(cx, task, "miss", statutory ? "法定任务逾期" : "任务漏做", statutory ? "What the law asks for is overdue" : "A task was missed",
-                         statutory ? leads_of(task) | R_MANAGER | R_REGION : leads_of(task));
+                         access_leads(record_text(task, "team")) | (statutory ? R_MANAGER | R_REGION : 0));
 }
 
 static const Error *excuse_effect(Cx *cx, Record *task, const Asked *asked)
@@ -246,7 +232,7 @@ static const Error *remind_effect(Cx *cx, Record *task, const Asked *asked)
     record_set(task, "remind_at", value_ref(next_reminder(cx, task)));
     if (!record_is_null(task, "assignee"))
         TRY(message_action(cx, task, "remind", "法定任务临近", "What the law asks for comes due", TELL_ASSIGNEE));
-    return message_roles(cx, task, "remind", "法定任务临近", "What the law asks for comes due", leads_of(task));
+    return message_roles(cx, task, "remind", "法定任务临近", "What the law asks for comes due", access_leads(record_text(task, "team")));
 }
 
 static const Action actions[] = {

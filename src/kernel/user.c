@@ -13,7 +13,7 @@ const Choice user_skills[] = {
     {"carpentry", "门窗木工", "Carpentry"}, {"locksmith", "开锁", "Locks"}, {"civil", "泥瓦土建", "Masonry"}, {"general", "综合维修", "General"},
     {"lift", "电梯", "Lifts"}, {"fire", "消防", "Fire systems"}, {"gas", "燃气", "Gas"}, {"pest", "消杀", "Pest control"}, {"guard", "秩序", "Security"}, {0},
 };
-static const Choice certificates[] = {
+const Choice user_certificates[] = {
     {"low_voltage", "低压电工证", "Low-voltage electrician"}, {"high_voltage", "高压电工证", "High-voltage electrician"}, {"high_work", "高处作业证", "Work at height"},
     {"confined_space", "有限空间证", "Confined space"}, {"fire_operator", "消防设施操作员", "Fire system operator"}, {"refrigeration", "制冷作业证", "Refrigeration"},
     {"gas_work", "燃气作业证", "Gas work"}, {"lift_T", "电梯作业证", "Lift technician"},
@@ -26,7 +26,7 @@ static const Field user_fields[] = {
     {"party", "本人档案", "Person", T_REF, .to = "parties", .indexed = true},
     {"active", "启用", "Active", T_BOOL},
     {"skills", "技能", "Skills", T_WORDS, .suggests = user_skills},
-    {"certificates", "证书", "Certificates", T_WORDS, .suggests = certificates},
+    {"certificates", "证书", "Certificates", T_WORDS, .suggests = user_certificates},
     {"roles", "角色", "Roles", T_OBJECT, .virtual = true},
     {"password", "密码", "Password", T_SECRET},
     {"password_hash", "密码散列", "Password hash", T_TEXT, .internal = true},

@@ -6,6 +6,8 @@
 
 /* 技能: what the categories, catalogues and plans of the modules ask for, and people have; others may be written. Ends with an empty row. */
 extern const Choice user_skills[];
+/* 证书: what the law asks for, the same way. The papers themselves are in modules/roster/certificate.c. */
+extern const Choice user_certificates[];
 
 #define SESSION_SPAN (7 * DAY_US)
 #define MIN_PASSWORD 8

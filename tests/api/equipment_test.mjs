@@ -380,15 +380,6 @@ describe('maintenance', () => {
     const [bad] = (await lead.read(`faults?filter[equipment]=${lift.id}`)).items;
     assert.equal(bad.symptom, '平层精度不合格');
     assert.deepEqual((await lead.read(`equipment/${lift.id}/life`)).items.map((one) => one.kind).sort(), ['fail', 'maintain']);
-    const page = isDone(await lead.get('statutory', { 'accept-language': 'zh' }));
-    const row = page.rows.find((one) => one.id === half.id);
-    assert.deepEqual([row.group, row.of, row.equipment], ['lift', '维保梯', lift.id]);
-    assert.deepEqual(row.dates.filter((one) => one.state === 'done').map((one) => [one.task, one.document]), [[task.id, true]]);
-    assert.ok(!page.rows.some((one) => one.title.includes('日管控')), 'what is done every day is not drawn');
-    const year = page.rows.find((one) => one.of === '维保梯' && one.title.includes('年度维保'));
-    assert.ok(year.dates.some((one) => one.state === 'planned' && one.on.slice(5) === '04-15'), JSON.stringify(year.dates));
-    isProblem(await resident.get('statutory'), 403, 'forbidden');
-    isProblem(await lead.get('statutory?from=2026-01-01&to=2025-01-01'), 422, 'invalid', ['to']);
   });
   test('a stopped machine’s maintenance rests, but not what the law asks for; it ends with the machine, or goes over to the new one', async () => {
     const pump = await machine({ type: 'fire_pump', name: '消防泵' });

@@ -43,6 +43,7 @@ before(async () => {
   const post = await manager.make('posts', { name: '东门岗', kind: 'gate', ...at }), shift = await manager.make('shifts', { name: '白班', from: '08:00', to: '20:00', ...at });
   await manager.make('shift_patterns', { name: '做一休一', steps: [shift.id, null], ...at });
   await manager.make('rosters', { post: post.id, shift: shift.id, day: '2030-01-01', person: world.users.guard });
+  await manager.make('certificates', { person: world.users.guard, kind: 'guard_licence', number: '1', document: await manager.photo(), ...at });
   await manager.make('handovers', { post: post.id, to: world.users.guard, keys_count: 1, radio_count: 1 });
   const route = await manager.make('routes', { name: '夜巡', points: [{ checkpoint: checkpoint.id, order: 1 }], interval_min: 120, ...at });
   await manager.make('rounds', { route: route.id, planned_start: '2026-01-01T02:00:00+08:00' }); /* missed: there is an alarm */

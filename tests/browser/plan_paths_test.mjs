@@ -132,3 +132,46 @@ test('what law asks for stands on one page and is done with its paper only', asy
   await page.getByRole('row', { name: /1 号梯定期检验.*TSG T7001-2023/ }).getByRole('link', { name: /^凭证/ }).waitFor();
   await leave(manager);
 });
+
+test('people’s certificates and contractors’ licences stand on the same page, entered and renewed from it with their papers', async () => {
+  const { id: firm } = await lead.make('contractors', { name: '京安电梯', licence_until: day(-2) });
+  const manager = await sitDown(browser, world, 'manager');
+  const { page } = manager;
+  await manager.go('/equipment/statutory?view=list');
+  await page.waitForURL(/\/statutory\?view=list$/);
+  await page.getByRole('button', { name: '新建人员证书' }).click();
+  const entry = page.getByRole('dialog', { name: '新建人员证书' });
+  await entry.getByRole('button', { name: '低压电工证' }).click();
+  await entry.getByLabel('证书编号').fill('T4403');
+  await entry.getByRole('combobox', { name: /^人员/ }).fill('冯师傅');
+  await page.getByRole('option', { name: /冯师傅/ }).click();
+  await entry.locator('input[type=file]').setInputFiles(PDF);
+  await entry.locator('input[type=date]').last().fill(day(20));
+  await entry.getByText(PDF.name).waitFor();
+  await page.keyboard.press('Control+Enter');
+  await entry.waitFor({ state: 'detached' });
+  const row = page.getByRole('row', { name: /冯师傅 低压电工证 人员证书 · T4403/ });
+  await row.getByText(/剩 20 天/).waitFor();
+  await row.getByRole('button', { name: /^续证/ }).click();
+  const sheet = page.getByRole('dialog', { name: /续证/ });
+  await sheet.locator('input[type=date]').fill(day(800));
+  await sheet.locator('input[type=file]').setInputFiles({ ...PDF, name: '新证.pdf' });
+  await sheet.getByText('新证.pdf').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await sheet.waitFor({ state: 'detached' });
+  await row.waitFor({ state: 'detached' }); /* beyond the year */
+  const [one] = (await lead.read('certificates')).items;
+  assert.deepEqual([one.kind, one.valid_until, one.state], ['low_voltage', day(800), 'valid']);
+  await page.getByRole('row', { name: /京安电梯 外包单位资质/ }).getByText('超 2 天').waitFor();
+  await page.getByRole('complementary', { name: '要办的' }).getByRole('button', { name: /^更新资质 京安电梯/ }).click();
+  const licence = page.getByRole('dialog', { name: /更新资质/ });
+  await licence.locator('input[type=date]').fill(day(300));
+  await licence.locator('input[type=file]').setInputFiles(PDF);
+  await licence.getByText(PDF.name).waitFor();
+  await page.keyboard.press('Control+Enter');
+  await licence.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: /^证书与报告/ }).click();
+  await page.getByRole('row', { name: /京安电梯 外包单位资质/ }).getByRole('link', { name: /^凭证/ }).waitFor();
+  assert.equal((await lead.read(`contractors/${firm}`)).licence_until, day(300));
+  await leave(manager);
+});

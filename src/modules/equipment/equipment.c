@@ -41,6 +41,7 @@ static const Field fields[] = {
     {"cost_fen", "购置费用", "Cost", T_MONEY},
     {"registration_no", "使用登记证号", "Registration number", T_TEXT, .max = 60, .searched = true},
     {"next_inspection", "下次检验日期", "Next inspection", T_DATE},
+    {"inspection_report", "检验报告", "Inspection report", T_FILE, .read_only = true},
     {"inspection_ends_at", "检验到期", "Inspection ends", T_TIME, .internal = true},
     {"supplier", "供应商", "Supplier", T_TEXT, .max = 80},
     {"contractor", "维保单位", "Kept by", T_REF, .to = "contractors", .indexed = true},
@@ -344,6 +345,38 @@ static const Error *swap_effect(Cx *cx, Record *old, const Asked *asked)
     return equipment_hand_on_plans(cx, old->id, fresh->id);
 }
 
+/* 检验: what an inspection proves, and until when. */
+static const Field inspect_asks[] = {
+    {"inspection_report", "检验报告或合格证", "Report or certificate", T_FILE, .required = true},
+    {"next_inspection", "下次检验日期", "Next inspection", T_DATE, .required = true},
+};
+
+static const Error *guard_inspect(Cx *cx, const Record *equipment, const Asked *asked)
+{
+    (void)equipment;
+    if (asked_int(asked, "next_inspection") > instant_to_date(cx->now, cx->zone_min))
+        return OK;
+    return error_field(cx->arena, STR("next_inspection"), "out_of_range", STR("应在今天之后"), STR("must be after today"));
+}
+
+static const Error *inspect_effect(Cx *cx, Record *equipment, const Asked *asked)
+{
+    (void)asked;
+    note_inspection(cx, equipment);
+    return OK;
+}
+
+const Error *equipment_inspected(Cx *cx, Id id, Id report, Date next)
+{
+    const Value values[] = {value_int(report), value_int(next)}; /* as inspect_asks */
+    Record *equipment;
+
+    TRY(record_load(cx, kernel_type(cx->kernel, &equipment_type), id, &equipment));
+    if (record_in_state(equipment, "scrapped") || next <= record_int(equipment, "next_inspection"))
+        return OK;
+    return process_act_on(cx, equipment, meta_action(equipment->meta, STR("inspect")), values, NULL);
+}
+
 static const Field plan_asks[] = {{"from", "从哪天起", "From", T_DATE}};
 
 static const Error *plan_effect(Cx *cx, Record *equipment, const Asked *asked)
@@ -361,6 +394,7 @@ static const Action actions[] = {
     {"stop", "停用", "Stop", .from = IN_SERVICE, .to = "stopped", .by = HANDS, .asks = LIST(reason_asks), .effect = stop_effect, .tells = TELL_LEAD},
     {"overhaul", "检修", "Overhaul", .from = NAMES("running", "standby", "stopped"), .to = "under_repair", .by = HANDS, .asks = LIST(reason_asks), .effect = stop_effect},
     {"plan", "编维保计划", "Make its plans", .from = NOT_SCRAPPED, .by = ENGINEERING, .asks = LIST(plan_asks), .effect = plan_effect},
+    {"inspect", "登记检验", "Inspected", .from = NOT_SCRAPPED, .by = ENGINEERING, .asks = LIST(inspect_asks), .guard = guard_inspect, .effect = inspect_effect},
     {"swap", "更换设备", "Swap", .from = NOT_SCRAPPED, .to = "scrapped", .by = ENGINEERING, .asks = LIST(swap_asks), .apart = true, .guard = guard_swap, .effect = swap_effect,
      .tells = TELL_LEAD},
     {"scrap", "报废", "Scrap", .from = NOT_SCRAPPED, .to = "scrapped", .by = ENGINEERING, .asks = LIST(reason_asks), .guard = guard_scrap, .effect = scrap_effect,

@@ -16,10 +16,10 @@ extern const RecordType equipment_type_type, maintenance_task_type, equipment_ty
  *  "advice":{"verdict","age_years","life_years","average_fen","last_year_fen","reasons","method"}} */
 MUST const Error *equipment_life_json(Cx *cx, const Record *equipment, Json *json);
 
-/* 法定日历, what the law makes due from one day to another, as far as the caller may see it: {"from","to","groups":[{"group","label"}],"rows":[{"kind","group",
- * "title","of","resource","id","equipment","basis","dates":[{"on","state","task","document"}]}]}. A date's state is that of its task, `late` when it was done so,
- * `planned` when there is none yet. In a read. */
-MUST const Error *equipment_statutory_json(Cx *cx, Date from, Date to, Json *json);
+/* 法定日期, what the law makes due until that day in a project (0: in all) and no plan holds, and what is over already, as far as the caller may see it:
+ * {"to","items":[{"kind","title","of","resource","id","number","on","state","document","actions"}]}; kind: inspection, licence, certificate; state:
+ * valid, expired; document: its paper's file. In a read. */
+MUST const Error *statutory_dates_json(Cx *cx, Id project, Date to, Json *json);
 
 /* `anju check`: what is in stock, and what it is worth, is the sum of the moves; so is what the parts of a fault cost. */
 MUST const Error *stock_check(Cx *cx, BadFn *bad, void *self);

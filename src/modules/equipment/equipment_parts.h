@@ -21,6 +21,10 @@ MUST const Error *equipment_seed(Cx *cx);
  * it is in memory, saved or not. */
 MUST const Error *equipment_follow_fault(Cx *cx, Id equipment, const Record *fault);
 
+/* An inspection of the machine was done: its report, and the day of the next one. One that is not later than what is known is left alone (an old
+ * task that is done at last). In a writing closure. */
+MUST const Error *equipment_inspected(Cx *cx, Id equipment, Id report, Date next);
+
 /* 维保项目: one item of a maintenance task, as its text says it: 中文/English[min..max unit]. */
 typedef struct {
     Str zh, en, unit; /* unit empty: it is passed or failed */
@@ -30,6 +34,8 @@ typedef struct {
 #define MAX_TASK_ITEMS 40
 /* The items of a text, parted by ';'. False, and *wrong the item, when one is not written so; borrows the text. */
 MUST bool task_items_parse(Str text, TaskItem items[MAX_TASK_ITEMS], int *count, Str *wrong);
+
+#define INSPECTION "inspection_body" /* the certificate of a maintenance task that is the legal inspection */
 
 /* Lays `equipment` over plans, tasks and checklists. */
 extern const Added equipment_adds[];

@@ -1,18 +1,20 @@
 /* maintain.c: 维保计划, from the ready-made tasks of a type to the plans of a machine (card P18, generate), each with its checklist.
  *
  * A task's checklist is one template for all machines, by the task's code; what fails in it opens a fault of the machine. Where the law names a day for
- * this very machine (下次检验日期), its inspection is planned from there, and not by the month that the catalogue gives. On days off what the law asks for
- * is done before, other work after; what is done every day goes on. */
+ * this very machine (下次检验日期), its inspection is planned from there, and not by the month that the catalogue gives; once it is done that day moves on.
+ * On days off what the law asks for is done before, other work after; what is done every day goes on. */
 #include "kernel/checklist.h"
 #include "kernel/plan.h"
 #include "modules/equipment/equipment_parts.h"
 
 #define MAX_TASKS 60        /* of one type */
 #define BEGINS_AT (9 * 60)  /* a rule that names no hour */
+#define LOOK_AHEAD_YEARS 10
 #define MAX_ITEMS_BYTES (1 << 15)
 
 static const Field fields[] = {{"equipment", "设备", "Equipment", T_REF, .to = "equipment", .indexed = true, .places = true}};
-const Added equipment_adds[] = {{&plan_type, LIST(fields)}, {&task_type, LIST(fields)}, {&checklist_type, LIST(fields)}, {0}};
+static const Error *task_ended(Cx *cx, const Record *task);
+const Added equipment_adds[] = {{&plan_type, LIST(fields)}, {&task_type, LIST(fields), .ended = task_ended}, {&checklist_type, LIST(fields)}, {0}};
 
 /* The checklist's items: a reading with its limits, or passed and failed; a failed one shows itself and opens a fault. */
 static Str items_json(Cx *cx, const Record *task)
@@ -103,7 +105,7 @@ static void set_rhythm(Cx *cx, const Record *equipment, const Record *task, Date
     bool statutory = record_int(task, "statutory") != 0, daily = str_find(rule, STR("FREQ=DAILY")) >= 0, by_hour = str_find(rule, STR("BYHOUR")) >= 0;
     int64_t tolerance = record_int(task, "tolerance_days") * 1440;
 
-    if (str_is(record_text(task, "certificate"), "inspection_body") && inspection != 0) {
+    if (str_is(record_text(task, "certificate"), INSPECTION) && inspection != 0) {
         rule = without_days(cx, rule);
         from = inspection;
     }
@@ -242,4 +244,45 @@ const Error *equipment_hand_on_plans(Cx *cx, Id equipment, Id to)
         TRY(process_save(cx, task, "hand_on"));
     }
     return equipment_wake_plans(cx, to);
+}
+
+/* When the plan of a task is due next after it: of what is made, else by its rule. 0: never. */
+static const Error *next_of(Cx *cx, const Record *task, Date *out)
+{
+    static const char MADE[] = "SELECT coalesce(min(due_at), 0) FROM task WHERE org_id = :org AND plan_id = :plan AND due_at > :at AND state IN ('due', 'started', 'missed')"
+                               " AND archived_at IS NULL"; /* task_by_plan_id_due_at_part */
+    Instant at = record_int(task, "due_at"), next = 0, last;
+    Moments moments;
+    Record *plan;
+    Recur recur;
+
+    *out = 0;
+    TRY(sql_row(cx, MADE, IN(in_int("plan", record_int(task, "plan")), in_int("at", at)), OUT(out_int(&next))));
+    TRY(record_load(cx, kernel_type(cx->kernel, &plan_type), record_int(task, "plan"), &plan));
+    if (next == 0 && !record_in_state(plan, "ended") && !record_is_null(plan, "rrule")) {
+        last = date_to_instant(date_months_on(instant_to_date(at, cx->zone_min), 12 * LOOK_AHEAD_YEARS), 0, cx->zone_min);
+        recur = plan_recur(cx, plan);
+        TRY(recur_moments(cx->arena, &recur, at + 1, last, 1, &moments));
+        next = moments.count > 0 ? moments.at[0] : 0;
+    }
+    *out = next == 0 ? 0 : instant_to_date(next, cx->zone_min);
+    return OK;
+}
+
+/* 检验: done with its report, the legal inspection of a machine says when the next one is. */
+static const Error *task_ended(Cx *cx, const Record *task)
+{
+    static const char IS[] = "SELECT count(*) FROM checklist_template c JOIN maintenance_task m ON m.org_id = c.org_id AND m.code = c.code AND m.archived_at IS NULL"
+                             " WHERE c.org_id = :org AND c.id = :template AND m.certificate = '" INSPECTION "'"; /* maintenance_task_by_code_part */
+    int64_t is = 0;
+    Date next;
+
+    if (!record_in_state(task, "done") || record_int(task, "statutory") == 0 || record_is_null(task, "equipment") || record_is_null(task, "plan") ||
+        record_is_null(task, "document") || record_is_null(task, "checklist_template"))
+        return OK;
+    TRY(sql_row(cx, IS, IN(in_int("template", record_int(task, "checklist_template"))), OUT(out_int(&is))));
+    if (is == 0)
+        return OK;
+    TRY(next_of(cx, task, &next));
+    return next == 0 ? OK : equipment_inspected(cx, record_int(task, "equipment"), record_int(task, "document"), next);
 }

@@ -17,15 +17,32 @@ static const Field contractor_fields[] = {
     {"trades", "业务", "Trades", T_WORDS},
     {"licence_no", "资质证号", "Licence number", T_TEXT, .max = 60},
     {"licence_until", "资质到期", "Licence until", T_DATE},
+    {"licence_document", "资质证书", "Licence", T_FILE},
     {"contact", "联系人", "Contact", T_TEXT, .max = 40},
     {"phone", "电话", "Phone", T_PHONE},
     {"documents", "资质文件", "Documents", T_FILES, .max = 20},
     {"note", "说明", "Note", T_LINES, .max = 1000},
 };
+static const Field renew_asks[] = {
+    {"licence_until", "新的资质到期", "Licence until now", T_DATE, .required = true},
+    {"licence_document", "新资质证书", "The new licence", T_FILE, .required = true},
+    {"licence_no", "资质证号（变了才填）", "Number, if it is another", T_TEXT, .max = 60},
+};
+
+static const Error *guard_renew(Cx *cx, const Record *contractor, const Asked *asked)
+{
+    (void)contractor;
+    if (asked_int(asked, "licence_until") >= instant_to_date(cx->now, cx->zone_min))
+        return OK;
+    return error_field(cx->arena, STR("licence_until"), "out_of_range", STR("不能早于今天"), STR("must not be before today"));
+}
+
+static const Action contractor_actions[] = {{"renew", "更新资质", "Renew the licence", .by = ENGINEERING, .asks = LIST(renew_asks), .guard = guard_renew}};
 static const Filter contractor_filters[] = {{"licence_before", T_DATE, .sql = "t.licence_until < :f_licence_before"}};
+static const Index contractor_indexes[] = {{"licence_until, id", .where = "licence_until IS NOT NULL"}, {0}};
 const RecordType contractor_type = {
-    .resource = "contractors", .name = "contractor", .zh = "外包单位", .en = "Contractor", .fields = LIST(contractor_fields), .sights = LIST(sight_staff),
-    .filters = LIST(contractor_filters), .create_by = ENGINEERING, .write_by = ENGINEERING, .unique = NAMES("name"), .label = "name",
+    .resource = "contractors", .name = "contractor", .zh = "外包单位", .en = "Contractor", .fields = LIST(contractor_fields), .actions = LIST(contractor_actions), .sights = LIST(sight_staff),
+    .filters = LIST(contractor_filters), .indexes = contractor_indexes, .create_by = ENGINEERING, .write_by = ENGINEERING, .unique = NAMES("name"), .label = "name",
 };
 
 static const Field contract_fields[] = {

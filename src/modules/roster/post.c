@@ -2,6 +2,7 @@
 #include "kernel/calendar.h"
 #include "kernel/geo.h"
 #include "kernel/message.h"
+#include "kernel/user.h"
 #include "modules/roster/roster_parts.h"
 
 static const Choice kinds[] = {
@@ -10,7 +11,6 @@ static const Choice kinds[] = {
 static const Choice roles[] = {
     {"guard", "秩序维护员", "Guard"}, {"control", "监控值班", "Control room"}, {"engineer", "工程维修", "Engineer"}, {"cleaner", "保洁员", "Cleaner"}, {"desk", "客服", "Front desk"}, {0},
 };
-static const Choice licences[] = {{"guard_licence", "保安员证", "Guard licence"}, {"fire_operator", "消防设施操作员", "Fire system operator"}, {0}};
 
 static const Field fields[] = {
     {"name", "岗位", "Post", T_TEXT, .max = 40, .required = true, .searched = true, .initials = true},
@@ -18,7 +18,7 @@ static const Field fields[] = {
     {"role", "角色", "Role", T_CHOICE, .choices = roles, .set_default = "guard"},
     {"space", "空间", "Place", T_REF, .to = "spaces", .indexed = true},
     {"min_persons", "至少几人", "At least (people)", T_INT, .min = 1, .max = 20},
-    {"licence", "须持证", "Licence needed", T_TEXT, .max = 40, .suggests = licences},
+    {"licence", "须持证", "Licence needed", T_TEXT, .max = 40, .suggests = user_certificates},
     {"hours", "在岗时段", "Manned at", T_TEXT, .max = 60},
     {"checkpoint", "签到点位", "Clocked in at", T_REF, .to = "checkpoints"},
     {"geo", "经纬度", "Latitude and longitude", T_PLACE},

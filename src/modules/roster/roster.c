@@ -560,5 +560,5 @@ static const Figure figures[] = {
      .from = "filter[starts_at][gte]", .before = "filter[starts_at][lt]", .opens = NAMES("filter[counted]", "true"), .by = by},
 };
 static const Chore chores[] = {{"uncovered posts", 300, coverage_watch}, {"tasks to posts", 60, tasks_to_posts}, {0}};
-static const RecordType *const records[] = {&post_type, &shift_type, &shift_pattern_type, &roster_type, &handover_type, NULL};
+static const RecordType *const records[] = {&post_type, &shift_type, &shift_pattern_type, &roster_type, &handover_type, &certificate_type, NULL};
 const Module roster_module = {"roster", "岗位排班", "Posts and rosters", .records = records, .figures = LIST(figures), .adds = roster_adds, .rules = LIST(rules), .chores = chores};

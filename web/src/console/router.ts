@@ -39,7 +39,7 @@ export const router = createRouter({
         { path: "/equipment", component: () => import("./equipment/MachinesPage.vue"), meta: { nav: "equipment" } },
         { path: "/equipment/machines", redirect: "/equipment" },
         { path: "/equipment/faults", component: () => import("./equipment/FaultsPage.vue"), meta: { nav: "equipment" } },
-        { path: "/equipment/statutory", component: () => import("./equipment/StatutoryPage.vue"), meta: { nav: "equipment" } },
+        { path: "/equipment/statutory", redirect: (to) => ({ path: "/statutory", query: to.query }) },
         { path: "/equipment/stock", component: () => import("./equipment/StockPage.vue"), meta: { nav: "equipment" } },
         ...["permits", "contractors", "contracts"].map((resource) => ({ path: `/equipment/${resource}`, component: () => import("./equipment/ListPage.vue"), props: { resource }, meta: { nav: "equipment" } })),
         { path: "/equipment/:id", component: () => import("./equipment/MachinePage.vue"), props: true, meta: { nav: "equipment" } },
