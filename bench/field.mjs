@@ -97,7 +97,7 @@ async function board(table) {
   let { server, admin } = await serve(folder)
   const { id: project } = (await admin('GET', 'projects')).items[0]
   const plan = await admin('POST', 'plans', { project, title: '配电室巡检', rrule: 'FREQ=DAILY', dtstart: `${localNow()}T09:00:00`, window_before_min: 60, window_after_min: 240, duration_min: 20, team: 'engineer' })
-  const { id: first, due_at } = (await admin('GET', `tasks?filter[plan]=${plan.id}&limit=1`)).items[0]
+  const { id: first, due_at } = (await admin('GET', `tasks?filter[plan]=${plan.id}&sort=due_at&limit=1`)).items[0]
   await stop(server)
   const db = fast(folder), days = 2000, a_day = Math.round(TASKS / days)
   const when = (name) => `(o.${name} - ((n.i / ${a_day}) * ${DAY}) + ((n.i % ${a_day}) * ${Math.floor(8 * 3_600_000_000 / a_day)}))`
