@@ -95,6 +95,17 @@ const Error *file_may_attach(Cx *cx, Id file, bool *may)
     return sql_each(cx, HELD, IN(in_int("file", file)), may_attach_row, may);
 }
 
+/* A word that is offered (Field.suggests) may be written as it is called, in either language: it is kept as its value, so that there is one of it. */
+static Str offered_word(const Field *field, Str text)
+{
+    Str word = str_trim(text);
+
+    for (const Choice *one = field->suggests; one != NULL && one->value != NULL; one++)
+        if (str_is(word, one->value) || str_is(word, one->zh) || str_is(word, one->en))
+            return str_of(one->value);
+    return text;
+}
+
 static Wrong text_value(const Cx *cx, const Field *field, const json_t *json, Value *out)
 {
     int64_t max = field->max > 0 ? field->max : field->type == T_LINES ? DEFAULT_LINES : DEFAULT_TEXT;
@@ -110,7 +121,7 @@ static Wrong text_value(const Cx *cx, const Field *field, const json_t *json, Va
     for (ptrdiff_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] < 0x20 && text.ptr[i] != '\n' && text.ptr[i] != '\t' && text.ptr[i] != '\r')
             return (Wrong){"format", STR("含有控制字符"), STR("contains control characters")};
-    *out = value_text(text);
+    *out = value_text(offered_word(field, text));
     return (Wrong){0};
 }
 
@@ -315,18 +326,20 @@ static const Error *files_value(Cx *cx, const Field *field, const json_t *json, 
     return OK;
 }
 
-static Wrong words_value(const Cx *cx, const json_t *json, Value *out)
+static Wrong words_value(const Cx *cx, const Field *field, const json_t *json, Value *out)
 {
-    char *text;
+    Json words = json_new(cx->arena, 1 << 16);
 
     if (!json_is_array(json) || json_array_size(json) > 50)
         return wrong_type("应为文字的列表，最多 50 项", "must be a list of at most 50 texts");
     for (size_t i = 0; i < json_array_size(json); i++)
         if (!json_is_string(json_array_get(json, i)) || json_string_length(json_array_get(json, i)) > 200)
             return wrong_type("每一项应为短文字", "each item must be a short text");
-    text = json_dumps(json, JSON_COMPACT);
-    *out = value_text(str_copy(cx->arena, str_of(text)));
-    free(text);
+    json_open(&words, '[');
+    for (size_t i = 0; i < json_array_size(json); i++)
+        json_text(&words, offered_word(field, json_str(json_array_get(json, i))));
+    json_close(&words, ']');
+    *out = value_text(buf_str(&words.buf));
     return (Wrong){0};
 }
 
@@ -386,7 +399,7 @@ static const Error *read_value(Cx *cx, const Field *field, const RecordMeta *to,
     case T_REFS: TRY(refs_value(cx, field, to, json, &value, &wrong)); break;
     case T_RECORD: TRY(record_value(cx, json, &value, &wrong)); break;
     case T_PHOTOS: case T_SIGN: case T_FILE: case T_FILES: TRY(files_value(cx, field, json, &value, &wrong)); break;
-    case T_WORDS: wrong = words_value(cx, json, &value); break;
+    case T_WORDS: wrong = words_value(cx, field, json, &value); break;
     case T_PLACE:
         if (!json_is_object(json)) {
             wrong = wrong_type("应为位置对象 {\"lat\",\"lng\"} 或 {\"code\"}", "must be an object {\"lat\",\"lng\"} or {\"code\"}");

@@ -81,16 +81,6 @@ Str certificate_kind(Lang lang, Str kind)
     return kind;
 }
 
-/* An offered kind may be written as it is called: "低压电工证" is low_voltage, so that there is one word for dispatch. */
-static void set_kind(Record *certificate)
-{
-    Str kind = str_trim(record_text(certificate, "kind"));
-
-    for (const Choice *offered = user_certificates; offered->value != NULL; offered++)
-        if (str_is(kind, offered->zh) || str_is(kind, offered->en))
-            record_set_text(certificate, "kind", str_of(offered->value));
-}
-
 /* The list with the word, or without it; no list when it is empty. */
 static const Error *set_word(Cx *cx, Str list, Str word, bool has, Value *out)
 {
@@ -185,7 +175,6 @@ static const Error *prepare(Cx *cx, Record *certificate, Problems *problems)
     uint64_t leads;
     bool is_staff;
 
-    set_kind(certificate);
     check_dates(cx, certificate, problems);
     set_dates(cx, certificate);
     if (person == 0)
