@@ -271,6 +271,22 @@ static bool add(Moments *out, ptrdiff_t max, Instant at)
     return true;
 }
 
+/* The library (libical 3.0.16) leaves the first week out when all weekdays of a rule come before the week's first day as Sunday is 1: every second Sunday, where
+ * weeks begin on Monday. The same moments are those of weeks that begin on Sunday, counted from the Sunday in the first week. */
+static void count_from_sunday(struct icalrecurrencetype *rule, Instant *start, int zone_min)
+{
+    int weekday = (date_weekday(instant_to_date(*start, zone_min)) + 1) % 7 + 1, first = rule->week_start; /* the library's: 1 Sunday, 2 Monday */
+
+    if (rule->freq != ICAL_WEEKLY_RECURRENCE || SIZE(rule, by_day) == 0)
+        return;
+    for (int i = 0; i < SIZE(rule, by_day); i++)
+        if (rule->by_day[i] >= first)
+            return;
+    rule->week_start = ICAL_SUNDAY_WEEKDAY;
+    if (weekday >= first)
+        *start += (8 - weekday) * DAY_US;
+}
+
 const Error *recur_moments(Arena *arena, const Recur *recur, Instant from, Instant before, ptrdiff_t max, Moments *out)
 {
     int zone = recur->calendar.zone_min;
@@ -290,6 +306,7 @@ const Error *recur_moments(Arena *arena, const Recur *recur, Instant from, Insta
     TRY(load(arena));
     if (!read_rule(arena, recur->rrule, zone, &rule))
         return OK;
+    count_from_sunday(&rule, &start, zone);
     if (rule.count == 0 && is_fine(&rule) && from - pad > start) { /* not step by step from its beginning: a step is so many minutes whatever the day */
         int64_t step = rule.interval * (rule.freq == ICAL_HOURLY_RECURRENCE ? HOUR : MINUTE);
         start += (from - pad - start) / step * step;

@@ -54,3 +54,16 @@ test(`${count} random rules (ANJU_SEED=${seed})`, async () => {
   assert.deepEqual(wrong.slice(0, 6), [], `${wrong.length} rules differ`);
   assert.ok(moments > count && never < count / 10, `${moments} moments, ${never} rules that never occur`);
 });
+
+test('every weekday, first day of the week and step of weeks, from each day', async () => {
+  const wrong = [], to = new Date('2025-10-01T00:00:00Z');
+  for (const first of ['', ';WKST=SU', ';WKST=WE'])
+    for (let set = 1; set < 128; set++)
+      for (let day = 0; day < 7; day++) {
+        const start = `2025-08-${String(4 + day).padStart(2, '0')}T08:00:00`, rrule = `FREQ=WEEKLY;INTERVAL=2;BYDAY=${DAYS.filter((_, i) => set >> i & 1)}${first}`;
+        const { dates } = (await world.as.eng_lead.post('plans/preview', { rrule, dtstart: start, from: start, to: text(to), max: 12 })).body;
+        const theirs = rrulestr(`DTSTART:${start.replace(/[-:]/g, '')}Z\nRRULE:${rrule}`).between(new Date(`${start}Z`), to, true, (_, n) => n < 12).map(text);
+        if (JSON.stringify(dates) !== JSON.stringify(theirs)) wrong.push({ rrule, start, ours: dates, theirs });
+      }
+  assert.deepEqual(wrong.slice(0, 3), [], `${wrong.length} rules differ`);
+});
