@@ -1,4 +1,4 @@
-/* pages_test.mjs: every page is whole: nothing for axe to find, nothing cut or wider than the screen, no error, no foreign
+/* all_pages_test.mjs (the longest file, by its name the first): every page is whole: nothing for axe to find, nothing cut or wider than the screen, no error, no foreign
  * request, and few bytes at first. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
