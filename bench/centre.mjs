@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { ANJU, HOME, Table, ask, killAll, median, program, quick, say, start, stop } from './common.mjs'
+import { ANJU, HOME, ask, measureParts, median, program, quick, say, start, stop } from './common.mjs'
 
 const PORT = 20850, SINK_PORT = 20851, PASSWORD = 'a password for the bench', DAY = 86_400_000_000
 const HOMES = 20_000, PEOPLE = 50_000, FILES = quick ? 1 : 20, COMPLAINTS = quick ? 50_000 : 1_000_000
@@ -225,17 +225,4 @@ async function figures(table) {
   rmSync(folder, { recursive: true, force: true })
 }
 
-export async function measureCentre(parts = ['search', 'notice', 'figures']) {
-  const table = new Table(), all = { search, notice, figures }
-  try {
-    for (const part of parts) await all[part](table)
-  } finally {
-    killAll()
-  }
-  return table
-}
-
-if (process.argv[1].endsWith('centre.mjs')) {
-  const table = await measureCentre(process.argv.slice(2).filter((word) => !word.startsWith('--')).length ? process.argv.slice(2).filter((word) => !word.startsWith('--')) : undefined)
-  for (const row of table.lines) console.log(row.met ? 'met ' : 'SHORT', row.zh, '|', row.en, row.ours.toFixed(2), row.other?.toFixed(2) ?? '', 'limit', row.limit)
-}
+await measureParts({ search, notice, figures })

@@ -36,6 +36,17 @@ export async function stop(child) {
   await ended
 }
 
+/** Measures the parts that are asked for (by name; none: all) into a table, and says whether each is met. */
+export async function measureParts(all, asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))) {
+  const table = new Table()
+  try {
+    for (const part of asked.length ? asked : Object.keys(all)) await all[part](table)
+  } finally {
+    killAll()
+  }
+  for (const row of table.lines) console.log(row.met ? 'met ' : 'SHORT', row.zh, '|', row.en, row.ours.toFixed(2), row.other?.toFixed(2) ?? '', 'limit', row.limit)
+}
+
 export function killAll() {
   for (const child of children) child.kill('SIGKILL')
 }

@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { rmSync } from 'node:fs'
 import { crc32, deflateSync } from 'node:zlib'
-import { ANJU, HOME, Table, ask, killAll, median, program, quick, say, start, stop } from './common.mjs'
+import { ANJU, HOME, ask, measureParts, median, program, quick, say, start, stop } from './common.mjs'
 
 const PORT = 20860, PASSWORD = 'a password for the bench', DAY = 86_400_000_000
 const PLANS = Number(process.env.PLANS ?? (quick ? 500 : 10_000)), TASKS = quick ? 200_000 : 10_000_000, ACTIONS = 400, PHOTOS = 150
@@ -188,17 +188,4 @@ async function shift(table) {
   table.line('一个班次离线后的同步（中途断电），每项恰好一次', 'a shift synchronised with a kill in the middle, each action once', took, null, 30, { unit: 's', least: false, value: took })
 }
 
-export async function measureField(parts = ['year', 'board', 'shift']) {
-  const table = new Table(), all = { year, board, shift }
-  try {
-    for (const part of parts) await all[part](table)
-  } finally {
-    killAll()
-  }
-  return table
-}
-
-if (process.argv[1].endsWith('field.mjs')) {
-  const parts = process.argv.slice(2).filter((word) => !word.startsWith('--')), table = await measureField(parts.length ? parts : undefined)
-  for (const row of table.lines) console.log(row.met ? 'met ' : 'SHORT', row.zh, '|', row.en, row.ours.toFixed(2), row.other?.toFixed(2) ?? '', 'limit', row.limit)
-}
+await measureParts({ year, board, shift })

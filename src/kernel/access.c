@@ -296,6 +296,12 @@ void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params)
     }
 }
 
+const char *access_open_only(const RecordMeta *meta, Arena *arena)
+{
+    const char *name = meta->type->confidential;
+    return name == NULL ? "" : str_to_c(arena, str_format(arena, " AND coalesce(t.\"%s\", 0) = 0", name));
+}
+
 bool access_is_confidential(const Record *record)
 {
     const char *name = record->meta->type->confidential;

@@ -78,6 +78,9 @@ bool access_by_project(const Cx *cx, const RecordMeta *meta, Buf *by_project, Bu
  * that of the matter that it hangs on). For tables that are no records: messages. */
 void access_confidence(const Cx *cx, const char *id, Buf *sql, Params *params);
 
+/* " AND …" on t: only what is not confidential to others; "" for a type that knows no such thing. */
+const char *access_open_only(const RecordMeta *meta, Arena *arena);
+
 /* Is the record confidential now (RecordType.confidential)? */
 bool access_is_confidential(const Record *record);
 

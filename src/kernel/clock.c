@@ -52,6 +52,14 @@ const Error *clock_calendar(Cx *cx, Id project_id, Str name, Calendar *out)
     return OK;
 }
 
+Instant clock_before(const Cx *cx, Instant due, const int *days, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (due - days[i] * DAY_US > cx->now)
+            return due - days[i] * DAY_US;
+    return 0;
+}
+
 Instant clock_happened(const Cx *cx)
 {
     if (cx->device_at > 0 && cx->device_at < cx->now && cx->now - cx->device_at < MAX_OFFLINE)

@@ -16,6 +16,8 @@ MUST const Error *clock_calendar(Cx *cx, Id project, Str name, Calendar *out);
 
 /* When it happened: the device's time when it is plausible (offline work is judged by it), else now. */
 Instant clock_happened(const Cx *cx);
+/* The first of these days before a moment (falling) that is still to come; 0: none is. */
+Instant clock_before(const Cx *cx, Instant due, const int *days, size_t count);
 
 /* All limits of a new record, from its creation on. Sets fields; the record is saved by the caller afterwards. */
 MUST const Error *clock_start(Cx *cx, Record *record);

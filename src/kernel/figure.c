@@ -309,12 +309,6 @@ static const Error *ask_tally(Cx *cx, Ask *ask)
     return OK;
 }
 
-static const char *open_only(const Cx *cx, const Ask *ask)
-{
-    const char *name = ask->meta->type->confidential;
-    return name == NULL ? "" : str_to_c(cx->arena, str_format(cx->arena, " AND coalesce(t.\"%s\", 0) = 0", name));
-}
-
 /* What was done by the days' tally, and beside it those records that are in none or that the caller sees for another reason than the project: few, and found
  * by that reason's index. */
 static void add_tallied(const Cx *cx, Buf *sql, const Ask *ask)
@@ -329,7 +323,7 @@ static void add_tallied(const Cx *cx, Buf *sql, const Ask *ask)
     }
     if (ask->by_more.len > 0) {
         buf_add_c(sql, " UNION ALL ");
-        add_counted(sql, ask, true, str_format(cx->arena, " AND %.*s AND NOT %.*s%s", STR_ARG(ask->by_more), STR_ARG(ask->by_project), open_only(cx, ask)));
+        add_counted(sql, ask, true, str_format(cx->arena, " AND %.*s AND NOT %.*s%s", STR_ARG(ask->by_more), STR_ARG(ask->by_project), access_open_only(ask->meta, cx->arena)));
     }
 }
 

@@ -343,6 +343,19 @@ static Wrong words_value(const Cx *cx, const Field *field, const json_t *json, V
     return (Wrong){0};
 }
 
+bool words_have(Cx *cx, Str list, Str word)
+{
+    json_t *words = NULL, *one;
+    size_t i;
+
+    if (list.len == 0 || json_read(cx->arena, list, &words) != OK)
+        return false;
+    json_array_foreach(words, i, one)
+        if (str_eq(json_str(one), word))
+            return true;
+    return false;
+}
+
 static Wrong object_value(const Cx *cx, const json_t *json, Value *out)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -13,6 +13,9 @@ MUST const Error *input_field(Cx *cx, const Field *field, const json_t *json, Va
 /* A query parameter's text as a field's value (filters). False when it is not one. */
 MUST bool input_text(const Cx *cx, const Field *field, Str text, Value *out);
 
+/* Is the word in a list of texts as a T_WORDS field is stored? */
+bool words_have(Cx *cx, Str list, Str word);
+
 /* "key:<uuid>": the id of the record of this type (NULL: of any) that this user's Idempotency-Key made; 0 when there is none. */
 MUST const Error *input_key(Cx *cx, Str text, const RecordMeta *meta, Id *out);
 

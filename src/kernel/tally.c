@@ -8,7 +8,8 @@
 
 #define MAX_TALLIED 16 /* figures of a type */
 #define MAX_PARTS 24   /* what they are told apart by, together */
-#define NO_ID "-1"     /* a row of those whose field is empty; of texts the empty one */
+#define NO_ID -1       /* a row of those whose field is empty; of texts the empty one */
+#define SQL_NO_ID "-1"
 
 /* A field that rows are told apart by. */
 typedef struct {
@@ -59,12 +60,6 @@ static void add_parts(Tally *tally, const RecordMeta *meta, const Figure *figure
     }
 }
 
-static const char *open_only(const RecordMeta *meta, Arena *arena)
-{
-    const char *name = meta->type->confidential;
-    return name == NULL ? "" : str_to_c(arena, str_format(arena, " AND coalesce(t.\"%s\", 0) = 0", name));
-}
-
 /* What is confidential is not in it: that is counted for each caller. */
 static void add_figure(Tally *tally, const RecordMeta *meta, const Figure *figure, Arena *arena)
 {
@@ -72,7 +67,7 @@ static void add_figure(Tally *tally, const RecordMeta *meta, const Figure *figur
 
     assert(at < MAX_TALLIED && figure->measure == NULL && figure->sums == NULL && strstr(figure->counts, ":now") == NULL);
     tally->figures[at] = figure;
-    tally->counts[at] = str_to_c(arena, str_format(arena, "%s IS NOT NULL AND t.archived_at IS NULL%s AND (%s)%s%s%s", figure->day, open_only(meta, arena), figure->counts,
+    tally->counts[at] = str_to_c(arena, str_format(arena, "%s IS NOT NULL AND t.archived_at IS NULL%s AND (%s)%s%s%s", figure->day, access_open_only(meta, arena), figure->counts,
                                                    figure->done == NULL ? "" : " AND (", figure->done == NULL ? "" : figure->done, figure->done == NULL ? "" : ")"));
     tally->weight[at] = figure->amount == NULL ? "1" : figure->amount;
     tally->good[at] = figure->met == NULL   ? "0"
@@ -84,7 +79,7 @@ static void add_figure(Tally *tally, const RecordMeta *meta, const Figure *figur
 
 void tally_describe(RecordMeta *meta, const Kernel *kernel, Arena *arena)
 {
-    Tally *tally = new (arena, Tally, 1);
+    Tally *tally = &(Tally){.figure_count = 0};
     Buf sql = buf_new(arena, 1 << 15);
 
     for (const Module *const *module = kernel->modules; *module != NULL; module++)
@@ -107,7 +102,7 @@ void tally_describe(RecordMeta *meta, const Kernel *kernel, Arena *arena)
         buf_format(&sql, ", %s", tally->parts[i].column);
     buf_format(&sql, " FROM \"%s\" t WHERE t.org_id = :org AND t.id = :id", meta->table);
     tally->look = str_to_c(arena, buf_str(&sql));
-    meta->tally = tally;
+    meta->tally = memcpy(new (arena, Tally, 1), tally, sizeof *tally);
 }
 
 typedef struct {
@@ -136,7 +131,7 @@ static const Error *count_row(Cx *cx, const Row *row, void *self)
             if (part != NULL && !names_have(figure->by, part->name))
                 continue;
             sum.keys[1] = value_text(str_of(part == NULL ? "" : part->name));
-            sum.keys[4] = value_int(part == NULL || part->is_text ? 0 : row_is_null(row, at) ? -1 : row_int(row, at));
+            sum.keys[4] = value_int(part == NULL || part->is_text ? 0 : row_is_null(row, at) ? NO_ID : row_int(row, at));
             sum.keys[5] = value_text(part != NULL && part->is_text ? row_text(row, at) : STR_NONE);
             sums_add(cx, &sum);
         }
@@ -165,7 +160,7 @@ static void add_counted(Buf *sql, const RecordMeta *meta, int figure, const Part
     else if (part->is_text)
         buf_format(sql, ", 0 AS key_id, coalesce(%s, '') AS key_code", part->column);
     else
-        buf_format(sql, ", coalesce(%s, " NO_ID ") AS key_id, '' AS key_code", part->column);
+        buf_format(sql, ", coalesce(%s, " SQL_NO_ID ") AS key_id, '' AS key_code", part->column);
     buf_format(sql, ", CAST(sum(%s) AS BIGINT) AS n, CAST(sum(%s) AS BIGINT) AS met FROM \"%s\" t WHERE t.org_id = :org AND %s GROUP BY 3, 4, 5, 6", tally->weight[figure],
                tally->good[figure], meta->table, tally->counts[figure]);
 }
@@ -215,7 +210,7 @@ const Error *tally_is_ready(Cx *cx, const Figure *figure, const char *by, bool *
 
 const char *tally_key(const RecordMeta *meta, const char *by)
 {
-    return find_part(meta->tally, by)->is_text ? "nullif(t.key_code, '')" : "nullif(t.key_id, " NO_ID ")";
+    return find_part(meta->tally, by)->is_text ? "nullif(t.key_code, '')" : "nullif(t.key_id, " SQL_NO_ID ")";
 }
 
 /* The lock on the company's counter comes first: who has changed records and not committed moves its sums behind it (event_flush), who has is counted. */

@@ -85,12 +85,7 @@ static const int remind_days[] = {60, 30, 7, 1};
 
 static Instant next_reminder(const Cx *cx, const Record *task)
 {
-    for (size_t i = 0; i < COUNT_OF(remind_days); i++) {
-        Instant at = record_int(task, "due_at") - remind_days[i] * DAY_US;
-        if (at > cx->now)
-            return at;
-    }
-    return 0;
+    return clock_before(cx, record_int(task, "due_at"), remind_days, COUNT_OF(remind_days));
 }
 
 static void set_window(const Record *plan, Record *task, Instant due)

@@ -9,7 +9,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isPostgres, isProblem, openWorld, psql, sleep, until, wordsOf } from './world.mjs';
+import { numberOf } from './money.mjs';
+import { isDone, isProblem, openWorld, sleep, until, wordsOf } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 const SECRET = 'a secret of the other side';
@@ -98,7 +99,7 @@ async function setRule(code, value) {
   const rule = (await as.admin.read('rules?limit=100')).items.find((one) => one.code === code);
   isDone(await as.admin.patch(`rules/${rule.id}`, { value }));
 }
-const rowsOf = (sql) => Number(isPostgres ? psql(sql, world.folder) : spawnSync('sqlite3', ['-readonly', path.join(world.folder, 'anju.db'), sql], { encoding: 'utf8' }).stdout);
+const rowsOf = (sql) => numberOf(world, sql);
 async function later(seconds, more = {}) {
   await world.restart({ clock: (world.options.clock ?? 0) + seconds, ...more });
   await world.loginAll();

@@ -61,7 +61,7 @@ typedef struct {
 /* All of a household, the oldest due first, of one day the charge before the late fee. In a writing closure they are the caller's until its end.
  * In three statements, however many there are. */
 MUST const Error *charge_dues(Cx *cx, Id house, Date on, Dues *out);
-/* Of one charge alone: with the late fee that has come to it by that day. */
+/* Of one charge alone: with the late fee that has come to it by that day, while something of it is open. */
 MUST const Error *charge_due(Cx *cx, Id id, Date on, Due *out);
 /* Makes a charge of a late fee, due with its principal. */
 MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Record **out);

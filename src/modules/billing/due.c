@@ -187,7 +187,7 @@ const Error *charge_due(Cx *cx, Id id, Date on, Due *out)
 {
     *out = (Due){0};
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), id, &out->charge));
-    return late_of_one(cx, out, on);
+    return record_int(out->charge, "open_fen") > 0 ? late_of_one(cx, out, on) : OK;
 }
 
 const Error *charge_late_once_paid(Cx *cx, Record *charge)

@@ -30,15 +30,14 @@ static const Error *charge_of(Cx *cx, const Record *adjustment, Record **out)
 static const Error *find_late(Cx *cx, Ledger *ledger, Record *charge, Record **out)
 {
     Date today = instant_to_date(cx->now, cx->zone_min);
-    Dues dues;
+    Due due;
 
     *out = charge;
     if (!record_is_null(charge, "late_of"))
         return OK;
-    TRY(charge_dues(cx, record_int(charge, "house"), today, &dues));
-    for (int i = 0; i < dues.count; i++)
-        if (dues.list[i].charge->id == charge->id && dues.list[i].late.amount_fen > 0)
-            return charge_add_late(cx, ledger, &dues.list[i], today, out);
+    TRY(charge_due(cx, charge->id, today, &due));
+    if (due.late.amount_fen > 0)
+        return charge_add_late(cx, ledger, &due, today, out);
     return error_field(cx->arena, STR("charge"), "out_of_range", STR("这笔费用没有违约金"), STR("no late fee has come to this charge"));
 }
 

@@ -1,4 +1,5 @@
 /* repair_desk.c: what the desk is told while it decides: who could do a repair, and whether it has been reported already. */
+#include "kernel/input.h"
 #include "kernel/list.h"
 #include "modules/repair/repair_parts.h"
 
@@ -21,20 +22,6 @@ typedef struct {
     Candidate *list;
     int count;
 } Candidates;
-
-/* Is the word in a list of texts as stored by T_WORDS? */
-static bool words_have(Cx *cx, Str list, Str word)
-{
-    json_t *words = NULL, *one;
-    size_t i;
-
-    if (list.len == 0 || json_read(cx->arena, list, &words) != OK)
-        return false;
-    json_array_foreach(words, i, one)
-        if (str_eq(json_str(one), word))
-            return true;
-    return false;
-}
 
 static const Error *add_candidate(Cx *cx, const Row *row, void *self)
 {

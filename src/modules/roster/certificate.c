@@ -4,6 +4,8 @@
  *
  * The words in `certificates` of the person, which dispatch and rosters look at, follow: a kind is among them while a certificate of it is valid. A
  * certificate says where somebody was checked and often his identity number: who leads him and the management see it, and he himself. */
+#include "kernel/clock.h"
+#include "kernel/input.h"
 #include "kernel/message.h"
 #include "kernel/user.h"
 #include "modules/roster/roster_parts.h"
@@ -51,12 +53,7 @@ static const int remind_days[] = {60, 30, 7};
 
 static Value next_reminder(const Cx *cx, Date until)
 {
-    for (size_t i = 0; until != 0 && i < COUNT_OF(remind_days); i++) {
-        Instant at = date_to_instant(date_add(until, -remind_days[i]), REMIND_AT, cx->zone_min);
-        if (at > cx->now)
-            return value_int(at);
-    }
-    return VALUE_NULL;
+    return until == 0 ? VALUE_NULL : value_ref(clock_before(cx, date_to_instant(until, REMIND_AT, cx->zone_min), remind_days, COUNT_OF(remind_days)));
 }
 
 static void set_dates(const Cx *cx, Record *certificate)
@@ -106,19 +103,6 @@ static const Error *set_word(Cx *cx, Str list, Str word, bool has, Value *out)
     return OK;
 }
 
-static bool has_word(Cx *cx, Str list, Str word)
-{
-    json_t *words = NULL, *one;
-    size_t i;
-
-    if (list.len == 0 || json_read(cx->arena, list, &words) != OK)
-        return false;
-    json_array_foreach(words, i, one)
-        if (str_eq(json_str(one), word))
-            return true;
-    return false;
-}
-
 /* The person's words say what he may do today: of several of one kind one is enough. */
 static const Error *follow_words(Cx *cx, const Record *certificate)
 {
@@ -133,7 +117,7 @@ static const Error *follow_words(Cx *cx, const Record *certificate)
     TRY(sql_row(cx, OTHERS, IN(in_int("person", record_int(certificate, "person")), in_text("kind", kind), in_int("id", certificate->id)), OUT(out_int(&others))));
     TRY(record_load(cx, kernel_type(cx->kernel, &user_type), record_int(certificate, "person"), &user));
     has = others > 0 || is_valid(cx, certificate);
-    if (has == has_word(cx, record_text(user, "certificates"), kind))
+    if (has == words_have(cx, record_text(user, "certificates"), kind))
         return OK;
     TRY(set_word(cx, record_text(user, "certificates"), kind, has, &words));
     record_set(user, "certificates", words);
