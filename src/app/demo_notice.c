@@ -1,4 +1,4 @@
-/* demo_notice.c: the demo's notices: what is announced and when, counted back from the last day, and who reads it. */
+/* demo_notice.c: the demo's notices: what is announced and when, counted back from the last day, where it is put up, and who reads it. */
 #include "app/demo_life.h"
 #include "modules/notice/notice.h"
 
@@ -49,6 +49,17 @@ static const Error *read_by_some(Life *life, Cx *cx, const Bulletin *bulletin, I
     return OK;
 }
 
+/* On every board, within the hour. */
+static const Error *put_up(Life *life, Cx *cx, Id notice)
+{
+    json_t *photos;
+    bool done;
+
+    cx->now += dice_between(&life->demo->dice, 20, 60) * MINUTE;
+    TRY(life_photo(life, cx, DEMO_REPORT, life->demo->desks[0], &photos));
+    return life_act(life, cx, life->demo->desks[0], kernel_type(cx->kernel, &notice_type), notice, "post", json_pack("{s:o}", "paper_photos", photos), &done);
+}
+
 const Error *life_announce(Life *life, Cx *cx, int which)
 {
     const Bulletin *bulletin = &bulletins[which];
@@ -72,7 +83,11 @@ const Error *life_announce(Life *life, Cx *cx, int which)
     }
     if (strcmp(life->state, "scheduled") == 0)
         TRY(life_act(life, cx, demo->manager, meta, record->id, "publish", json_object(), &done));
-    return strcmp(life->state, "published") == 0 ? read_by_some(life, cx, bulletin, record->id) : OK;
+    if (strcmp(life->state, "published") != 0)
+        return OK;
+    if (words_hold(record_text(record, "channels"), "paper"))
+        TRY(put_up(life, cx, record->id));
+    return read_by_some(life, cx, bulletin, record->id);
 }
 
 /* A small place has fewer buildings. */

@@ -1,6 +1,7 @@
 #include "kernel/callback.h"
 #include "kernel/clock.h"
 #include "kernel/message.h"
+#include "kernel/reveal.h"
 
 const Rule callback_rules[CALLBACK_RULES] = {
     {"callback.hours", "回访时限（小时）", "Call back within (hours)", 72, 1, 2400, "hour"},
@@ -45,6 +46,8 @@ static const Field fields[] = {
     {"paused_at", "暂停时间", "Paused", T_TIME, .internal = true},
 };
 
+static const Choice revealed[] = {{"phone", "电话", "Phone"}, {0}};
+static const Field reveal_asks[] = {REVEAL_ASKS(revealed)};
 static const Field attempt_asks[] = {{"note", "说明", "Note", T_LINES, .max = 1000, .required = true}};
 static const Field close_asks[] = {
     {"outcome", "结果", "Outcome", T_CHOICE, .choices = outcomes, .required = true},
@@ -130,6 +133,7 @@ static const Action actions[] = {
     {"close", "登记回访", "Log the call", .from = NAMES("open"), .to = "closed", .by = WHO | BY_OWNER, .asks = LIST(close_asks),
      .ends = NAMES("callback"), .is_possible = may_close, .guard = guard_close, .effect = close_callback},
     {"attempt", "没打通", "No answer", .from = NAMES("open"), .by = WHO | BY_OWNER, .asks = LIST(attempt_asks), .effect = count_attempt},
+    REVEAL(WHO | BY_OWNER, LIST(reveal_asks)),
     {"settle", "随事项办结", "Ended with its matter", .from = NAMES("open"), .to = "closed", .by = BY_SYSTEM, .ends = NAMES("callback")},
 };
 

@@ -644,11 +644,31 @@ const json_t *asked_json(const Asked *asked, const char *name)
     return asked->body == NULL ? NULL : json_object_get(asked->body, name);
 }
 
-/* One declared step on what is ripe for it in one state; one that has meanwhile moved on is left alone. */
+/* What is ripe for a step, as it was when it was found to be. */
+typedef struct {
+    Id id;
+    int64_t version;
+} Ripe;
+typedef struct {
+    Ripe *list;
+    int count;
+} Ripes;
+
+static const Error *add_ripe(Cx *cx, const Row *row, void *self)
+{
+    Ripes *ripes = self;
+
+    (void)cx;
+    ripes->list[ripes->count++] = (Ripe){row_int(row, 0), row_int(row, 1)};
+    return OK;
+}
+
+/* One declared step on what is ripe for it in one state. What was changed between the finding and the lock (another process on
+ * the database did the same step) is left alone: it is looked at again with the next turn. */
 static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, const char *state, int max, int *count)
 {
     const Action *action = meta_action(meta, str_of(step->action));
-    Ids ripe = {0};
+    Ripes ripe = {.list = new (cx->arena, Ripe, max)};
     Buf sql = buf_new(cx->arena, 2000);
     int64_t times = 1;
     bool quiet = false;
@@ -660,13 +680,13 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
         TRY(outbox_is_quiet(cx, &quiet));
     if (times == 0 || quiet)
         return OK;
-    buf_format(&sql, "SELECT t.id FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
+    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
                      " ORDER BY %s, t.id LIMIT :max",
                meta->table, step->since, step->since); /* X_by_state_id, or an index of the moment */
-    TRY(sql_ids_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), &ripe));
+    TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), add_ripe, &ripe));
     for (int i = 0; i < ripe.count; i++) {
-        TRY(record_load(cx, meta, ripe.list[i], &record));
-        if (is_possible(cx, record, action))
+        TRY(record_load(cx, meta, ripe.list[i].id, &record));
+        if (record->version == ripe.list[i].version && is_possible(cx, record, action))
             TRY(process_act_on(cx, record, action, NULL, NULL));
     }
     *count += ripe.count;

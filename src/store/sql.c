@@ -132,11 +132,6 @@ const Error *sql_ids(Cx *cx, const char *sql, const In *in, Ids *out)
     return sql_each(cx, sql, in, add_id, out);
 }
 
-const Error *sql_ids_built(Cx *cx, Str sql, const In *in, Ids *out)
-{
-    return sql_each_built(cx, sql, in, add_id, out);
-}
-
 typedef struct {
     RowFn *fn;
     void *self;

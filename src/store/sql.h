@@ -121,7 +121,6 @@ typedef struct {
 } Ids;
 /* Adds the first column of every row. */
 MUST const Error *sql_ids(Cx *cx, const char *sql, const In *in, Ids *out);
-MUST const Error *sql_ids_built(Cx *cx, Str sql, const In *in, Ids *out);
 /* sql_each_built for results too large to be held by a server's client: in pages. The statement is ordered by its first column, a whole
  * number above 0 that no two rows share, and takes :after and :limit itself (`… AND t.id > :after ORDER BY t.id LIMIT :limit`). */
 MUST const Error *sql_each_paged(Cx *cx, Str sql, RowFn *fn, void *self);

@@ -123,9 +123,8 @@ describe('the plan is the complainant’s to accept', () => {
     const one = await walk(await lodge({ category: 'parking.occupied', statement: '车位被占' }), 'accepted');
     const at = (days) => new Date(Date.now() + days * DAY * 1000).toISOString();
     isProblem(await as.eng_lead.act('complaints', one.id, 'extend', { until: new Date(Date.now() + 1000).toISOString(), reason: '等录像' }), 422, 'invalid', ['until']);
-    const longer = await as.eng_lead.did('complaints', one.id, 'extend', { until: at(40), reason: '等录像' });
-    assert.equal(Date.parse(longer.due_resolve_at), Date.parse(at(40)) - Date.parse(at(40)) + Date.parse(longer.due_resolve_at));
-    assert.ok(Date.parse(longer.due_resolve_at) > Date.now() + 39 * DAY * 1000);
+    const asked = at(40), longer = await as.eng_lead.did('complaints', one.id, 'extend', { until: asked, reason: '等录像' });
+    assert.equal(Date.parse(longer.due_resolve_at), Date.parse(asked));
     isProblem(await as.eng_lead.act('complaints', one.id, 'extend', { until: at(50), reason: '再等等' }), 403, 'forbidden');
   });
 });

@@ -386,6 +386,24 @@ describe('a call', () => {
   });
 });
 
+describe('a number that nobody knows', () => {
+  test('is shown whole to who is to ring it, with the reason in the log and not the number', async () => {
+    const call = await as.desk.make('calls', { caller_phone: '13677778888', abandoned: true });
+    const [callback] = await callbackOf(call.id);
+    assert.deepEqual([callback.party, callback.phone], [null, '136****8888']);
+    assert.deepEqual(await as.desk.did('callbacks', callback.id, 'reveal', { field: 'phone', reason: '回电' }), { value: '13677778888' });
+    assert.deepEqual(await as.desk.did('calls', call.id, 'reveal', { field: 'caller_phone', reason: '回电' }), { value: '13677778888' });
+    for (const [resource, id] of [['callbacks', callback.id], ['calls', call.id]]) {
+      const { items } = await as.desk.read(`${resource}/${id}/events`);
+      assert.match(JSON.stringify(items.find((one) => one.action === 'reveal')), /回电/);
+      assert.ok(!JSON.stringify(items).includes('13677778888'));
+    }
+    isProblem(await as.desk.act('calls', call.id, 'reveal', { field: 'caller_phone' }), 422, 'invalid', ['reason']);
+    isProblem(await as.desk.act('callbacks', callback.id, 'reveal', { field: 'note', reason: '看看' }), 422, 'invalid', ['field']);
+    isProblem(await as.engineer.act('callbacks', callback.id, 'reveal', { field: 'phone', reason: '看看' }), 404, 'not_found');
+  });
+});
+
 /* ---- Knowledge ---- */
 
 const find = async (q, who = as.desk, more = '') => (await who.read(`knowledge?q=${encodeURIComponent(q)}${more}`)).items;

@@ -113,12 +113,17 @@ export async function staff(world) {
 /* The day in China that the world's clock shows, shifted by days. */
 export const dayOf = (world, shift = 0) => new Date(Date.now() + ((world.options.clock ?? 0) + shift * 86400 + 8 * 3600) * 1000).toISOString().slice(0, 10);
 
-/* How many statements the server was sent while `work` ran; PostgreSQL only (its log tells them all). */
+/* Nothing but requests asks the database from now on: the chores are another's, who never comes. PostgreSQL only. */
+export const holdChores = (world) => psql("INSERT INTO lease (name, holder, until) VALUES ('chores', 'a test', 9000000000000000) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until", world.folder);
+
+/* The statements that the server was sent while `work` ran; PostgreSQL only (its log tells them all). */
 export async function statementsOf(world, work) {
   const log = path.join(path.dirname(process.env.ANJU_TEST_PG_CTL), 'server.log');
-  const size = fs.statSync(log).size;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+  let size;
+  do { size = fs.statSync(log).size; await pause(); } while (fs.statSync(log).size !== size); /* what went on before has ended */
   await work();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await pause();
   const text = fs.readFileSync(log).subarray(size).toString('utf8');
   return [...text.matchAll(/LOG: {2}(?:execute [^:]*|statement): (.*)/g)].map((one) => one[1]).filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
 }

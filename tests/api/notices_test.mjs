@@ -219,6 +219,44 @@ describe('from the draft to the reader', () => {
   });
 });
 
+describe('on paper', () => {
+  const boards = async (n, who = as.desk) => Promise.all(Array.from({ length: n }, () => who.photo()));
+  const told = async (kind, record) => (await as.desk2.read('messages')).items.filter((one) => one.kind === kind && one.record === record.id);
+
+  test('the desk hears that it is to be put up, and shows each board', async () => {
+    const one = await publish({ channels: ['app', 'paper'] });
+    assert.equal(Date.parse(one.due_post_at) - Date.parse(one.published_at), 2 * HOUR * 1000);
+    assert.equal((await told('to_post', one)).length, 1);
+    isProblem(await as.desk.act('notices', one.id, 'post', {}), 422, 'invalid', ['paper_photos']);
+    isProblem(await as.resident.act('notices', one.id, 'post', { paper_photos: [await as.resident.photo()] }), 403, 'forbidden');
+    isProblem(await as.desk.act('notices', one.id, 'take_down'), 409, 'wrong_state');
+    const first = await boards(2), second = await boards(1, as.desk2);
+    const up = await as.desk.did('notices', one.id, 'post', { paper_photos: first });
+    assert.deepEqual([up.paper_photos, up.post_late, up.posted_at !== null], [first, false, true]);
+    isProblem(await as.desk2.act('notices', one.id, 'post', { paper_photos: second }), 409, 'wrong_state');
+    assert.deepEqual((await as.desk2.did('notices', one.id, 'post_more', { paper_photos: second })).paper_photos, [...first, ...second]);
+    const gone = await as.desk.did('notices', one.id, 'recall', { reason: '改期' });
+    assert.equal((await told('to_take_down', one)).length, 1);
+    assert.ok((await as.desk.did('notices', gone.id, 'take_down')).taken_down_at);
+    isProblem(await as.desk.act('notices', one.id, 'take_down'), 409, 'wrong_state');
+  });
+
+  test('one that is not for paper is not put up', async () => {
+    const one = await publish();
+    assert.deepEqual([one.due_post_at, actionsOf(one).includes('post')], [null, false]);
+    isProblem(await as.desk.act('notices', one.id, 'post', { paper_photos: await boards(1) }), 409, 'wrong_state');
+  });
+
+  test('what nobody has put up in time is told once, and stays late', async () => {
+    const one = await publish({ channels: ['paper'] });
+    await later(3 * HOUR);
+    await until(async () => (await read(one)).post_late, 'late', 20_000);
+    const tell = (await as.desk_lead.read('messages')).items.filter((line) => line.kind === 'post_late' && line.record === one.id);
+    assert.equal(tell.length, 1);
+    assert.equal((await as.desk.did('notices', one.id, 'post', { paper_photos: await boards(1) })).post_late, true);
+  });
+});
+
 describe('whom it is for', () => {
   const preview = async (audience, who = as.desk) => isDone(await who.post('notices/preview', { audience }));
   test('buildings, floors, roles, tags, homes and a list; who has two homes counts once', async () => {

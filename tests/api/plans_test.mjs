@@ -325,6 +325,18 @@ describe('checklists', () => {
     assert.deepEqual([repair.category, repair.photos, repair.title], ['water.tap', [photo], '水泵房日检：水泵运行正常不合格']);
   });
 
+  test('a failure opens what its rule names: a hazard, a corrective action', async () => {
+    const own = await lead.make('checklist_templates', { code: 'walk', name: '消防巡查', items: [
+      { item: 'exit', label: '疏散通道畅通', kind: 'check', opens: { resource: 'incidents', kind: 'hazard' } }, { item: 'sign', label: '台账齐全', kind: 'check', opens: { resource: 'corrective_actions' } }] });
+    const one = await task({ checklist_template: own.id }), photo = await engineer.photo();
+    const done = isDone(await engineer.act('tasks', one.id, 'finish', { items: [{ item: 'exit', value: 'fail', photo, note: '堆了纸箱' }, { item: 'sign', value: 'fail' }] }));
+    const [hazard, corrective] = (await lead.read(`checklists/${done.checklist}`)).opened;
+    const incident = await manager.read(`incidents/${hazard.id}`), action = await manager.read(`corrective_actions/${corrective.id}`);
+    assert.deepEqual([incident.kind, incident.title, incident.photos, incident.project], ['hazard', '消防巡查：疏散通道畅通不合格', [photo], one.project]);
+    assert.match(incident.description, /堆了纸箱/);
+    assert.deepEqual([action.title, action.state, action.project], ['消防巡查：台账齐全不合格', 'open', one.project]);
+  });
+
   test('a checklist that is changed in the middle of a shift: what was begun is finished as it was asked', async () => {
     const one = await task();
     isDone(await engineer.act('tasks', one.id, 'start'));

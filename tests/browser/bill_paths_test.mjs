@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { barred, openBrowser, sitDown, until } from './browser.mjs';
+import { isWhole, look, openBrowser, sitDown, until } from './browser.mjs';
 
 const china = (at) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
 const today = china(Date.now()), this_month = today.slice(0, 7);
@@ -24,12 +24,6 @@ const leave = async (...people) => {
     await person.context.close();
   }
 };
-async function isWhole({ page }, what) {
-  await page.waitForTimeout(500); /* the skeleton gives way */
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.deepEqual(await barred(page), [], `${what}: axe`);
-  assert.ok(wide <= 0, `${what}: ${wide} px wider than the screen`);
-}
 const dueOf = (house = '1-1-101') => as.resident.read(`houses/${world.houses[house]}/due`);
 
 test('an item by keyboard, with what a home would pay; its run is drafted by one and reviewed by another', async () => {
@@ -171,13 +165,11 @@ test('a new price ends the old one the day before it begins; a run is taken back
   await leave(maker);
 });
 
-for (const look of [{ width: 1440 }, { width: 390, lang: 'en', dark: true }])
-  test(`the money pages are whole: ${JSON.stringify(look)}`, async () => {
-    const person = await sitDown(browser, world, 'manager', look);
+for (const look_of of [{ width: 1440 }, { width: 390, lang: 'en', dark: true }])
+  test(`the money pages are whole: ${JSON.stringify(look_of)}`, async () => {
+    const person = await sitDown(browser, world, 'manager', look_of);
     for (const where of ['/finance/runs', '/finance/tariffs', '/finance/meters', '/finance/books', '/finance/books?part=arrears', '/finance/books?part=accounts&kind=income', '/finance/books?part=periods']) {
-      await person.go(where);
-      await person.page.waitForLoadState('networkidle').catch(() => {}); /* the stream of events stays open */
-      await isWhole(person, where);
+      await look(person, where);
     }
     await leave(person);
   });
@@ -188,9 +180,7 @@ test('the phone pages of the bill are whole in English, dark and large', async (
     await person.go('/m/');
     if (large) await person.press('Larger text');
     for (const where of ['/m/bill', '/m/bill-past', '/m/bill-past?view=payments']) {
-      await person.go(where);
-      await person.page.waitForLoadState('networkidle').catch(() => {});
-      await isWhole(person, where);
+      await look(person, where);
     }
   }
   await leave(person);

@@ -1,8 +1,9 @@
 /* butler_paths_test.mjs: a butler on the phone: the calls that are owed, the households, who has not read a notice; and an owner who
  * adds somebody of the family. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { isDone, openWorld } from '../api/world.mjs';
+import { isDone, openWorld, root } from '../api/world.mjs';
 import { openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
@@ -54,6 +55,44 @@ test('households: found by number, with who lives there and what is open', async
   await desk.sees('马桶一直流水');
   await picture(desk, 'household');
   await leave(desk);
+});
+
+test('a call-back to a number that nobody knows shows it whole', async () => {
+  const { id } = await as.desk.make('calls', { caller_phone: '13677778888', abandoned: true });
+  const [callback] = (await as.desk.read(`callbacks?filter[record]=${id}`)).items;
+  isDone(await as.desk_lead.patch(`callbacks/${callback.id}`, { owner: world.users.desk }));
+  const desk = await sitDown(browser, world, 'desk', { phone: true });
+  await desk.page.getByRole('article').filter({ hasText: '136****8888' }).getByRole('button', { name: /电话|打给/ }).click();
+  await desk.page.getByRole('link', { name: '13677778888' }).waitFor();
+  await picture(desk, 'unknown_number');
+  await leave(desk);
+  const office = await sitDown(browser, world, 'desk2');
+  await office.go(`/matters/${callback.no}`);
+  await office.page.getByRole('button', { name: '查看完整信息' }).click();
+  await office.press('联系本人');
+  await office.page.getByRole('link', { name: '13677778888' }).waitFor();
+  await picture(office, 'unknown_number_office');
+  await leave(office);
+});
+
+test('a notice on paper: photographed at the board, seen in the office, taken down when it is recalled', async () => {
+  const one = await as.desk.did('notices', (await as.desk.make('notices', { kind: 'notice', title: '电梯年检', body: '<p>周五年检</p>', audience: { buildings: ['1'] }, channels: ['app', 'paper'] })).id, 'submit');
+  const desk = await sitDown(browser, world, 'desk', { phone: true });
+  const { page } = desk;
+  await page.getByRole('link', { name: /电梯年检.*待张贴/s }).click();
+  await desk.press('登记张贴');
+  await page.locator('input[type=file]').setInputFiles(path.join(root, 'tests/data/images/photo.png'));
+  await picture(desk, 'post');
+  await desk.press('登记张贴（1 张）');
+  await desk.sees('补登张贴');
+  await picture(desk, 'posted');
+  await leave(desk);
+  assert.equal((await as.desk.read(`notices/${one.id}`)).paper_photos.length, 1);
+  const office = await sitDown(browser, world, 'desk_lead');
+  await office.go(`/notices/${one.id}`);
+  await office.page.getByRole('img', { name: '公告栏 1' }).waitFor();
+  await picture(office, 'posted_office');
+  await leave(office);
 });
 
 test('a notice: who has not read it, home by home, and a reminder', async () => {

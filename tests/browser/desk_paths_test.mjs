@@ -195,6 +195,7 @@ test('the end of a log-in is told before, and renewed over the page as it is', a
 test('an old page says that the program was updated, keeps the draft, and is new after a reload', async () => {
   const person = await sitDown(browser, world, 'desk2');
   await person.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
+  await person.page.waitForFunction(() => performance.getEntriesByType('resource').some((one) => one.initiatorType === 'fetch' && new URL(one.name).pathname === '/')); /* it knows which one it belongs to */
   await person.page.route(`${person.origin}/`, async (route) => { /* the first page of a newer program */
     const answer = await route.fetch();
     await route.fulfill({ response: answer, headers: { ...answer.headers(), etag: '"newer"' } });

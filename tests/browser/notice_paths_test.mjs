@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isDone, openWorld } from '../api/world.mjs';
-import { barred, logIn, open, openBrowser, sitDown, until } from './browser.mjs';
+import { logIn, look, open, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => {
@@ -226,15 +226,6 @@ test('a draft with a picture is kept, changed, and goes out at its time; who may
   await leave(desk, resident, other);
 });
 
-async function look(person, where) {
-  const { page } = person;
-  await person.go(where);
-  await page.waitForLoadState('networkidle').catch(() => {});
-  await page.waitForTimeout(400);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.deepEqual(await barred(page), [], `${where}: axe`);
-  assert.ok(wide <= 0, `${where}: ${wide} px wider than the screen`);
-}
 for (const look_of of [{ lang: 'zh-CN' }, { lang: 'en', dark: true, width: 390 }])
   test(`the pages are whole: ${JSON.stringify(look_of)}`, async () => {
     const one = await publish({ title: '关于水箱清洗期间分时段停水以及储水注意事项的通知', urgent: true, title_en: 'Water tanks are cleaned: water is off by sections', body_en: '<p>Store water.</p>' });

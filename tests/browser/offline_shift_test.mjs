@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { openWorld, root } from '../api/world.mjs';
-import { barred, chromium, logIn, openBrowser, sitDown, until } from './browser.mjs';
+import { barred, chromium, CHROMIUM, logIn, openBrowser, sitDown, until } from './browser.mjs';
 
 const PHOTO = path.join(root, 'tests/data/images/photo.png'), PDF = Buffer.from(`%PDF-1.4\n%${'x'.repeat(3e6)}\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n`);
 let world, lead, desk, engineer2, browser, template;
@@ -47,7 +47,7 @@ async function openWay() {
 
 /* A phone whose profile lies in a folder: what it keeps outlives the browser. */
 async function switchOn(folder, way) {
-  const context = await chromium.launchPersistentContext(folder, { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN' });
+  const context = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN' });
   const page = context.pages()[0] ?? await context.newPage(), origin = `http://127.0.0.1:${way.port}`;
   return { context, page, origin, sees: (words) => page.getByText(words).first().waitFor(), press: (name) => page.getByRole('button', { name }).first().click(), go: (where) => page.goto(`${origin}${where}`) };
 }

@@ -298,6 +298,7 @@ static const Error *post(Cx *cx, Record *run, JobRun *job)
 {
     Summing *summing;
     RunPages *pages;
+    int64_t tells;
     bool large = false;
 
     TRY(open_pages(cx, run, &summing, &pages));
@@ -310,7 +311,9 @@ static const Error *post(Cx *cx, Record *run, JobRun *job)
     if (summing->total != record_int(run, "total_fen") || summing->count != record_int(run, "charge_count"))
         return changed_since(cx, run, summing);
     record_set_int(run, "posted_at", cx->now);
-    record_set_int(run, "told_upto", 0);
+    TRY(rule_value(cx, "billing.tell", &tells));
+    if (tells != 0)
+        record_set_int(run, "told_upto", 0);
     return ledger_end(cx, summing->ledger);
 }
 

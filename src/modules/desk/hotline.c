@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/input.h"
 #include "kernel/mask.h"
+#include "kernel/reveal.h"
 #include "modules/desk/desk_parts.h"
 
 #define CLOCKS_DIFFER HOUR /* an exchange's clock may be this fast */
@@ -49,6 +50,8 @@ static const Field fields[] = {
     {"exchange", "电话交换机", "Telephone exchange", T_REF, .to = "exchanges", .read_only = true},
 };
 
+static const Choice revealed[] = {{"caller_phone", "来电号码", "Caller's number"}, {0}};
+static const Field reveal_asks[] = {REVEAL_ASKS(revealed)};
 static const Field finish_asks[] = {
     {"outcome", "结果", "Outcome", T_CHOICE, .choices = outcomes, .required = true},
     {"note", "记录", "Note", T_LINES, .max = 1000},
@@ -110,6 +113,7 @@ static const Action actions[] = {
     {"finish", "登记结果", "Write down", .from = NAMES("taken"), .to = "done", .by = BY_OWNER | DESK, .asks = LIST(finish_asks), .effect = finished},
     {"miss", "未接", "Missed", .from = NAMES("ringing"), .to = "missed", .by = BY_SYSTEM, .effect = missed},
     {"answered", "已接听", "Answered", .from = NAMES("ringing"), .to = "answered", .by = BY_SYSTEM},
+    REVEAL(WHO | BY_OWNER, LIST(reveal_asks)),
     {"void", "作废", "Void", .by = DESK_LEADS, .asks = LIST(reason_asks), .archives = true},
 };
 

@@ -19,6 +19,7 @@
 static const Rule rules[] = {
     {"notice.approve_homes", "超过多少户须审批", "Approved by a second person above (homes)", 50, 0, 1000000, "home"},
     {"notice.resend_hours", "几小时后提醒未读（0 为不提醒）", "The unread are reminded after (hours, 0: never)", 24, 0, 168, "hour"},
+    {"notice.post_minutes", "张贴时限（分钟）", "Put up on the boards within (minutes)", 120, 10, 10080, "minute"},
 };
 
 static const State states[] = {
@@ -65,6 +66,11 @@ static const Field fields[] = {
     {"people", "人数", "People", T_INT, .read_only = true},
     {"late", "未提前足够时间", "Told too late", T_BOOL, .read_only = true},
     {"resent", "再次推送次数", "Pushed again", T_INT, .read_only = true},
+    {"due_post_at", "张贴时限", "To be put up by", T_TIME, .read_only = true},
+    {"posted_at", "张贴时间", "Put up", T_TIME, .read_only = true},
+    {"post_late", "张贴逾期", "Put up too late", T_BOOL, .read_only = true},
+    {"taken_down_at", "取下时间", "Taken down", T_TIME, .read_only = true},
+    {"paper_photos", "张贴照片", "Photos of the boards", T_PHOTOS, .max = 60, .read_only = true},
     {"reason", "撤回原因", "Why it was recalled", T_LINES, .max = 500, .read_only = true},
     {"pictures", "正文图片", "Pictures in the text", T_PHOTOS, .max = RICH_MAX_PICTURES, .internal = true},
 };
@@ -84,6 +90,7 @@ static const Filter filters[] = {
 
 static const Field reason_asks[] = {{"reason", "原因", "Reason", T_LINES, .max = 500, .required = true}};
 static const Field note_asks[] = {{"note", "说明", "Note", T_LINES, .max = 500}};
+static const Field post_asks[] = {{"paper_photos", "每块公告栏的照片", "A photo of each board", T_PHOTOS, .max = 9, .required = true}};
 static const Field correct_asks[] = {
     {"title", "标题", "Title", T_TEXT, .max = 120},
     {"body", "更正内容", "What is right", T_LINES, .max = BODY_MAX, .required = true},
@@ -217,7 +224,7 @@ static const Error *publish(Cx *cx, Record *record, const Pass *pass)
     TRY(spread_begin(cx, record, &(Pass){"app", pass->round, pass->source, false})); /* always: it is where it can be read again */
     if (words_hold(record_text(record, "channels"), "email"))
         TRY(spread_begin(cx, record, &(Pass){"email", pass->round, pass->source, false}));
-    return OK;
+    return poster_expect(cx, record);
 }
 
 /* Whom does it reach now? 422 when nobody, or when it names homes that are not there. */
@@ -299,6 +306,7 @@ static const Error *publish_now(Cx *cx, Record *record, const Asked *asked)
 static const Error *stop(Cx *cx, Record *record, bool *was_open)
 {
     TRY(spread_stop(cx, record->id, was_open));
+    TRY(poster_is_over(cx, record));
     return outbox_withdraw(cx, record->id);
 }
 
@@ -414,9 +422,16 @@ static const Action actions[] = {
     {"approve", "批准", "Approve", .from = NAMES("review"), .to = "scheduled", .by = EMERGENCY, .second_person = true, .may = may_approve, .effect = approve,
      .tells = TELL_OWNER},
     {"publish", "立即发布", "Publish now", .from = NAMES("scheduled"), .to = "published", .by = BY_OWNER | MANAGEMENT | BY_SYSTEM, .effect = publish_now},
+    {"post", "登记张贴", "Put up", .from = NAMES("published"), .by = BY_OWNER | LEADS | R_DESK, .asks = LIST(post_asks), .is_possible = poster_is_due,
+     .effect = poster_put_up},
     {"correct", "更正", "Correct", .from = NAMES("published"), .to = "corrected", .by = LEADS, .asks = LIST(correct_asks), .effect = correct},
     {"recall", "撤回", "Recall", .from = NAMES("published"), .to = "recalled", .by = BY_OWNER | LEADS, .asks = LIST(reason_asks), .effect = recall},
     {"resend", "提醒未读", "Remind the unread", .from = NAMES("published"), .by = BY_OWNER | LEADS | R_DESK | BY_SYSTEM, .effect = resend},
+    {"post_more", "补登张贴", "Put up more", .from = NAMES("published"), .by = BY_OWNER | LEADS | R_DESK, .asks = LIST(post_asks), .is_possible = poster_hangs,
+     .effect = poster_put_up},
+    {"take_down", "登记取下", "Taken down", .from = TOLD, .by = BY_OWNER | LEADS | R_DESK, .asks = LIST(note_asks), .is_possible = poster_hangs,
+     .effect = poster_take_down},
+    {"post_late", "张贴逾期", "Not put up in time", .from = NAMES("published"), .by = BY_SYSTEM, .effect = poster_is_late, .tells = TELL_LEAD},
     {"read", "已读", "Read", .from = TOLD, .by = R_RESIDENT, .may = is_resident, .aside = true, .effect = read_it},
     {"ack", "我知道了", "I know", .from = TOLD, .by = R_RESIDENT, .may = is_resident, .aside = true, .is_possible = asks_ack, .effect = acknowledge},
     {"cancel", "取消", "Cancel", .from = NAMES("draft", "review", "scheduled"), .to = "cancelled", .by = BY_OWNER | LEADS, .asks = LIST(note_asks), .effect = expire},
@@ -430,7 +445,7 @@ static const Action actions[] = {
     " (SELECT 1 FROM delivery d WHERE d.org_id = t.org_id AND d.record_id = t.id AND d.party_id IS NOT NULL"                        \
     " AND (CASE WHEN t.ack_required = 1 THEN d.ack_at ELSE d.read_at END) IS NULL) THEN t.published_at END" /* delivery_by_record_id_party_id_part */
 static const Auto autos[] = {
-    {"publish", "t.publish_at"}, {"expire", "t.expire_at"}, {"resend", UNREAD_SINCE, .after = HOUR, .rule = "notice.resend_hours", .by_day = true},
+    {"publish", "t.publish_at"}, {"expire", "t.expire_at"}, {"post_late", "CASE WHEN t.posted_at IS NULL AND t.post_late IS NULL THEN t.due_post_at END"}, {"resend", UNREAD_SINCE, .after = HOUR, .rule = "notice.resend_hours", .by_day = true},
 };
 
 /* Staff see whom it is for; a resident when they read it. */
@@ -527,7 +542,7 @@ const Error *notice_poster(Cx *cx, const Record *notice, NoticePoster *out)
 const RecordType notice_type = {
     .resource = "notices", .name = "notice", .zh = "通知", .en = "Notice", .prefix = "TZ", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .first_action = "draft", .first_zh = "起草", .first_en = "Draft", .sights = LIST(sights), .filters = LIST(filters),
-    .create_by = STAFF, .write_by = BY_OWNER | LEADS, .label = "title", .in_project = true, .autos = LIST(autos),
+    .create_by = STAFF, .write_by = BY_OWNER | LEADS, .label = "title", .in_project = true, .leads = R_DESK_LEAD, .autos = LIST(autos),
     .prepare = prepare, .changed = changed, .take = take_audience, .show = show, .letter = letter,
 };
 

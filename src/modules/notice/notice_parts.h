@@ -45,6 +45,17 @@ MUST const Error *spread_begin(Cx *cx, const Record *notice, const Pass *pass);
 /* Nothing more is written for it; *was_open: something would have been. */
 MUST const Error *spread_stop(Cx *cx, Id notice, bool *was_open);
 
+/* 张贴 (poster.c): a published notice of the channel `paper` is due on the boards, and the desk is told. */
+MUST const Error *poster_expect(Cx *cx, Record *notice);
+/* It was recalled, corrected or is over: the desk is told to take down what hangs. */
+MUST const Error *poster_is_over(Cx *cx, const Record *notice);
+/* Of the actions post, post_more, take_down, post_late. */
+bool poster_is_due(const Cx *cx, const Record *notice);
+bool poster_hangs(const Cx *cx, const Record *notice);
+MUST const Error *poster_put_up(Cx *cx, Record *notice, const Asked *asked);
+MUST const Error *poster_take_down(Cx *cx, Record *notice, const Asked *asked);
+MUST const Error *poster_is_late(Cx *cx, Record *notice, const Asked *asked);
+
 /* Fills in what a template gives: kind, title, body, acknowledgement, channels; 422 names the variables that are missing. */
 MUST const Error *template_apply(Cx *cx, Record *record, bool fresh, Problems *problems);
 /* Its lead time is not kept: told too late. */

@@ -3,6 +3,7 @@
 #include "modules/property/property.h"
 #include "kernel/event.h"
 #include "kernel/mask.h"
+#include "kernel/reveal.h"
 
 static const Choice uses[] = {
     {"residential", "住宅", "Residential"}, {"shop", "商铺", "Shop"}, {"office", "办公", "Office"},
@@ -90,26 +91,10 @@ static const Filter party_filters[] = {
 };
 
 static const Choice reveal_fields[] = {{"phone", "电话", "Phone"}, {"id_no", "证件号码", "Identity number"}, {"email", "邮箱", "E-mail"}, {0}};
-static const Field reveal_asks[] = {
-    {"field", "看哪一项", "Which field", T_CHOICE, .choices = reveal_fields, .required = true},
-    {"reason", "原因", "Reason", T_TEXT, .max = 200, .required = true},
-};
-
-/* The value goes to the caller, not into the log. */
-static const Error *reveal_answer(Cx *cx, const Record *record, const Asked *asked, Json *json)
-{
-    Str value = record_text(record, str_to_c(cx->arena, asked_text(asked, "field")));
-
-    json_open(json, '{');
-    JSON_KEY(json, "value");
-    value.len > 0 ? json_text(json, value) : json_none(json);
-    json_close(json, '}');
-    return OK;
-}
+static const Field reveal_asks[] = {REVEAL_ASKS(reveal_fields)};
 
 static const Action party_actions[] = {
-    {"reveal", "查看完整", "Reveal", .by = DESK | R_QUALITY | R_ENG_LEAD | R_ENGINEER | R_CASHIER | R_ACCOUNTANT | BY_SELF,
-     .asks = LIST(reveal_asks), .answer = reveal_answer},
+    REVEAL(DESK | R_QUALITY | R_ENG_LEAD | R_ENGINEER | R_CASHIER | R_ACCOUNTANT | BY_SELF, LIST(reveal_asks)),
 };
 
 static Str tail_of(Str phone)

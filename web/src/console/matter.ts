@@ -106,9 +106,9 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 }
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
-const REST = new Set(["void", "cancel", "merge", "reject", "reveal", "refuse", "withdraw", "escalate", "assist", "drop", "end", "excuse"]);
+const REST = new Set(["void", "cancel", "merge", "reject", "refuse", "withdraw", "escalate", "assist", "drop", "end", "excuse"]);
 const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct", "pause"]); /* never the filled one */
-const ELSEWHERE = new Set(["note"]); /* has a box of its own */
+const ELSEWHERE = new Set(["note", "reveal"]); /* has a box of its own, or an eye beside the value */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {
     const shown = (offers ?? []).filter(({ name }) => !ELSEWHERE.has(name));

@@ -24,6 +24,7 @@ export function useOutdated(): void
 {
     const timer = window.setInterval(() => void look(), LOOK_MS);
 
-    watch(live, (is_live) => { if (is_live) void look(); }, { immediate: true });
+    void look(); /* which one this page belongs to */
+    watch(live, (is_live) => { if (is_live) void look(); });
     onScopeDispose(() => clearInterval(timer));
 }
