@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { isWhole, look, openBrowser, sitDown, until } from './browser.mjs';
+import { isWhole, look, openBrowser, picture, sitDown, until } from './browser.mjs';
 
 const china = (at) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
 const today = china(Date.now()), this_month = today.slice(0, 7);
@@ -136,6 +136,63 @@ test('meters from door to door by keyboard; what is below the last reading is as
   await reader.sees('已抄 2 / 2');
   const [last] = (await accountant.read('readings?sort=-id&limit=1')).items;
   assert.deepEqual([last.value, last.used, last.rollover], ['5', '15', true]);
+  await leave(reader);
+});
+
+test('a meter by the time of day: made with the first reading of each, then read register by register with Enter', async () => {
+  const reader = await sitDown(browser, world, 'accountant');
+  const { page } = reader, box = (name) => page.getByLabel(`1-1-102 E102 ${name} 的读数`), sheet = page.getByRole('dialog', { name: '新表' });
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+  await reader.go('/finance/meters');
+  await page.getByRole('button', { name: '新表' }).click();
+  await sheet.getByLabel('表号').waitFor();
+  assert.equal(await sheet.getByLabel('峰').count(), 0, 'no item is charged by the time of day');
+  await page.keyboard.press('Escape');
+  await accountant.make('tariffs', { code: 'FS', name: '充电桩电费', kind: 'tou', from: '2025-01-01', rates: { peak: '0.8283', flat: '0.5283', valley: '0.2283' } });
+  await reader.go('/finance/meters');
+  await page.getByLabel('1-1-101 W101 的读数').waitFor();
+  await page.getByRole('button', { name: '新表' }).click();
+  await sheet.getByLabel('表号').fill('E102');
+  await sheet.locator('input[name=house]').fill('1-1-102');
+  await sheet.locator('input[name=house]').press('Enter');
+  await sheet.getByLabel('收费项目编码').fill('FS');
+  await sheet.getByText('电表', { exact: true }).click();
+  await sheet.getByLabel('起始读数', { exact: false }).first().fill('1000');
+  for (const [name, first] of [['峰', '400'], ['平', 'x'], ['谷', '250']]) await sheet.getByLabel(name, { exact: true }).fill(first);
+  await page.keyboard.press('Control+Enter');
+  await sheet.locator('.wrong', { hasText: '平：写成 420.5 这样' }).waitFor();
+  await sheet.getByText('有内容需要更正').waitFor();
+  assert.equal((await accountant.read('meters?filter[item]=FS')).items.length, 0);
+  await picture(reader, 'meter-new-zh');
+  await sheet.getByLabel('平', { exact: true }).fill('350');
+  await page.keyboard.press('Control+Enter');
+  await box('峰').waitFor();
+  const [meter] = (await accountant.read('meters?filter[item]=FS')).items;
+  assert.deepEqual(meter.registers, { peak: '400', flat: '350', valley: '250' });
+
+  await box('峰').click();
+  await page.keyboard.type('420.5');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(), '1-1-102 E102 平 的读数', 'Enter goes on to the next register');
+  await reader.sees('还差平、谷');
+  await page.keyboard.type('450');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('200');
+  await reader.sees('比上次小：选过零、换表起数或估抄');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(), '1-1-102 E102 谷 的读数', 'it stays at what cannot be');
+  await isWhole(reader, 'a meter by the time of day');
+  await picture(reader, 'meter-below-zh');
+  assert.equal((await accountant.read(`readings?filter[meter]=${meter.id}`)).items.length, 0, 'not sent');
+  await page.keyboard.type('283');
+  await page.keyboard.press('Enter');
+  await until(async () => (await accountant.read(`readings?filter[meter]=${meter.id}`)).items.length === 1, 'sent');
+  const [reading] = (await accountant.read(`readings?filter[meter]=${meter.id}`)).items;
+  assert.deepEqual([reading.value, reading.used, reading.register_use.peak], ['1153.5', '153.5', { previous: '400', value: '420.5', used: '20.5' }]);
+  await box('谷').fill('284'); /* what was saved can be changed */
+  await box('谷').press('Enter');
+  await until(async () => (await accountant.read(`readings/${reading.id}`)).value === '1154.5', 'changed');
+  await picture(reader, 'meter-read-zh');
   await leave(reader);
 });
 

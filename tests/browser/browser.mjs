@@ -51,6 +51,9 @@ export async function sitDown(browser, world, login, options = {}) {
   return person;
 }
 
+/* Looks are kept where PICTURES names a folder. */
+export const picture = async ({ page }, name) => process.env.PICTURES && page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+
 /* What axe finds on the page, each with the element that it begins with. */
 export async function barred(page) {
   await page.evaluate(fs.readFileSync(axe, 'utf8'));

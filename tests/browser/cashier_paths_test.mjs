@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { isWhole, openBrowser, sitDown, until } from './browser.mjs';
+import { isWhole, openBrowser, picture, sitDown, until } from './browser.mjs';
 import { bills } from './till.mjs';
 
 let world, browser, as, owed, printed;
@@ -19,6 +19,9 @@ beforeEach(() => { printed = []; });
 const yuan = (fen) => (fen / 100).toLocaleString('en-US', { minimumFractionDigits: 2 });
 const due = (no) => as.cashier.read(`houses/${world.houses[no]}/due`);
 const payments = async () => (await as.cashier.read('payments?sort=-created_at&limit=100')).items;
+/* The day in China, some days on; its month, some months on. */
+const today = (days = 0) => new Date(Date.now() + (8 + days * 24) * 3_600_000).toISOString().slice(0, 10);
+const months = (n) => { const [year, month] = today().split('-').map(Number); return new Date(Date.UTC(year, month - 1 + n, 1)).toISOString().slice(0, 7); };
 /* At the counter. The viewer of a headless browser crashes when it is told to print: the paper is an empty page here, and counted. */
 async function sit(login = 'cashier', options = {}) {
   const person = await sitDown(browser, world, login, { at: '/cashier', ...options });
@@ -88,6 +91,82 @@ test('two homes at once, a part of one amount, by card; the surplus is told', as
   assert.deepEqual(payment.allocations.map(({ charge, fen }) => [charge, fen]), [[first.id, 10000], [car.id, 8000]]);
   const now = await due('1-1-102');
   assert.deepEqual([now.items[0].open_fen, now.prepay_fen], [first.open_fen - 10000, 1000]);
+  await leave(person);
+});
+
+test('months are paid ahead: what they cost is seen first, then they stand ticked among what is due, with the day for the discount', async () => {
+  const [fee] = (await as.manager.read('tariffs?filter[code]=WYF')).items, first = `${today().slice(0, 7)}-01`, sheet = (page) => page.getByRole('dialog', { name: '预缴' });
+  const nobody = await sit('cashier', { at: '/cashier?house=1-1-101' });
+  await nobody.sees('没有应缴。收到的钱会转为预存。');
+  assert.equal(await nobody.page.getByRole('button', { name: '预缴' }).count(), 0, 'no item has a discount for it');
+  await leave(nobody);
+  await as.manager.patch(`tariffs/${fee.id}`, { ahead: [{ months: 6, percent: '3' }, { months: 12, percent: '5' }] });
+
+  const person = await sit(), { page } = person;
+  await open(page, '1-1-101');
+  await page.getByRole('button', { name: '预缴' }).waitFor();
+  await page.keyboard.press('y');
+  await until(() => page.evaluate(() => document.activeElement?.textContent === '6 个月 · 减 3%'), 'the focus is on the months');
+  await sheet(page).getByText('¥ 1,458.49', { exact: true }).waitFor(); /* 89.50 x 2.80 x 6 = 1503.60, less 45.11 */
+  await sheet(page).getByLabel('或写月数').fill('5');
+  await sheet(page).getByText('预缴满 6 个月才有优惠，这里是 5 个整月').waitFor();
+  await picture(person, 'ahead-few-zh');
+  assert.ok(await sheet(page).getByRole('button', { name: /^计入应缴/ }).isDisabled());
+  await sheet(page).getByText('12 个月 · 减 5%').press('Enter');
+  await sheet(page).getByText('¥ 2,856.84', { exact: true }).waitFor(); /* 3007.20, less 150.36 */
+  await sheet(page).getByText('−150.36').waitFor();
+  await sheet(page).getByText(new RegExp(`最迟 ${today(7).slice(5)} 缴清`)).waitFor();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.waitForTimeout(300);
+  assert.deepEqual(await barred(page), []);
+  await picture(person, 'ahead-zh');
+  assert.equal((await due('1-1-101')).items.length, 0, 'nothing is charged yet');
+  await page.keyboard.press('Control+Enter');
+  await person.sees(`最迟 ${today(7).slice(5)} 缴清才有优惠`);
+  await until(() => page.locator('#till-given').evaluate((box) => box === document.activeElement), 'the focus is in the amount');
+  await person.sees('89.50 m² × 2.80 元 × 1 月 × 12 · 预缴 12 个月优惠，3007.20 元 × 5%');
+  assert.ok(await page.locator('.due tbody').getByRole('checkbox').isChecked());
+  await picture(person, 'ahead-due-zh');
+  await page.getByText('转账', { exact: true }).click();
+  await page.locator('#till-given').press('Enter');
+  await person.sees('已收 ¥ 2,856.84');
+  const [charge] = (await as.cashier.read(`charges?filter[house]=${world.houses['1-1-101']}&filter[ahead]=true`)).items;
+  assert.deepEqual([charge.state, charge.amount_fen, charge.period_from, charge.period_to.slice(0, 7), charge.due_date, charge.payer], ['paid', 285684, first, months(11), today(7), world.parties.resident]);
+
+  await open(page, '1-1-101'); /* once more: the year after */
+  await page.keyboard.press('y');
+  await sheet(page).getByText(new RegExp(`^${months(12)} 至 ${months(17)}，此前已出账到 ${charge.period_to}`)).waitFor();
+  await page.keyboard.press('Escape');
+  await until(() => page.locator('#till-given').evaluate((box) => box === document.activeElement), 'the focus came back');
+  await leave(person);
+});
+
+test('of several homes one is chosen to pay ahead; what was charged meanwhile is told at the months, and what was not ticked stays so', async () => {
+  const person = await sit('cashier', { at: '/cashier?house=2-1-201,1-1-102' }), { page } = person, sheet = page.getByRole('dialog', { name: '预缴' });
+  const [fee] = (await as.manager.read('tariffs?filter[code]=WYF')).items, house = world.houses['3-2-1501'], first = `${today().slice(0, 7)}-01`;
+  const mine = (await due('1-1-102')).items[0];
+
+  await until(() => page.locator('#till-given').evaluate((box) => box === document.activeElement), 'the amount');
+  await page.keyboard.press('+');
+  await open(page, '3-2-1501');
+  await page.getByRole('checkbox', { name: `收 ${mine.title}`, exact: true }).uncheck();
+  await person.press(/^预缴/);
+  await sheet.getByLabel('房屋').selectOption(house);
+  await sheet.getByText('12 个月 · 减 5%').click();
+  await sheet.getByText('¥ 4,566.84', { exact: true }).waitFor(); /* 143.07 x 2.80 = 400.60 (400.596); x 12 = 4807.20; x 5 % = 240.36 */
+  await as.manager.make('charges', { house, tariff: fee.id, period_from: first, period_to: `${months(0)}-${String(new Date(Date.UTC(Number(first.slice(0, 4)), Number(first.slice(5, 7)), 0)).getUTCDate())}` });
+  await page.keyboard.press('Control+Enter');
+  await sheet.locator('.wrong', { hasText: '这套房的这个项目、这段时间已经出过账' }).waitFor();
+  await sheet.getByLabel('房屋').selectOption(world.houses['2-1-201']);
+  await sheet.getByLabel('房屋').selectOption(house);
+  await sheet.getByText(new RegExp(`^${months(1)} 至 ${months(6)}`)).waitFor();
+  await sheet.getByText('12 个月 · 减 5%').click();
+  await sheet.getByText('¥ 4,566.84', { exact: true }).waitFor();
+  await page.keyboard.press('Control+Enter');
+  await person.sees(/缴清才有优惠$/);
+  assert.equal(await page.getByRole('checkbox', { name: `收 ${mine.title}`, exact: true }).isChecked(), false);
+  const [charge] = (await as.cashier.read(`charges?filter[house]=${house}&filter[ahead]=true`)).items;
+  assert.deepEqual([charge.amount_fen, charge.period_from.slice(0, 7), charge.period_to.slice(0, 7)], [456684, months(1), months(12)]);
   await leave(person);
 });
 

@@ -5,6 +5,7 @@ import { choiceLabel, codeLabel, fieldOf, kindOf, refLabel, resourceOf } from "@
 import { levelWord } from "@/shared/complaints";
 import { hasRole } from "@/shared/session";
 import type { Field, Rec } from "@/shared/types";
+import { registerWords } from "./registers";
 
 const CHOSEN: Record<string, { all: string[]; editable: string[] }> = {
     repairs: {
@@ -56,6 +57,7 @@ export function factWords(resource: string, record: Rec, field: Field): string
     case "area": return area(has);
     case "time": return when(String(has));
     case "bool": return t(has ? "word.yes" : "word.no");
+    case "registers": return registerWords(has);
     case "photos": return String((has as unknown[]).length);
     default: return typeof has === "object" ? "" : String(has);
     }

@@ -51,7 +51,7 @@ export const choiceLabel = (resource: string, field: string, value: unknown): st
     [...(fieldOf(resource, field)?.choices ?? []), ...(fieldOf(resource, field)?.suggestions ?? [])].find((choice) => choice.value === value)?.label ?? word(`choice.${String(value)}`) ?? String(value ?? "");
 
 /* How a field is shown and asked for. Names of types vary with the declaration; their kinds do not. */
-export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "record" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "json";
+export type Kind = "text" | "long" | "code" | "words" | "int" | "number" | "money" | "area" | "date" | "time" | "bool" | "choice" | "ref" | "refs" | "record" | "photos" | "file" | "sign" | "score" | "lines" | "place" | "phone" | "registers" | "json";
 
 export function kindOf(field: Ask): Kind
 {
@@ -99,6 +99,8 @@ export function kindOf(field: Ask): Kind
         return "place";
     if (type === "phone" || type === "id_no")
         return "phone";
+    if (field.name === "registers")
+        return "registers";
     if (type === "json" || type === "object" || type === "secret")
         return "json";
     return (field.max ?? 0) > 120 && !field.suggestions?.length ? "long" : "text";

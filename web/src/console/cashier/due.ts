@@ -123,6 +123,17 @@ export function periodOf(row: Row, on: string): string
 }
 /* The name alone: the months stand beside it. */
 export const nameOf = (item: DueItem): string => item.title.replace(/ \d{4}-\d\d(?: \S+ \d{4}-\d\d)?$/, "");
-/* "112.35 m² × 2.80 元 × 1 月", without what it comes to. */
-export const howOf = (row: Row): string => (row.late ? row.item.late_lines : row.item.lines).map(({ text }) => text.split(" = ")[0]).join(" + ");
+/* "112.35 m² × 2.80 元 × 1 月", without what it comes to; months that are alike stand once. */
+export function howOf(row: Row): string
+{
+    const lines = (row.late ? row.item.late_lines : row.item.lines).map(({ text, amount_fen }) => ({ words: text.split(" = ")[0]!, less: amount_fen < 0 }));
+    const heads = lines.flatMap(({ words }, i) => (i === 0 || words !== lines[i - 1]!.words ? [i] : []));
+
+    return heads.map((at, i) => {
+        const alike = (heads[i + 1] ?? lines.length) - at, { words, less } = lines[at]!;
+        return `${at === 0 ? "" : less ? " · " : " + "}${words}${alike > 1 ? ` × ${alike}` : ""}`;
+    }).join("");
+}
+/* Charged for months ahead: after its months stands what is taken off for that, as long as it is paid by its day. */
+export const isAhead = ({ lines, late_of }: DueItem): boolean => !late_of && lines.length > 1 && !!lines[0]!.from && !lines.at(-1)!.from && lines.at(-1)!.amount_fen < 0;
 export const daysLate = (item: DueItem, on: string): number => (item.due_date && item.due_date < on ? Math.round((Date.parse(on) - Date.parse(item.due_date)) / DAY_MS) : 0);

@@ -84,7 +84,9 @@ export function useTill(): Till
             return false;
         const known = homes.value.some(({ id }) => id === home.id);
         homes.value = known ? homes.value.map((one) => (one.id === home.id ? home : one)) : [...homes.value, home];
-        rows.value = [...rows.value.filter(({ house }) => house !== home.id), ...rowsOf(home.id, home.due)];
+        const before = new Map(rows.value.map((row) => [row.key, row]));
+        const kept = (row: Row): Row => { const mine = before.get(row.key); return mine && mine.open_fen === row.open_fen ? { ...row, taken: mine.taken, words: mine.words } : row; };
+        rows.value = [...rows.value.filter(({ house }) => house !== home.id), ...rowsOf(home.id, home.due).map(kept)]; /* what was ticked or not stays so */
         payer.value ||= home.people[0]?.party ?? "";
         return true;
     }

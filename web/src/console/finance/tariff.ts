@@ -1,11 +1,10 @@
 /* tariff.ts: the form of a price, what is sent of it, and the question that 试算 asks of the server. */ // lint: words
 import type { Rec } from "@/shared/types";
 import { appliesBody, appliesOf, type Applies } from "./applies";
+import { REGISTERS, type Register } from "../registers";
 import { dayBefore, listOf, monthAt, text } from "./finance";
 
 export interface Step { limit: string; price: string; wider: string }
-export const REGISTERS = ["sharp", "peak", "flat", "valley"] as const;
-export type Register = (typeof REGISTERS)[number];
 /* A discount for paying so many months ahead: percent, or days free. */
 export interface Ahead { months: string; off: string; as: "percent" | "days" }
 export interface Form {
