@@ -64,6 +64,7 @@ describe('paid months ahead', () => {
     charge = isDone(await cashier.post('charges', { house, tariff: item.id, period_from: from, period_to: to, ahead: true }), 201);
     // 89.50 x 2.80 = 250.60; x 12 = 3007.20; x 5 % = 150.36; 2856.84; tax 2856.84 - 2856.84 / 1.06 = 161.71
     assert.deepEqual([charge.amount_fen, charge.lines.at(-1).amount_fen, charge.tax_fen, charge.due_date], [285_684, -15_036, 16_171, dayOf(world, 7)]);
+    assert.equal((await cashier.read(`houses/${house}/due`)).items.find((one) => one.id === charge.id).ahead, true, 'it is told that its day keeps its price');
     payment = isDone(await cashier.post('payments', { house, amount_fen: 285_684, method: 'transfer', allocations: [{ charge: charge.id, fen: 285_684 }] }), 201);
     assert.equal((await manager.read(`charges/${charge.id}`)).state, 'paid');
   });

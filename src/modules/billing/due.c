@@ -236,6 +236,7 @@ static void due_json(Cx *cx, const Due *due, Json *json)
     JSON_INT(json, "open_fen", record_int(charge, "open_fen"));
     JSON_INT(json, "late_fen", due->late.amount_fen);
     JSON_ID(json, "late_of", record_int(charge, "late_of"));
+    JSON_BOOL(json, "ahead", record_int(charge, "ahead") != 0); /* at this price if it is paid by its day */
     JSON_BOOL(json, "disputed", charge_is_disputed(charge));
     JSON_KEY(json, "lines");
     if (!record_is_null(charge, "facts") && fee_lines_read(cx->arena, record_text(charge, "facts"), &fee))

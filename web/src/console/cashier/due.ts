@@ -18,6 +18,7 @@ export interface DueItem {
     open_fen: number;
     late_fen: number;
     late_of: string | null;
+    ahead: boolean; /* months ahead, at this price if it is paid by its day */
     disputed: boolean;
     lines: DueLine[];
     late_lines: DueLine[];
@@ -134,6 +135,4 @@ export function howOf(row: Row): string
         return `${at === 0 ? "" : less ? " · " : " + "}${words}${alike > 1 ? ` × ${alike}` : ""}`;
     }).join("");
 }
-/* Charged for months ahead: after its months stands what is taken off for that, as long as it is paid by its day. */
-export const isAhead = ({ lines, late_of }: DueItem): boolean => !late_of && lines.length > 1 && !!lines[0]!.from && !lines.at(-1)!.from && lines.at(-1)!.amount_fen < 0;
 export const daysLate = (item: DueItem, on: string): number => (item.due_date && item.due_date < on ? Math.round((Date.parse(on) - Date.parse(item.due_date)) / DAY_MS) : 0);
