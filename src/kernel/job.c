@@ -1,16 +1,11 @@
-/* job.c: the runner's thread, the rows of table job, and the chores of the kernel itself. */
+/* job.c: the runner's thread and the rows of table job. */
 #include "kernel/job.h"
-#include "base/log.h"
-#include "kernel/clock.h"
-#include "kernel/file.h"
-#include "kernel/idem.h"
 #include "base/beat.h"
+#include "base/log.h"
+#include "kernel/chores.h"
 #include "kernel/lease.h"
 #include "kernel/orgs.h"
-#include "kernel/outbox.h"
-#include "kernel/process.h"
 #include "kernel/user.h"
-#include "kernel/tally.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -23,11 +18,7 @@
 #define LEASE_LONG (30 * MINUTE)  /* alone on the database: while one long closure runs, the row can't be touched */
 #define LOOK_EVERY (2 * SECOND)   /* for jobs that were not announced */
 #define ROW_EVERY (SECOND / 4)    /* how often progress is written */
-#define CHORE_MAX 200             /* things done in one transaction */
-#define CHORES_AGAIN (5 * SECOND) /* so often a process without the chores looks whether the one that has them still lives */
-#define CHORE_ROUNDS 50           /* transactions of one chore in a row: the others' turn then */
 #define MAX_ATTEMPTS 3            /* a job that the program does not survive must not bring it down for ever */
-#define MAX_CHORES 64
 
 struct Runner {
     RunnerConfig config;
@@ -41,9 +32,7 @@ struct Runner {
     _Atomic Id now_id;
     atomic_bool now_cancelled;
     _Atomic int64_t now_done, now_total;
-    Instant chore_at[MAX_CHORES]; /* when each is due, of the steady clock */
-    Instant chores_at;            /* another process had them: not asked again before */
-    bool has_chores;              /* this process had them when it last asked */
+    Chores *chores;
     Instant hourly_at;
 };
 
@@ -58,22 +47,9 @@ struct JobRun {
 };
 
 static void *run_thread(void *self);
-static void give_chores(const Runner *runner, Arena *arena);
 static void wait_for_work(Runner *runner);
 static bool run_next(Runner *runner, Arena *arena);
 static void do_hourly(Runner *runner, Arena *arena);
-static void do_chores(Runner *runner, Arena *arena);
-static ChoreFn sweep_idem, sweep_sessions;
-
-static const Chore own_chores[] = {
-    {"reminders", 5, clock_remind},
-    {"autos", 60, process_autos},
-    {"stored answers", 3600, sweep_idem},
-    {"sessions", 3600, sweep_sessions},
-    {"webhooks", 3600, outbox_sweep},
-    {"tallies", 3600, tally_make},
-    {0},
-};
 
 Runner *runner_open(const RunnerConfig *config)
 {
@@ -81,6 +57,7 @@ Runner *runner_open(const RunnerConfig *config)
     int failed;
 
     runner->config = *config;
+    runner->chores = chores_open(&runner->config, &runner->stopping);
     pthread_mutex_init(&runner->lock, NULL);
     pthread_cond_init(&runner->woken, NULL);
     failed = pthread_create(&runner->thread, NULL, run_thread, runner);
@@ -97,6 +74,7 @@ void runner_close(Runner *runner)
     pthread_join(runner->thread, NULL);
     pthread_mutex_destroy(&runner->lock);
     pthread_cond_destroy(&runner->woken);
+    chores_close(runner->chores);
     mem_free(runner);
 }
 
@@ -328,19 +306,6 @@ static Cx system_cx(const Runner *runner, Arena *arena, Id org, int zone_min)
     return orgs_system_cx(runner->config.kernel, arena, org, zone_min);
 }
 
-static Orgs *find_orgs(const Runner *runner, Arena *arena)
-{
-    Orgs *orgs = new (arena, Orgs, 1);
-    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
-    const Error *error;
-
-    orgs->most = MAX_ORGS;
-    error = store_read(runner->config.store, &cx, orgs_read, orgs);
-    if (error != OK)
-        log_error("jobs: the companies cannot be read: %.*s", STR_ARG(error_text(error, LANG_EN)));
-    return orgs;
-}
-
 static const Error *put_back_closure(Cx *cx, void *self)
 {
     static const char BACK[] =
@@ -353,7 +318,7 @@ static const Error *put_back_closure(Cx *cx, void *self)
 /* What another process of this folder was doing when it died. */
 static void put_back_orphans(const Runner *runner, Arena *arena)
 {
-    Orgs *orgs = find_orgs(runner, arena);
+    Orgs *orgs = orgs_all(runner->config.store, runner->config.kernel, arena);
 
     for (int i = 0; i < orgs->count; i++) {
         Cx cx = system_cx(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
@@ -374,6 +339,14 @@ static void set_now(Runner *runner, Id job)
     pthread_mutex_unlock(&runner->lock);
 }
 
+/* The next turn comes without a wait. */
+static void go_on(Runner *runner)
+{
+    pthread_mutex_lock(&runner->lock);
+    runner->wanted = true;
+    pthread_mutex_unlock(&runner->lock);
+}
+
 static void *run_thread(void *self)
 {
     Runner *runner = self;
@@ -388,11 +361,12 @@ static void *run_thread(void *self)
         arena_reset(arena);
         if (!atomic_load(&runner->stopping)) {
             do_hourly(runner, arena);
-            do_chores(runner, arena);
+            if (chores_do(runner->chores, arena, runner->was_woken))
+                go_on(runner);
         }
     }
     arena_reset(arena);
-    give_chores(runner, arena);
+    chores_give(runner->chores, arena);
     arena_close(arena);
     return NULL;
 }
@@ -556,7 +530,7 @@ static void run_job(Runner *runner, const Claim *claim, Id org, int zone_min)
 /* The oldest job of the first company that has one; false when there is none. */
 static bool run_next(Runner *runner, Arena *arena)
 {
-    Orgs *orgs = find_orgs(runner, arena);
+    Orgs *orgs = orgs_all(runner->config.store, runner->config.kernel, arena);
     bool any = false;
 
     for (int i = 0; i < orgs->count && !atomic_load(&runner->stopping); i++) {
@@ -582,172 +556,6 @@ static bool run_next(Runner *runner, Arena *arena)
     return any;
 }
 
-/* Chores */
-
-typedef struct {
-    const Chore *chore;
-    int count;
-} ChoreRun;
-
-static const Error *chore_closure(Cx *cx, void *self)
-{
-    ChoreRun *run = self;
-
-    run->count = 0;
-    return run->chore->fn(cx, CHORE_MAX, &run->count);
-}
-
-/* True when the others' turn came before its end. */
-static bool do_chore(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
-{
-    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
-        ChoreRun run = {chore, 0};
-        arena_reset(arena);
-        Cx cx = system_cx(runner, arena, org, zone_min);
-        const Error *error = store_write(runner->config.store, &cx, chore_closure, &run);
-        if (error != OK) {
-            log_error("%s: %.*s", chore->name, STR_ARG(error_text(error, LANG_EN)));
-            return false;
-        }
-        if (run.count < CHORE_MAX)
-            return false;
-    }
-    return true;
-}
-
-const Error *chore_do(Cx *cx, const Chore *chore, int max, int *count)
-{
-    Ids ids = {0};
-
-    max = max < CHORE_MAX ? max : CHORE_MAX;
-    if (chore->fn != NULL)
-        return chore->fn(cx, max, count);
-    TRY(chore->find(cx, 0, max, &ids));
-    for (int i = 0; i < ids.count; i++)
-        TRY(chore->each(cx, ids.list[i]));
-    *count = ids.count;
-    return OK;
-}
-
-/* One thing of a chore that goes one by one. */
-typedef struct {
-    const Chore *chore;
-    Id after, ids[CHORE_MAX], id;
-    int count;
-    const Error *why;
-} Each;
-
-static const Error *find_closure(Cx *cx, void *self)
-{
-    Each *each = self;
-
-    Ids ids = {0};
-
-    TRY(each->chore->find(cx, each->after, CHORE_MAX, &ids));
-    each->count = ids.count;
-    for (int i = 0; i < ids.count; i++) /* they outlive the arena, which begins anew with each */
-        each->ids[i] = ids.list[i];
-    return OK;
-}
-
-static const Error *each_closure(Cx *cx, void *self)
-{
-    Each *each = self;
-    return each->chore->each(cx, each->id);
-}
-
-static const Error *failed_closure(Cx *cx, void *self)
-{
-    Each *each = self;
-    return each->chore->failed(cx, each->id, each->why);
-}
-
-/* False when the database is away: the rest waits for another time. */
-static bool do_one(Runner *runner, Arena *arena, Each *each, Id org, int zone_min)
-{
-    Cx cx = system_cx(runner, arena, org, zone_min), after = cx;
-
-    each->why = store_write(runner->config.store, &cx, each_closure, each);
-    if (each->why == OK)
-        return true;
-    log_error("%s %lld: %.*s", each->chore->name, (long long)each->id, STR_ARG(error_text(each->why, LANG_EN)));
-    if (each->why->code == ERR_UNAVAILABLE)
-        return false;
-    if (each->chore->failed != NULL && store_write(runner->config.store, &after, failed_closure, each) != OK)
-        log_error("%s %lld: that it failed could not be written", each->chore->name, (long long)each->id);
-    return true;
-}
-
-static void do_one_by_one(Runner *runner, Arena *arena, const Chore *chore, Id org, int zone_min)
-{
-    Each each = {.chore = chore};
-
-    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
-        arena_reset(arena);
-        Cx cx = system_cx(runner, arena, org, zone_min);
-        const Error *error = store_read(runner->config.store, &cx, find_closure, &each);
-        if (error != OK)
-            log_error("%s: %.*s", chore->name, STR_ARG(error_text(error, LANG_EN)));
-        for (int i = 0; error == OK && i < each.count && !atomic_load(&runner->stopping); i++) {
-            arena_reset(arena);
-            each.id = each.after = each.ids[i];
-            if (!do_one(runner, arena, &each, org, zone_min))
-                return;
-        }
-        if (error != OK || each.count < CHORE_MAX)
-            return;
-    }
-}
-
-/* Files nobody has attached: the rows in the lane, the bytes outside. */
-static void sweep_files(Runner *runner, Arena *arena, Id org, int zone_min)
-{
-    for (int round = 0; round < CHORE_ROUNDS && !atomic_load(&runner->stopping); round++) {
-        int count = 0;
-        arena_reset(arena);
-        Cx cx = system_cx(runner, arena, org, zone_min);
-        const Error *error = file_sweep(runner->config.store, &cx, runner->config.folder, CHORE_MAX, &count);
-        if (error != OK)
-            log_error("files: %.*s", STR_ARG(error_text(error, LANG_EN)));
-        if (error != OK || count < CHORE_MAX)
-            return;
-    }
-}
-
-/* Of many processes on a database one does the chores: who has the lease, or finds it run out. */
-static const Error *lease_chores(Cx *cx, void *self)
-{
-    return lease_take(cx, STR(LEASE_CHORES), self);
-}
-
-static bool may_do_chores(Runner *runner, Arena *arena)
-{
-    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
-    bool mine = false;
-
-    if (runner->config.alone)
-        return true;
-    runner->has_chores = store_write(runner->config.store, &cx, lease_chores, &mine) == OK && mine;
-    if (!runner->has_chores)
-        runner->chores_at = clock_monotonic_us() + CHORES_AGAIN;
-    return runner->has_chores;
-}
-
-static const Error *give_closure(Cx *cx, void *self)
-{
-    (void)self;
-    return lease_give(cx, STR(LEASE_CHORES));
-}
-
-/* The next one need not wait for the lease to run out. */
-static void give_chores(const Runner *runner, Arena *arena)
-{
-    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
-
-    if (runner->has_chores && store_write(runner->config.store, &cx, give_closure, NULL) != OK)
-        log_error("chores: could not be given back; another process takes them when the lease has run out");
-}
-
 /* What this process has for itself stays its own. */
 static void do_hourly(Runner *runner, Arena *arena)
 {
@@ -761,78 +569,4 @@ static void do_hourly(Runner *runner, Arena *arena)
     error = store_write(runner->config.store, &cx, runner->config.hourly, runner->config.hourly_self);
     if (error != OK)
         log_error("hourly: %.*s", STR_ARG(error_text(error, LANG_EN)));
-}
-
-/* The chores whose time has come. */
-typedef struct {
-    const Chore *list[MAX_CHORES];
-    int places[MAX_CHORES]; /* of each in chore_at */
-    int count, known;       /* known: how many were looked at */
-} Due;
-
-static void add_due(const Runner *runner, Due *due, const Chore *list, int64_t steady)
-{
-    for (const Chore *chore = list; chore != NULL && chore->name != NULL; chore++, due->known++) {
-        assert(due->known < MAX_CHORES); /* more chores than places: raise MAX_CHORES */
-        if (runner->chore_at[due->known] > steady && !(chore->at_once && runner->was_woken))
-            continue;
-        due->places[due->count] = due->known;
-        due->list[due->count++] = chore;
-    }
-}
-
-/* With the next turn, without a wait. */
-static void go_on(Runner *runner, int place)
-{
-    runner->chore_at[place] = 0;
-    pthread_mutex_lock(&runner->lock);
-    runner->wanted = true;
-    pthread_mutex_unlock(&runner->lock);
-}
-
-static void do_chores(Runner *runner, Arena *arena)
-{
-    static const Chore files[] = {{"files", 600, NULL}, {0}};
-    AUTO(arena_close_at) Arena *list_arena = arena_open(1 << 20);
-    Due due = {.count = 0};
-    int64_t steady = clock_monotonic_us();
-    Orgs *orgs;
-
-    if (runner->chores_at > steady)
-        return;
-    add_due(runner, &due, own_chores, steady);
-    for (const Module *const *module = runner->config.kernel->modules; *module != NULL; module++)
-        add_due(runner, &due, (*module)->chores, steady);
-    add_due(runner, &due, files, steady);
-    if (due.count == 0 || !may_do_chores(runner, list_arena))
-        return;
-    for (int c = 0; c < due.count; c++)
-        runner->chore_at[due.places[c]] = steady + due.list[c]->every_s * SECOND;
-    orgs = find_orgs(runner, list_arena);
-    for (int c = 0; c < due.count; c++)
-        for (int i = 0; i < orgs->count; i++) {
-            if (due.list[c] == files)
-                sweep_files(runner, arena, orgs->list[i].id, orgs->list[i].zone_min);
-            else if (due.list[c]->fn == NULL)
-                do_one_by_one(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min);
-            else if (do_chore(runner, arena, due.list[c], orgs->list[i].id, orgs->list[i].zone_min))
-                go_on(runner, due.places[c]);
-        }
-}
-
-static const Error *sweep_idem(Cx *cx, int max, int *count)
-{
-    *count = 0; /* it says not how many; the next hour takes the rest */
-    return idem_sweep(cx, max * 100);
-}
-
-static const Error *sweep_sessions(Cx *cx, int max, int *count)
-{
-    static const char SWEEP[] = "DELETE FROM session WHERE org_id = :org AND digest IN"
-                                " (SELECT digest FROM session WHERE org_id = :org AND expires_at < :now LIMIT :max)";
-    int64_t gone;
-
-    TRY(sql_run_count(cx, SWEEP, IN(in_int("max", max)), &gone));
-    *count = (int)gone;
-    return OK;
 }

@@ -1,4 +1,6 @@
 #include "kernel/orgs.h"
+#include "base/log.h"
+#include "store/store.h"
 
 const Error *orgs_add(Cx *cx, const Row *row, void *self)
 {
@@ -20,4 +22,17 @@ const Error *orgs_read(Cx *cx, void *self)
 Cx orgs_system_cx(const Kernel *kernel, Arena *arena, Id org, int zone_min)
 {
     return (Cx){.arena = arena, .now = clock_now(), .lang = LANG_ZH, .zone_min = zone_min, .org = org, .actor = actor_system(arena, org), .kernel = kernel};
+}
+
+Orgs *orgs_all(Store *store, const Kernel *kernel, Arena *arena)
+{
+    Orgs *orgs = new (arena, Orgs, 1);
+    Cx cx = orgs_system_cx(kernel, arena, 0, ZONE_CHINA);
+    const Error *error;
+
+    orgs->most = MAX_ORGS;
+    error = store_read(store, &cx, orgs_read, orgs);
+    if (error != OK)
+        log_error("the companies cannot be read: %.*s", STR_ARG(error_text(error, LANG_EN)));
+    return orgs;
 }

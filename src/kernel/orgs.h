@@ -22,6 +22,10 @@ const Error *orgs_add(Cx *cx, const Row *row, void *self);
 /* A StoreFn, self an Orgs: every company, in the order of their ids. */
 const Error *orgs_read(Cx *cx, void *self);
 
+struct Store;
+/* Every company, at most MAX_ORGS, in the arena; when they cannot be read the log says so and there are none. Never NULL. */
+Orgs *orgs_all(struct Store *store, const Kernel *kernel, Arena *arena);
+
 /* The system's cx in a company (0: none yet), now, in Chinese. */
 Cx orgs_system_cx(const Kernel *kernel, Arena *arena, Id org, int zone_min);
 

@@ -10,6 +10,7 @@
 #include "base/time.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -85,9 +86,20 @@ static bool connect_again(PgDb *db)
     return PQstatus(db->conn) == CONNECTION_OK;
 }
 
+/* Has the server ended an idle connection? Then something came on it unasked, and behind that its end. */
+static bool was_ended(PGconn *conn)
+{
+    struct pollfd fd = {PQsocket(conn), POLLIN, 0};
+
+    for (int wait_ms = 0; poll(&fd, 1, wait_ms) > 0; wait_ms = 2) /* a failed poll: the next statement will tell */
+        if (PQconsumeInput(conn) != 1 || PQstatus(conn) != CONNECTION_OK)
+            return true;
+    return false;
+}
+
 static bool is_connected(PgDb *db)
 {
-    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK && !db->stale)
+    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK && !db->stale && !was_ended(db->conn))
         return true;
     if (db->conn != NULL && clock_monotonic_us() - db->tried_us < CONNECT_WAIT_US)
         return false;

@@ -116,9 +116,7 @@ test('months are paid ahead: what they cost is seen first, then they stand ticke
   await sheet(page).getByText('¥ 2,856.84', { exact: true }).waitFor(); /* 3007.20, less 150.36 */
   await sheet(page).getByText('−150.36').waitFor();
   await sheet(page).getByText(new RegExp(`最迟 ${today(7).slice(5)} 缴清`)).waitFor();
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.waitForTimeout(300);
-  assert.deepEqual(await barred(page), []);
+  await isWhole(person, 'paying ahead');
   await picture(person, 'ahead-zh');
   assert.equal((await due('1-1-101')).items.length, 0, 'nothing is charged yet');
   await page.keyboard.press('Control+Enter');

@@ -137,7 +137,8 @@ describe('a copy in one go', () => {
     assert.equal(anju(['check', '--data', folder]).code, 0);
   });
 
-  test('a second copy onto it is refused, and leaves it as it is', () => {
+  test('a second copy onto it is refused, and leaves it as it is', async () => {
+    await server.stop(); /* it does things by itself */
     const tables = "SELECT count(*) FROM pg_class WHERE relkind = 'r'", here = [psql(tables, folder), psql('SELECT count(*) FROM event', folder)];
     const done = copy(place('second'), {}, urlOf(folder));
     assert.equal(done.code, 1);

@@ -95,6 +95,16 @@ describe('a database that does not want', () => {
     await until(async () => (await desk.post('repairs', report(world))).status === 201, 'writing', 12_000);
   });
 
+  test('connections that were ended while nobody asked are made anew before the next question', async () => {
+    for (let round = 0; round < 3; round++) {
+      await sleep(1200); /* a connection is not made anew twice in a second */
+      endSessions();
+      await sleep(100);
+      for (const answer of await Promise.all(Array.from({ length: 12 }, () => desk.get('repairs?limit=1')))) isDone(answer);
+      isDone(await desk.post('repairs', report(world)), 201);
+    }
+  });
+
   test('a statement that takes too long is ended, and its write is undone', async () => {
     const other = session(), server = await serve(world.folder, { flags: ['--database', `${url()}&options=-c%20statement_timeout%3D400ms`] });
     const mine = new Client(server, world.tokens.desk), key = randomUUID();
