@@ -172,7 +172,15 @@ static const Error *arrive(Cx *cx, Record *pass, const Asked *asked)
     record_set_int(pass, "arrived_at", clock_happened(cx));
     record_set_null(pass, "left_at");
     record_set_int(pass, "entries", record_int(pass, "entries") + 1);
-    return OK;
+    return message_action(cx, pass, "arrive", "已放行", "has come in", TELL_REPORTER);
+}
+
+static const Error *deny(Cx *cx, Record *pass, const Asked *asked)
+{
+    const char *why = str_to_c(cx->arena, asked_text(asked, "denial"));
+
+    return message_action(cx, pass, "deny", str_to_c(cx->arena, str_format(cx->arena, "门岗没有放行（%s）", why)), str_to_c(cx->arena, str_format(cx->arena, "was not let in (%s)", why)),
+                          TELL_REPORTER);
 }
 
 /* For good, or for a while. */
@@ -201,10 +209,9 @@ static const Error *overstay(Cx *cx, Record *pass, const Asked *asked)
 }
 
 static const Action actions[] = {
-    {"arrive", "放行", "Let in", .from = NAMES("invited"), .to = "inside", .by = GUARDS, .asks = LIST(arrive_asks), .is_possible = is_in_time, .guard = guard_code, .effect = arrive,
-     .tells = TELL_REPORTER},
-    {"leave", "已离开", "Left", .from = NAMES("inside"), .to = "left", .by = GUARDS, .effect = leave},
-    {"deny", "不放行", "Do not let in", .from = NAMES("invited"), .to = "denied", .by = GUARDS, .asks = LIST(deny_asks), .tells = TELL_REPORTER},
+    {"arrive", "放行", "Let in", .from = NAMES("invited"), .to = "inside", .by = GUARDS, .asks = LIST(arrive_asks), .is_possible = is_in_time, .guard = guard_code, .effect = arrive},
+    {"leave", "已离开", "Has left", .from = NAMES("inside"), .to = "left", .by = GUARDS, .effect = leave},
+    {"deny", "不放行", "Do not let in", .from = NAMES("invited"), .to = "denied", .by = GUARDS, .asks = LIST(deny_asks), .effect = deny},
     {"cancel", "取消", "Cancel", .from = NAMES("invited"), .to = "cancelled", .by = DESK | BY_REPORTER, .asks = LIST(cancel_asks), .tells = TELL_REPORTER},
     REVEAL(GUARDS | DESK, LIST(reveal_asks)),
     {"expire", "过期", "Expire", .from = NAMES("invited"), .to = "expired", .by = BY_SYSTEM},
