@@ -15,8 +15,8 @@
 #include "modules/access/access.h"
 
 #define CODE_DIGITS 6
-#define CODE_TRIES 20           /* all of them taken: a hundred thousand passes are open */
-#define SLACK (10 * MINUTE)     /* a form is filled in for some minutes after it was opened */
+#define CODE_TRIES 20       /* all of them taken: a hundred thousand passes are open */
+#define SLACK (10 * MINUTE) /* a form is filled in for some minutes after it was opened */
 #define MAX_ENTRIES 20
 
 static const State states[] = {
