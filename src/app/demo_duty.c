@@ -1,8 +1,9 @@
 /* demo_duty.c: the demo's guards: a gate manned by three who work 24 hours and rest 48, a night watch, their rounds of the last week
- * with a few points missed, a handover every morning, what happened meanwhile, keys, a sofa that leaves,
+ * with a few points missed, a handover every morning, what happened meanwhile, keys, a sofa that leaves, visitors,
  * and the papers of those who may do their work with one only. */
 #include "app/demo_life.h"
 #include "kernel/checkpoint.h"
+#include "modules/access/access.h"
 #include "modules/patrol/patrol.h"
 #include "modules/roster/roster.h"
 
@@ -13,11 +14,11 @@
 #define MAX_DEEDS 2000
 #define OFTEN_MISSED 22 /* per 1000 points */
 
-typedef enum { DO_SETTLE, DO_CLOCK_IN, DO_CLOCK_OUT, DO_HANDOVER, DO_START, DO_SCAN, DO_FINISH, DO_EXPLAIN, DO_INCIDENT, DO_FOLLOW, DO_CLOSE, DO_RELEASE, DO_RHYTHM } Deed;
+typedef enum { DO_SETTLE, DO_CLOCK_IN, DO_CLOCK_OUT, DO_HANDOVER, DO_START, DO_SCAN, DO_FINISH, DO_EXPLAIN, DO_INCIDENT, DO_FOLLOW, DO_CLOSE, DO_RELEASE, DO_RHYTHM, DO_INVITE, DO_LET_IN, DO_SEE_OUT } Deed;
 
 typedef struct {
     Deed deed;
-    int guard, point; /* of a scan */
+    int guard, point; /* of a scan; of a visitor, the row of visits */
     Id record;
 } Act;
 
@@ -241,6 +242,56 @@ static const Error *set_papers(Life *life, Cx *cx)
     return OK;
 }
 
+/* 访客: whom the homes expected on which day, at what hour, and for how many minutes; of the last two one is inside and one still expected. */
+static const struct {
+    int day, hour, stay;
+    const char *name, *purpose, *plate;
+} visits[] = {
+    {0, 18, 130, "陈女士", "visit", NULL},      {1, 9, 45, "安心家政 李师傅", "service", NULL}, {2, 14, 20, "家具城送货", "delivery", "苏A3K812"}, {3, 10, 60, "周先生", "viewing", NULL},
+    {5, 16, 180, "赵老师", "visit", "苏A8Q207"}, {6, 11, 35, "宽带装机", "service", NULL},       {WEEK, 0, 90, "姑妈一家", "visit", "苏B5T119"},     {WEEK, 0, 90, "孙女士", "visit", NULL},
+};
+
+static void plan_visits(Life *life)
+{
+    int last = (int)COUNT_OF(visits) - 1;
+
+    for (int i = 0; i <= last; i++) {
+        Instant at = i == last       ? life->demo->end - 20 * MINUTE
+                     : i == last - 1 ? life->demo->end - 95 * MINUTE
+                                     : date_to_instant(date_add(life->watch->first, visits[i].day), visits[i].hour * 60, ZONE_CHINA) - 70 * MINUTE;
+        plan_act(life, at, (Act){DO_INVITE, at_gate(visits[i].day), i, 0});
+    }
+}
+
+/* The last by who lives in the first home: whoever looks at the demo as resident1 finds a code. */
+static const Error *invite(Life *life, Cx *cx, const Act *act)
+{
+    Demo *demo = life->demo;
+    int at = demo->first + ((int)COUNT_OF(visits) - 1 - act->point) * 13, host;
+    Id pass;
+
+    while (demo->home[at % demo->homes].empty)
+        at++;
+    host = demo->people[demo->home[at % demo->homes].speaker].user;
+    TRY(make(cx, host >= 0 ? demo->residents[host] : demo->desks[0], &visitor_pass_type,
+             json_pack("{s:o, s:s, s:s, s:s*}", "house", life_id(cx, demo->home[at % demo->homes].id), "visitor_name", visits[act->point].name, "purpose", visits[act->point].purpose, "plate",
+                       visits[act->point].plate),
+             &pass));
+    plan_act(life, cx->now + 70 * MINUTE, (Act){DO_LET_IN, act->guard, act->point, pass});
+    plan_act(life, cx->now + (70 + visits[act->point].stay) * MINUTE, (Act){DO_SEE_OUT, act->guard, act->point, pass});
+    return OK;
+}
+
+static const Error *let_in(Life *life, Cx *cx, const Act *act, const Actor *guard)
+{
+    const RecordMeta *meta = kernel_type(cx->kernel, &visitor_pass_type);
+    Record *pass;
+    bool done;
+
+    TRY(record_load(cx, meta, act->record, &pass));
+    return life_act(life, cx, guard, meta, act->record, "arrive", json_pack("{s:s}", "code", str_to_c(cx->arena, record_text(pass, "digits"))), &done);
+}
+
 /* Everything that is known beforehand. */
 static const Error *settle(Life *life, Cx *cx)
 {
@@ -270,6 +321,7 @@ static const Error *settle(Life *life, Cx *cx)
     plan_act(life, date_to_instant(date_add(watch->first, 3), 22 * 60 + 41, ZONE_CHINA), (Act){DO_INCIDENT, at_night(3), 0, 0});
     plan_act(life, date_to_instant(date_add(today, -1), 23 * 60 + 12, ZONE_CHINA), (Act){DO_INCIDENT, at_night(WEEK - 1), 1, 0});
     plan_act(life, life->demo->end - 40 * MINUTE, (Act){DO_RELEASE, at_gate(WEEK), 0, 0});
+    plan_visits(life);
     for (int i = 0; i < 2; i++)
         plan_act(life, life->demo->end - MINUTE, (Act){DO_RHYTHM, 0, i, watch->routes[i]});
     return OK;
@@ -411,6 +463,12 @@ const Error *life_watch(Life *life, Cx *cx, int which)
         return release(life, cx, guard);
     case DO_RHYTHM:
         return set_rhythm(life, cx, act);
+    case DO_INVITE:
+        return invite(life, cx, act);
+    case DO_LET_IN:
+        return let_in(life, cx, act, guard);
+    case DO_SEE_OUT:
+        return life_act(life, cx, guard, kernel_type(cx->kernel, &visitor_pass_type), act->record, "leave", json_object(), &done);
     }
     return OK;
 }

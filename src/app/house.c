@@ -13,6 +13,7 @@
 #include "kernel/rule.h"
 #include "kernel/secret.h"
 #include "kernel/series.h"
+#include "modules/access/access.h"
 #include "modules/arrears/arrears.h"
 #include "modules/billing/billing.h"
 #include "modules/cashier/cashier.h"
@@ -32,7 +33,7 @@
 #include <unistd.h>
 
 const Module *const modules[] = {&kernel_module, &outbox_module, &property_module, &repair_module, &complaint_module, &desk_module, &notice_module, &plan_module, &ledger_module, &billing_module, &cashier_module, &arrears_module,
-                                 &alarm_module, &checkpoint_module, &roster_module, &patrol_module, &equipment_module, NULL};
+                                 &alarm_module, &checkpoint_module, &roster_module, &patrol_module, &equipment_module, &access_module, NULL};
 
 static const Error *world(Arena *arena, Str zh, Str en)
 {

@@ -136,6 +136,15 @@ Str secret_code(Arena *arena)
     return grouped(arena, code_alphabet);
 }
 
+Str secret_digits(Arena *arena, int count)
+{
+    Buf text = buf_new(arena, 64);
+
+    for (int i = 0; i < count; i++)
+        buf_char(&text, (char)('0' + randombytes_uniform(10)));
+    return buf_str(&text);
+}
+
 Str secret_code_normal(Arena *arena, Str typed)
 {
     Str folded = fold_text(arena, utf8_cut(typed, 64));

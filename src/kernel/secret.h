@@ -45,6 +45,9 @@ Str secret_password(Arena *arena);
  * secret_digest(secret_code_normal(code)). */
 Str secret_code(Arena *arena);
 
+/* So many random digits, to be read out at a gate: "048213". */
+Str secret_digits(Arena *arena, int count);
+
 /* A code as typed (any case, with or without hyphens and blanks, full-width) in the form of secret_code; empty when it
  * can't be one. */
 Str secret_code_normal(Arena *arena, Str typed);

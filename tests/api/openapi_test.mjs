@@ -52,6 +52,7 @@ before(async () => {
   await manager.make('incidents', { kind: 'other', title: '路灯不亮', ...at });
   await manager.make('keys', { name: '水泵房', ...at });
   await manager.make('releases', { house: ids.houses, goods: '沙发' });
+  await manager.make('visitor_passes', { house: ids.houses, visitor_name: '王先生' });
   const machine = await admin.make('equipment', { code: 'DT-1', type: 'lift_passenger', name: '客梯', space: ids.spaces });
   const firm = await admin.make('contractors', { name: '通达电梯' });
   await admin.make('contracts', { contractor: firm.id, title: '维保', valid_from: '2026-01-01', valid_until: '2026-12-31', project: world.projects.TYHY });

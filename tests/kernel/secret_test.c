@@ -147,6 +147,7 @@ static void tokens_and_codes_have_their_shape(void **state)
             assert_null(strchr("0o1liABCDEFGHIJKLMNOPQRSTUVWXYZ", password.ptr[k]));
         }
         assert_true(str_eq(secret_code_normal(arena, code), code));
+        assert_int_equal(strspn(str_to_c(arena, secret_digits(arena, 6)), "0123456789"), 6);
     }
     /* RFC 7693 has "abc" for 512 bits; this is the same function's 256 bits. */
     assert_true(

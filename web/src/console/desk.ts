@@ -116,7 +116,7 @@ export async function noAnswer(callback: Rec): Promise<void>
         say(t("callback.tried", { what: String(callback["title"] ?? callback.no ?? ""), n: Number(callback["attempts"] ?? 0) + 1 }));
 }
 
-export type QuickKind = "repair" | "complaint" | "enquiry";
+export type QuickKind = "repair" | "complaint" | "enquiry" | "visitor";
 export interface QuickPreset {
     kind?: QuickKind;
     words?: string;
@@ -125,12 +125,12 @@ export interface QuickPreset {
 }
 export const quick = shallowRef<QuickPreset | null>(null);
 export const openQuick = (preset: QuickPreset = {}): void => { quick.value = preset; };
-/* What this person may log at all, in the order of the keys R, T and N. */
+/* What this person may log at all, in the order of the keys R, T, N and V. */
 export function kindsToLog(): QuickKind[]
 {
     const may = (resource: string): boolean => mayRead(resource) && mayCreate(resource);
 
-    return [...(mayCreate("repairs") ? ["repair" as const] : []), ...(may("complaints") ? ["complaint" as const] : []), ...(may("enquiries") || may("notes") ? ["enquiry" as const] : [])];
+    return [...(mayCreate("repairs") ? ["repair" as const] : []), ...(may("complaints") ? ["complaint" as const] : []), ...(may("enquiries") || may("notes") ? ["enquiry" as const] : []), ...(may("visitor_passes") ? ["visitor" as const] : [])];
 }
 
 /* The house on the page, so that `R` starts with it. */

@@ -34,7 +34,7 @@ const CALLS = 5;
 
 export async function loadHousehold(house: string): Promise<Household>
 {
-    const kinds = kindsOfMatters().filter(hasHouse);
+    const kinds = [...kindsOfMatters(), ...(mayRead("visitor_passes") ? ["visitor_passes"] : [])].filter(hasHouse);
     const [answer, calls, ...lists] = await Promise.all([
         mayRead("calls") ? get<Answer>(`houses/${house}/household`) : null,
         mayRead("calls") ? list("calls", { "filter[house]": house, sort: "-created_at", limit: CALLS }) : null,

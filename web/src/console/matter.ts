@@ -13,7 +13,7 @@ export const OPEN_STATES = ["reported", "accepted", "assigned", "working", "quot
 
 /* What stands in 事项, in this order, then what later modules bring. Lists that are no matters have pages of their own. */
 const KINDS = ["repairs", "complaints", "enquiries", "callbacks", "followups", "corrective_actions"];
-const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment", "plans", "tasks"]);
+const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment", "plans", "tasks", "visitor_passes"]);
 export const kindsOfMatters = (): string[] => {
     const all = processes().map(({ name }) => name).filter((name) => !NO_MATTERS.has(name));
     return [...KINDS.filter((name) => all.includes(name)), ...all.filter((name) => !KINDS.includes(name))];
@@ -60,7 +60,7 @@ export function titleOf(resource: string, record: Rec): string
 export function contextOf(resource: string, record: Rec): string
 {
     const where = refLabel(record, "house") || refLabel(record, "space");
-    const who = ["reporter", "complainant", "caller", "party"].map((name) => refLabel(record, name)).find(Boolean) || (record["anonymous"] === true ? t("complaint.anonymous") : "") || (resource === "claims" ? String(record["phone"] ?? "") : "");
+    const who = ["reporter", "complainant", "caller", "party", "host"].map((name) => refLabel(record, name)).find(Boolean) || (record["anonymous"] === true ? t("complaint.anonymous") : "") || (resource === "claims" ? String(record["phone"] ?? "") : "");
     const parts = [`${kindLabel(resource)} ${shortNo(record.no)}`.trim(), [where, who].filter(Boolean).join(" "), refLabel(record, "assignee") || refLabel(record, "owner")];
 
     return parts.filter(Boolean).join(" · ");
@@ -107,7 +107,7 @@ export function nextSentence(resource: string, record: Rec, offer: Offer | undef
 
 /* Actions in the server's order, split for the screen: one filled, up to two outlined, the rest behind 更多. */
 const REST = new Set(["void", "cancel", "merge", "reject", "refuse", "withdraw", "escalate", "assist", "drop", "end", "excuse"]);
-const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct", "pause"]); /* never the filled one */
+const BESIDE = new Set(["transfer", "suspend", "decline", "rework", "attempt", "refuse_quote", "quote", "recall", "disagree", "extend", "unreachable", "hand_over", "convert", "correct", "pause", "deny"]); /* never the filled one */
 const ELSEWHERE = new Set(["note", "reveal"]); /* has a box of its own, or an eye beside the value */
 export function split(offers: readonly Offer[] | undefined, beside = 2): { main: Offer | undefined; some: Offer[]; rest: Offer[] }
 {

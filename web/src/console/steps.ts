@@ -25,6 +25,7 @@ const PATHS: Record<string, { state: string; due?: string; action?: string }[]> 
         { state: "proposed", action: "propose", due: "due_propose_at" }, { state: "resolving", action: "agree" }, { state: "resolved", action: "resolve", due: "due_resolve_at" },
         { state: "verified", action: "callback", due: "due_callback_at" }, { state: "closed", action: "close", due: "due_close_at" },
     ],
+    visitor_passes: [{ state: "invited" }, { state: "inside" }, { state: "left" }],
     billing_runs: [{ state: "draft", action: "prepare" }, { state: "reviewed", action: "review" }, { state: "posted", action: "post" }],
     enquiries: [{ state: "open", action: "log" }, { state: "answered", action: "answer", due: "due_answer_at" }, { state: "closed", action: "close" }],
 };

@@ -20,6 +20,9 @@ export const isButler = computed(() => hasRole("desk", "desk_lead"));
 /* The guards, who walk rounds. */
 export const isGuard = computed(() => hasRole("guard", "guard_lead"));
 
+/* Who lets visitors in: the guards, and the duty room. */
+export const isGate = computed(() => hasRole("guard", "guard_lead", "control"));
+
 const TABS: Record<string, Tab> = {
     jobs: { to: "/jobs", word: "tab.jobs", icon: ListTodo },
     pool: { to: "/pool", word: "tab.pool", icon: Hand },

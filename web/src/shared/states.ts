@@ -9,6 +9,7 @@ const TONES: Record<string, Tone> = {
     confirmed: "green",
     lodged: "grey", investigating: "blue", proposed: "blue", resolving: "blue", resolved: "blue", verified: "green", answered: "blue", published: "blue",
     diagnosed: "blue", waiting_parts: "blue", repaired: "blue", tested: "blue", approved: "blue", under_repair: "red", stopped: "hollow", scrapped: "hollow",
+    inside: "blue", left: "hollow", denied: "hollow",
     refused: "hollow", dropped: "hollow", converted: "hollow", expired: "hollow", corrected: "hollow", scheduled: "blue", recalled: "hollow", done: "hollow", closed: "hollow", rejected: "hollow", merged: "hollow", cancelled: "hollow", archived: "hollow",
 };
 
