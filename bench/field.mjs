@@ -101,9 +101,11 @@ async function board(table) {
   await stop(server)
   const db = fast(folder), days = 2000, a_day = Math.round(TASKS / days)
   const when = (name) => `(o.${name} - ((n.i / ${a_day}) * ${DAY}) + ((n.i % ${a_day}) * ${Math.floor(8 * 3_600_000_000 / a_day)}))`
+  const newest = db.prepare('SELECT max(id) AS id FROM task')
+  newest.setReadBigInts(true)
   const indexes = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'task' AND sql IS NOT NULL").all()
   for (const index of indexes) db.exec(`DROP INDEX "${index.name}"`)
-  db.prepare(like(db, 'task', { id: 'o.id + n.i', no: 'NULL', due_at: when('due_at'), window_from: when('window_from'), window_to: when('window_to'), state: "CASE WHEN n.i >= " + a_day + " THEN 'done' ELSE o.state END" }))
+  db.prepare(like(db, 'task', { id: `${newest.get().id} + n.i`, no: 'NULL', due_at: when('due_at'), window_from: when('window_from'), window_to: when('window_to'), state: "CASE WHEN n.i >= " + a_day + " THEN 'done' ELSE o.state END" }))
     .run({ many: TASKS, from: BigInt(first) })
   for (const index of indexes) db.exec(index.sql)
   db.close()

@@ -14,7 +14,7 @@ after(async () => { await browser?.close(); await world.close(); });
 
 for (const look_of of [{ lang: 'zh-CN', width: 320 }, { lang: 'en', dark: true, width: 360 }])
   test(`the phone pages are whole: ${JSON.stringify(look_of)}`, async () => {
-    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/report?kind=complaint', `/m/complaint/${complaint.id}`, '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`, '/m/me/family', '/m/visitors']],
+    for (const [login, pages] of [['resident', ['/m/', '/m/report', '/m/report?kind=complaint', `/m/complaint/${complaint.id}`, '/m/matters', '/m/me', '/m/me/password', '/m/me/sessions', '/m/notices', '/m/outbox', '/m/claim', `/m/repair/${repair.id}`, `/m/repair/${done.id}`, `/m/repair/${done.id}/rate`, '/m/me/family', '/m/releases', '/m/visitors']],
       ['desk', ['/m/today', '/m/households', `/m/household/${world.houses['1-1-101']}`, '/m/me']],
       ['engineer', ['/m/jobs', '/m/tasks', '/m/pool', '/m/done', `/m/job/${job.id}`, `/m/job/${job.id}/quote`, `/m/job/${job.id}/finish`]]]) {
       const person = await sitDown(browser, world, login, { phone: true, ...look_of });

@@ -117,3 +117,30 @@ for (const look_of of [{ lang: 'en', dark: true, width: 320 }])
       await leave(person);
     }
   });
+
+test('goods that leave: asked at the desk, the owner agrees on the phone, the gate lets them out', async () => {
+  const one = await as.desk.make('releases', { house: world.houses['1-1-101'], goods: '双门冰箱 1 台', carrier: '王师傅', plate: '京B67890' });
+  const owner = await sitDown(browser, world, 'resident', { phone: true });
+  const { page } = owner;
+  await page.getByRole('link', { name: '我的', exact: true }).click();
+  await page.getByRole('link', { name: '物品放行' }).click();
+  await owner.sees('双门冰箱 1 台');
+  await isWhole(owner, 'what is to leave');
+  await picture(owner, 'goods');
+  await owner.press('同意放行');
+  await owner.sees('门岗已能看到，到时直接出门。');
+  await owner.press('申请放行');
+  await page.getByLabel('物品', { exact: true }).fill('旧沙发');
+  await picture(owner, 'goods_ask');
+  await page.getByRole('dialog').getByRole('button', { name: '申请放行' }).click();
+  await owner.sees('旧沙发');
+  await leave(owner);
+  assert.deepEqual((await as.desk.read('releases?sort=-created_at')).items.map(({ state, consent }) => [state, consent]), [['consented', 'app'], ['consented', 'app']]);
+  const guard = await sitDown(browser, world, 'guard', { phone: true, at: '/m/gate' });
+  await guard.sees('可放行的物品 2');
+  await picture(guard, 'goods_gate');
+  await guard.page.getByRole('article').filter({ hasText: '双门冰箱' }).getByRole('button', { name: '放行' }).click();
+  await until(async () => (await as.desk.read(`releases/${one.id}`)).state === 'released', 'let out');
+  await guard.sees('可放行的物品 1');
+  await leave(guard);
+});

@@ -17,7 +17,7 @@ export interface Mine {
 export const RESOURCE: Record<Intent, string> = { repair: "repairs", complaint: "complaints", enquiry: "enquiries" };
 const KINDS = Object.values(RESOURCE);
 const INCLUDES: Record<string, string> = { repairs: INCLUDE, complaints: "house,category,owner,mediator", enquiries: "house,answered_by,first_contact" };
-const PATHS: Record<string, string> = { repairs: "repair", complaints: "complaint", enquiries: "enquiry", notices: "notices", charges: "bill", visitor_passes: "visitor" };
+const PATHS: Record<string, string> = { repairs: "repair", complaints: "complaint", enquiries: "enquiry", notices: "notices", charges: "bill", visitor_passes: "visitor", releases: "releases" };
 
 export const includeFor = (resource: string): string => INCLUDES[resource] ?? "";
 export const pathOf = (resource: string, id: string): string => `/${PATHS[resource] ?? "repair"}/${id}`;

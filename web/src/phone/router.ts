@@ -39,6 +39,7 @@ const routes: RouteRecordRaw[] = [
     { path: "/machine/:id/fault", component: () => import("./pages/FaultPage.vue"), props: true, meta: { title: "machine.report" } },
     { path: "/visitors", component: () => import("./pages/VisitorsPage.vue"), meta: { title: "visitors.title" } },
     { path: "/visitor/:id", component: () => import("./pages/VisitorPage.vue"), props: true, meta: { title: "visitors.pass" } },
+    { path: "/releases/:id?", component: () => import("./pages/ReleasesPage.vue"), meta: { title: "releases.title" } },
     { path: "/gate", component: () => import("./pages/GatePage.vue"), meta: { title: "visitors.gate" } },
     { path: "/outbox", component: () => import("./pages/OutboxPage.vue"), meta: { title: "outbox.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tab: true, title: "tab.me" } },
