@@ -750,3 +750,27 @@ describe('webhooks', () => {
     assert.equal(hook.calls.length, seen, 'nothing was called');
   });
 });
+
+/* As many as a large company has in one place in `make test-full` (ANJU_PEOPLE=50000). */
+describe('to very many', () => {
+  const many = Number(process.env.ANJU_PEOPLE ?? 5000);
+  test('each is told once, beside everything else, and recalled on the way nobody more is', { timeout: 280_000 }, async () => {
+    const rows = Array.from({ length: many }, (_, i) => `8-${1 + Math.floor(i / 3000)}-${100 + i % 3000},${60 + i % 90},业主${i},151${String(i).padStart(8, '0')}`);
+    const file = isDone(await as.desk.upload(Buffer.from(['房号,建筑面积,业主姓名,手机', ...rows].join('\n')), 'homes.csv', 'text/csv'), 201).id;
+    const { job } = isDone(await as.desk.post('imports', { resource: 'houses', file, dry_run: false, project: world.projects.TYHY }), 202);
+    await until(async () => ['done', 'failed'].includes((await as.desk.read(`jobs/${job}`)).state), 'the homes', 120_000);
+    const whole = async (one) => rowsOf(`SELECT count(*) FROM delivery WHERE record_id = ${one.id}`);
+    const send = async () => as.manager.did('notices', (await as.desk.did('notices', (await draft({ audience: { buildings: ['8'] } })).id, 'submit')).id, 'approve');
+    const one = await send();
+    assert.deepEqual([one.state, one.homes, one.people], ['published', many, many]);
+    assert.ok((await whole(one)) < many, 'the rest is written beside everything else');
+    await until(async () => (await whole(one)) >= many, 'all of them', 120_000);
+    assert.deepEqual([await whole(one), rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${one.id}`)], [many, many]);
+    assert.equal((await as.desk.read(`notices/${one.id}/unread?limit=1`)).people, many);
+    const other = await send();
+    await as.manager.did('notices', other.id, 'recall', { reason: '发错了' });
+    const told = rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${other.id}`);
+    await new Promise((resolve) => setTimeout(resolve, 3000)); /* a chore's turn */
+    assert.equal(rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${other.id}`), told, 'who had not been told is told neither that it was recalled');
+  });
+});

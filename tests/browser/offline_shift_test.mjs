@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { openWorld, root } from '../api/world.mjs';
-import { barred, chromium, CHROMIUM, logIn, openBrowser, sitDown, until } from './browser.mjs';
+import { barred, chromium, CHROMIUM, isWhole, logIn, openBrowser, picture, sitDown, until } from './browser.mjs';
 
 const PHOTO = path.join(root, 'tests/data/images/photo.png'), PDF = Buffer.from(`%PDF-1.4\n%${'x'.repeat(3e6)}\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n`);
 let world, lead, desk, engineer2, browser, template;
@@ -178,6 +178,29 @@ test('a full phone says so before work is lost; a document is wanted where the l
   await until(async () => (await taskOf(task)).state === 'done', 'sent from memory');
   assert.equal(typeof (await taskOf(task)).document, 'string');
   await phone.page.getByText('手机存储满了').waitFor({ state: 'detached' });
+  await phone.context.close();
+});
+
+test('what the browser has cleared away before it was sent is told, and by its name', async () => {
+  const task = await plan('顶楼水箱巡检');
+  const phone = await sitDown(browser, world, 'engineer', { phone: true });
+  await phone.page.getByRole('link', { name: '今天', exact: true }).click();
+  await phone.sees('顶楼水箱巡检');
+  await phone.page.route('**/api/v1/batch', (route) => route.abort());
+  await phone.go(`/m/task/${task}`);
+  await phone.press('开始');
+  await phone.page.getByText(/1 件/).first().waitFor();
+  const devtools = await phone.context.newCDPSession(phone.page);
+  await devtools.send('Storage.clearDataForOrigin', { origin: phone.origin, storageTypes: 'indexeddb' });
+  await phone.page.reload();
+  await phone.page.getByText('1 件没发出去就被手机清掉了').click();
+  await phone.sees('请再做一次');
+  await phone.page.getByRole('heading', { name: /顶楼水箱巡检/ }).waitFor();
+  await isWhole(phone, 'what was cleared away');
+  await picture(phone, 'cleared');
+  await phone.press('知道了');
+  await phone.page.getByText('没发出去就被手机清掉了').waitFor({ state: 'detached' });
+  assert.equal((await taskOf(task)).state, 'due');
   await phone.context.close();
 });
 

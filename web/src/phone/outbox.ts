@@ -1,15 +1,18 @@
 /* outbox.ts (phone): the queue of this phone, in its IndexedDB, and what the network looks like to a person. */
 import { computed, ref } from "vue";
 import { online, post, upload } from "@/shared/api";
-import { makeOutbox, uploadKey, type Answer, type Intent } from "@/shared/outbox";
+import { forget, recallAll, remember } from "@/shared/draft";
+import { makeOutbox, uploadKey, type Answer, type Intent, type Listed } from "@/shared/outbox";
 import { me, standing } from "@/shared/session";
 import { shelf } from "@/shared/shelf";
 import { small } from "./shots";
 
 export type { Intent, Meant, Outcome, Shot } from "@/shared/outbox";
 
+const LISTED = "outbox.";
 export const outbox = makeOutbox({
     shelf: shelf<Intent>("outbox"),
+    list: { all: () => recallAll<Listed>(LISTED), add: (one) => remember(LISTED + one.key, one), remove: (key) => forget(LISTED + key) },
     owner: () => me.value?.user.id ?? "",
     ready: () => standing.value === "in",
     send: (items) => post<{ items: Answer[] }>("batch", { items }),

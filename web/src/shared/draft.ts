@@ -48,4 +48,21 @@ export function recall<T>(name: string, otherwise: T): T
     }
 }
 
+export function forget(name: string): void
+{
+    try {
+        localStorage.removeItem("anju." + name);
+    } catch { /* as above */ }
+}
+
+/* All whose names begin so. */
+export function recallAll<T>(head: string): T[]
+{
+    try {
+        return Object.keys(localStorage).filter((key) => key.startsWith("anju." + head)).map((key) => JSON.parse(localStorage.getItem(key) ?? "null") as T).filter((one) => one !== null);
+    } catch {
+        return [];
+    }
+}
+
 const place = (name: string): string => `${PREFIX}${owner}.${name}`;

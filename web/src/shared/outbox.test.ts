@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { makeOutbox, uploadKey, type Answer, type Intent, type Item, type Meant, type Shot } from "./outbox";
+import { makeOutbox, uploadKey, type Answer, type Intent, type Item, type Listed, type Meant, type Shot } from "./outbox";
 import { memoryShelf, type Shelf } from "./shelf";
 import type { Problem, Result } from "./types";
 
@@ -11,6 +11,7 @@ const shot = (key: string): Shot => ({ key, name: `${key}.jpg`, blob: new Blob([
 const actions = (): string[] => sent.map(({ path }) => path.split("/").pop()!);
 
 let shelf: Shelf<Intent>;
+let listed: Map<string, Listed>;
 let sent: Item[];
 let uploads: string[];
 let away: boolean;
@@ -20,7 +21,7 @@ let upload: (shot: Shot) => Result<{ id: string }>;
 let clock = 1_000;
 
 const open = (owner = "me") => makeOutbox({
-    shelf, owner: () => owner, ready: () => ready, now: () => clock++,
+    shelf, list: { all: () => [...listed.values()], add: (one) => listed.set(one.key, one), remove: (key) => listed.delete(key) }, owner: () => owner, ready: () => ready, now: () => clock++,
     send: async (items) => {
         if (away)
             return fails(AWAY);
@@ -33,6 +34,7 @@ const open = (owner = "me") => makeOutbox({
 beforeEach(() => {
     vi.useFakeTimers();
     shelf = memoryShelf<Intent>();
+    listed = new Map();
     sent = [];
     uploads = [];
     away = false;
@@ -42,6 +44,27 @@ beforeEach(() => {
 });
 
 describe("outbox", () => {
+    it("tells its person what the browser has cleared away unsent, once", async () => {
+        away = true;
+        const before = open();
+        void before.mean(step("7", "finish", { title: "换阀芯" }));
+        void before.mean(step("8", "start"));
+        await vi.advanceTimersByTimeAsync(10_000);
+        expect([...listed.values()].map(({ title }) => title)).toEqual(["换阀芯", "start"]);
+        await shelf.clear();
+        const after = open(), another = open("somebody else");
+        await after.load();
+        await another.load();
+        expect([after.missing.value.map(({ title }) => title), another.missing.value]).toEqual([["换阀芯", "start"], []]);
+        after.forget(after.missing.value[0]!.key);
+        const later = open();
+        await later.load();
+        expect(later.missing.value.map(({ title }) => title)).toEqual(["start"]);
+    });
+    it("has nothing on its list when all is sent", async () => {
+        await open().mean(step("7", "finish"));
+        expect(listed.size).toBe(0);
+    });
     it("sends photos first and puts their ids into the fields, and where the body names them", async () => {
         const outbox = open();
         const outcome = await outbox.mean(step("7", "finish", {

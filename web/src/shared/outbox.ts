@@ -51,6 +51,14 @@ export interface Answer {
     body: unknown;
 }
 
+/* What lies on the shelf, by name, kept apart from it: a browser that wants room clears the shelf first, and what is lost must be told. */
+export interface Listed {
+    key: string;
+    owner: string;
+    at: string;
+    title: string;
+}
+
 const RETRY_MS = 15_000;
 const PATIENCE_MS = 8_000; /* so long a person looks at "sending"; then it goes on behind the page */
 const FILE_LIFE_MS = 20 * 3_600_000; /* the server keeps what is not attached for a day */
@@ -60,6 +68,7 @@ const ROUND_BYTES = 400_000; /* of a batch; the server takes 1 MB */
 /* What the outbox needs of the world; the tests bring their own. */
 export interface World {
     shelf: Shelf<Intent>;
+    list: { all: () => Listed[]; add: (one: Listed) => void; remove: (key: string) => void };
     owner: () => string;
     ready: () => boolean; /* is the owner logged in? */
     send: (items: Item[]) => Promise<Result<{ items: Answer[] }>>;
@@ -72,6 +81,7 @@ export function makeOutbox(world: World)
     const intents = shallowRef<Intent[]>([]);
     const sending = shallowRef<ReadonlySet<string>>(new Set());
     const loose = ref<string[]>([]); /* keys of what is in memory only: the phone is full */
+    const lost = shallowRef<Listed[]>([]); /* it was kept, was not sent, and is gone from the shelf */
     const waiting = new Map<string, (outcome: Outcome) => void>();
     const listeners = new Set<(intent: Intent, record: Rec) => void>();
     let running: Promise<void> | null = null;
@@ -81,6 +91,7 @@ export function makeOutbox(world: World)
     let most = ROUND;
 
     const mine = computed(() => intents.value.filter(({ owner }) => owner === world.owner()));
+    const missing = computed(() => lost.value.filter(({ owner }) => owner === world.owner()));
     const refused = computed(() => mine.value.filter(({ problem }) => problem));
     const unsent = computed(() => mine.value.filter(({ problem }) => !problem));
 
@@ -88,6 +99,7 @@ export function makeOutbox(world: World)
     async function load(): Promise<void>
     {
         intents.value = inOrder((await world.shelf.all()).map(whole));
+        lost.value = world.list.all().filter((one) => !intents.value.some(({ key }) => key === one.key));
         last_order = Math.max(last_order, ...intents.value.map(({ order }) => Number(order))); /* the clock may have been set back */
         void pump();
     }
@@ -292,13 +304,23 @@ export function makeOutbox(world: World)
     {
         const kept = await world.shelf.put(intent.order + intent.key, intent);
         loose.value = [...loose.value.filter((key) => key !== intent.key), ...(kept ? [] : [intent.key])];
+        if (kept)
+            world.list.add({ key: intent.key, owner: intent.owner, at: intent.at, title: intent.title });
     }
 
     async function drop(intent: Intent): Promise<void>
     {
         intents.value = intents.value.filter(({ key }) => key !== intent.key);
         loose.value = loose.value.filter((key) => key !== intent.key);
+        world.list.remove(intent.key);
         await world.shelf.remove(intent.order + intent.key);
+    }
+
+    /* Somebody has read that it is lost. */
+    function forget(key: string): void
+    {
+        world.list.remove(key);
+        lost.value = lost.value.filter((one) => one.key !== key);
     }
 
     function answer(key: string, outcome: Outcome): void
@@ -313,7 +335,7 @@ export function makeOutbox(world: World)
         return () => listeners.delete(listener);
     }
 
-    return { intents, mine, refused, unsent, sending, loose, load, mean, pump, tryAgain, takeOut, onSent };
+    return { intents, mine, refused, unsent, sending, loose, missing, forget, load, mean, pump, tryAgain, takeOut, onSent };
 }
 
 /* No answer, a server in trouble, too many requests, or nobody logged in: later. Everything else is the server's word. */
