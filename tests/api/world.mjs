@@ -171,7 +171,7 @@ export function codeAt(secret, shift = 0) {
 
 /* The words of a PDF (pdftotext of poppler-utils), and the claim code among them. */
 export const wordsOf = (pdf) => spawnSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }).stdout;
-export const claimCodeOf = (pdf) => /\b[0-9A-Z]{4,5}(?:[- ][0-9A-Z]{4,5}){1,4}\b/.exec(wordsOf(pdf).replace(/BX-\S+/g, ''))?.[0];
+export const claimCodeOf = (pdf) => /\b[0-9A-Z]{4,5}(?:[- ][0-9A-Z]{4,5}){1,4}\b/.exec(wordsOf(pdf).replace(/\bBX-\S+/g, ''))?.[0];
 
 /* Waits until `ask()` gives something true, looking again and again; the last value. */
 export async function until(ask, what, ms = 10_000) {
