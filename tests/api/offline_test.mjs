@@ -44,6 +44,7 @@ class Phone {
     await this.flying; /* what it had sent has reached the server before a new page is up: two requests with one key that overtake each other are not meant here */
     this.outbox = makeOutbox({
       shelf: { ...this.shelf, put: async (...row) => (alive() ? this.shelf.put(...row) : true), remove: async (key) => (alive() ? this.shelf.remove(key) : undefined) },
+      isNew: () => false,
       list: { all: () => [], add: () => {}, remove: () => {} }, /* nothing is cleared away here */
       owner: () => this.login, ready: () => alive(), now: () => Date.now(),
       send: async (items) => {

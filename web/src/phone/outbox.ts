@@ -4,7 +4,7 @@ import { online, post, upload } from "@/shared/api";
 import { forget, recallAll, remember } from "@/shared/draft";
 import { makeOutbox, uploadKey, type Answer, type Intent, type Listed } from "@/shared/outbox";
 import { me, standing } from "@/shared/session";
-import { shelf } from "@/shared/shelf";
+import { shelf, shelfIsNew } from "@/shared/shelf";
 import { small } from "./shots";
 
 export type { Intent, Meant, Outcome, Shot } from "@/shared/outbox";
@@ -12,6 +12,7 @@ export type { Intent, Meant, Outcome, Shot } from "@/shared/outbox";
 const LISTED = "outbox.";
 export const outbox = makeOutbox({
     shelf: shelf<Intent>("outbox"),
+    isNew: shelfIsNew,
     list: { all: () => recallAll<Listed>(LISTED), add: (one) => remember(LISTED + one.key, one), remove: (key) => forget(LISTED + key) },
     owner: () => me.value?.user.id ?? "",
     ready: () => standing.value === "in",

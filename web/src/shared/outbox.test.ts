@@ -12,6 +12,7 @@ const actions = (): string[] => sent.map(({ path }) => path.split("/").pop()!);
 
 let shelf: Shelf<Intent>;
 let listed: Map<string, Listed>;
+let isNew: boolean;
 let sent: Item[];
 let uploads: string[];
 let away: boolean;
@@ -21,7 +22,7 @@ let upload: (shot: Shot) => Result<{ id: string }>;
 let clock = 1_000;
 
 const open = (owner = "me") => makeOutbox({
-    shelf, list: { all: () => [...listed.values()], add: (one) => listed.set(one.key, one), remove: (key) => listed.delete(key) }, owner: () => owner, ready: () => ready, now: () => clock++,
+    shelf, isNew: () => isNew, list: { all: () => [...listed.values()], add: (one) => listed.set(one.key, one), remove: (key) => listed.delete(key) }, owner: () => owner, ready: () => ready, now: () => clock++,
     send: async (items) => {
         if (away)
             return fails(AWAY);
@@ -35,6 +36,7 @@ beforeEach(() => {
     vi.useFakeTimers();
     shelf = memoryShelf<Intent>();
     listed = new Map();
+    isNew = false;
     sent = [];
     uploads = [];
     away = false;
@@ -52,14 +54,22 @@ describe("outbox", () => {
         await vi.advanceTimersByTimeAsync(10_000);
         expect([...listed.values()].map(({ title }) => title)).toEqual(["换阀芯", "start"]);
         await shelf.clear();
+        isNew = true;
         const after = open(), another = open("somebody else");
         await after.load();
         await another.load();
         expect([after.missing.value.map(({ title }) => title), another.missing.value]).toEqual([["换阀芯", "start"], []]);
         after.forget(after.missing.value[0]!.key);
+        isNew = false;
         const later = open();
         await later.load();
         expect(later.missing.value.map(({ title }) => title)).toEqual(["start"]);
+    });
+    it("does not believe a list that lags behind the shelf", async () => {
+        listed.set("k", { key: "k", owner: "me", at: "", title: "sent before the phone died" });
+        const outbox = open();
+        await outbox.load();
+        expect([outbox.missing.value, listed.size]).toEqual([[], 0]);
     });
     it("has nothing on its list when all is sent", async () => {
         await open().mean(step("7", "finish"));

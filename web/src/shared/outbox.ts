@@ -51,12 +51,14 @@ export interface Answer {
     body: unknown;
 }
 
-/* What lies on the shelf, by name, kept apart from it: a browser that wants room clears the shelf first, and what is lost must be told. */
+/* What lies on the shelf, by name, kept apart from it: a browser that wants room may clear the shelf, and what is lost must be told. The list
+ * may lag behind (it reaches the disk some seconds later): it is believed only when the shelf was made anew. */
 export interface Listed {
     key: string;
     owner: string;
     at: string;
     title: string;
+    lost?: boolean; /* found missing, and not yet read */
 }
 
 const RETRY_MS = 15_000;
@@ -68,6 +70,7 @@ const ROUND_BYTES = 400_000; /* of a batch; the server takes 1 MB */
 /* What the outbox needs of the world; the tests bring their own. */
 export interface World {
     shelf: Shelf<Intent>;
+    isNew: () => boolean; /* was the shelf made anew when it was opened? */
     list: { all: () => Listed[]; add: (one: Listed) => void; remove: (key: string) => void };
     owner: () => string;
     ready: () => boolean; /* is the owner logged in? */
@@ -99,7 +102,15 @@ export function makeOutbox(world: World)
     async function load(): Promise<void>
     {
         intents.value = inOrder((await world.shelf.all()).map(whole));
-        lost.value = world.list.all().filter((one) => !intents.value.some(({ key }) => key === one.key));
+        for (const one of world.list.all()) {
+            if (one.lost || intents.value.some(({ key }) => key === one.key))
+                continue;
+            if (world.isNew())
+                world.list.add({ ...one, lost: true });
+            else
+                world.list.remove(one.key);
+        }
+        lost.value = world.list.all().filter((one) => one.lost);
         last_order = Math.max(last_order, ...intents.value.map(({ order }) => Number(order))); /* the clock may have been set back */
         void pump();
     }

@@ -16,6 +16,9 @@ const NAME = "anju-phone";
 const VERSION = 2; /* raised when a store is added; an older app's rows stay, and are read as they are (outbox.ts `whole`) */
 const STORES: Store[] = ["outbox", "drafts", "seen", "shift"];
 let opening: Promise<IDBDatabase | null> | null = null;
+let made = false;
+/* Was there none when this page opened it: the first visit, or the browser has cleared it away. */
+export const shelfIsNew = (): boolean => made;
 
 export function shelf<T>(store: Store): Shelf<T>
 {
@@ -72,7 +75,10 @@ function open(): Promise<IDBDatabase | null>
     opening ??= new Promise((resolve) => {
         try {
             const request = indexedDB.open(NAME, VERSION);
-            request.onupgradeneeded = () => STORES.filter((store) => !request.result.objectStoreNames.contains(store)).forEach((store) => request.result.createObjectStore(store));
+            request.onupgradeneeded = ({ oldVersion }) => {
+                made ||= oldVersion === 0;
+                STORES.filter((store) => !request.result.objectStoreNames.contains(store)).forEach((store) => request.result.createObjectStore(store));
+            };
             request.onsuccess = () => {
                 request.result.onversionchange = () => { request.result.close(); opening = null; };
                 resolve(request.result);
