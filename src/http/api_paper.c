@@ -304,7 +304,7 @@ static const Error *gather_demand(Cx *cx, void *self)
     static const char OFFICE[] = "SELECT o.name, p.name, coalesce(p.address, ''), coalesce(p.phone, ''), coalesce(p.pay_how, '') FROM project p JOIN org o ON o.org_id = p.org_id"
                                  " WHERE p.org_id = :org AND p.id = :project";
     static const char OWNER[] = "SELECT p.name FROM residence r JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id WHERE r.org_id = :org AND r.house_id = :house AND r.role = 'owner'"
-                                " AND r.since <= :now AND (r.until = 0 OR r.until > :now) ORDER BY r.since, p.id LIMIT 1";
+                                " AND " SQL_HELD("r.", ":now") " ORDER BY r.since, p.id LIMIT 1";
     Demand *demand = self;
     DemandPaper *paper = &demand->paper;
     const RecordMeta *meta = kernel_type(cx->kernel, &arrears_case_type);

@@ -51,8 +51,10 @@ bool actor_has(const Actor *actor, uint64_t roles, Id project, Id building);
 /* The caller's only project by these roles, 0 when there are several or the grant is company-wide. */
 Id actor_only_project(const Actor *actor);
 
+/* On a residence, or another row with since and until, whose columns begin with `of` ("r.", or ""): did it hold then? */
+#define SQL_HELD(of, at) of "since <= " at " AND (" of "until = 0 OR " of "until > " at ")"
 /* In SQL: r, a row of `residence`, says that the caller owned or rented the house at that moment. */
-#define SQL_LIVED(at) "r.party_id = :party AND r.role IN ('owner', 'tenant') AND r.since <= " at " AND (r.until = 0 OR r.until > " at ")"
+#define SQL_LIVED(at) "r.party_id = :party AND r.role IN ('owner', 'tenant') AND " SQL_HELD("r.", at)
 /* What is about such a house. */
 #define SQL_MY_HOUSE(at) "t.house_id IN (SELECT r.house_id FROM residence r WHERE r.org_id = t.org_id AND " SQL_LIVED(at) ")"
 /* Of a table with house_id and payer_id: what was made while the house was the caller's, or is the caller's to pay. */

@@ -358,7 +358,7 @@ static const Error *owners_of_houses(Search *search, Hit *hits, int count)
     if (people == NULL)
         return OK;
     buf_add_c(&sql, "SELECT r.house_id, t.name FROM residence r JOIN party t ON t.org_id = r.org_id AND t.id = r.party_id WHERE r.org_id = :org"
-                    " AND r.role = 'owner' AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND r.house_id IN ");
+                    " AND r.role = 'owner' AND " SQL_HELD("r.", ":now") " AND r.house_id IN ");
     add_ids(&sql, &params, hits, count);
     buf_add_c(&sql, " AND ");
     access_condition(cx, people, &sql, &params);
@@ -394,7 +394,7 @@ static const Error *homes_of_people(Search *search, Hit *hits, int count)
     }
     if (houses != NULL) {
         buf_add_c(&sql, "SELECT r.party_id, t.no, r.role FROM residence r JOIN house t ON t.org_id = r.org_id AND t.id = r.house_id"
-                        " WHERE r.org_id = :org AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND r.party_id IN ");
+                        " WHERE r.org_id = :org AND " SQL_HELD("r.", ":now") " AND r.party_id IN ");
         add_ids(&sql, &params, hits, count);
         buf_add_c(&sql, " AND ");
         access_condition(cx, houses, &sql, &params);

@@ -54,10 +54,9 @@ static const Field cancel_asks[] = {{"reason", "原因", "Reason", T_TEXT, .max 
 static const Choice revealed[] = {{"visitor_phone", "访客电话", "Visitor's phone"}, {0}};
 static const Field reveal_asks[] = {REVEAL_ASKS(revealed)};
 
-#define SQL_LIVES_NOW "since <= :now AND (until = 0 OR until > :now)"
 static const Sight sights[] = {
     {GUARDS | DESK | R_REGION | R_QUALITY},
-    {R_RESIDENT, "t.host_id = :party OR t.created_by = :me OR t.house_id IN (SELECT house_id FROM residence WHERE org_id = :org AND party_id = :party AND " SQL_LIVES_NOW ")", .any_project = true},
+    {R_RESIDENT, "t.host_id = :party OR t.created_by = :me OR t.house_id IN (SELECT house_id FROM residence WHERE org_id = :org AND party_id = :party AND " SQL_HELD("", ":now") ")", .any_project = true},
 };
 static const Filter filters[] = {{"code", T_TEXT, NULL, "t.digits = :f_code"}};
 
@@ -67,7 +66,7 @@ static const Index indexes[] = {{"project_id, digits", .unique = true, .where = 
 /* Who of the home expects the visitor: this party, or (anyone) its first resident; 0: nobody of it. */
 static const Error *find_host(Cx *cx, Id house, Id party, bool anyone, Id *host)
 {
-    static const char HOST[] = "SELECT party_id FROM residence WHERE org_id = :org AND house_id = :house AND (party_id = :party OR :anyone = 1) AND " SQL_LIVES_NOW
+    static const char HOST[] = "SELECT party_id FROM residence WHERE org_id = :org AND house_id = :house AND (party_id = :party OR :anyone = 1) AND " SQL_HELD("", ":now")
                                " ORDER BY CASE role WHEN 'owner' THEN 0 WHEN 'tenant' THEN 1 WHEN 'family' THEN 2 ELSE 3 END, since, party_id LIMIT 1"; /* residence by its key */
     bool found;
 

@@ -38,7 +38,7 @@ const Error *caller_find(Cx *cx, Id project, Str phone, Caller *out)
 {
     static const char HOMES[] =
         "SELECT h.id, coalesce(h.building_id, 0), h.no, p.id, r.role FROM party p"
-        " JOIN residence r ON r.org_id = p.org_id AND r.party_id = p.id AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now)"
+        " JOIN residence r ON r.org_id = p.org_id AND r.party_id = p.id AND r.project_id = :project AND " SQL_HELD("r.", ":now")
         " JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id AND h.archived_at IS NULL"
         " WHERE p.org_id = :org AND p.phone = :phone AND p.archived_at IS NULL ORDER BY h.no, h.id, p.id LIMIT :max"; /* party_by_phone_id */
     Finding finding = {.caller = out, .json = json_new(cx->arena, 1 << 14)};

@@ -176,7 +176,7 @@ static const Error *changed(Cx *cx, Record *record, Problems *problems)
 {
     static const char WHO_IS_IT[] =
         "SELECT p.id FROM residence r JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id WHERE r.org_id = :org AND r.house_id = :house"
-        " AND p.phone = :phone AND r.since <= :now AND (r.until = 0 OR r.until > :now) ORDER BY p.id LIMIT 1";
+        " AND p.phone = :phone AND " SQL_HELD("r.", ":now") " ORDER BY p.id LIMIT 1";
     Id party = 0;
     bool found;
 

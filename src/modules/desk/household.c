@@ -50,7 +50,7 @@ static const Error *people(Cx *cx, const Record *house, Json *json)
     Params params = {0};
 
     buf_add_c(&sql, "SELECT t.id, t.name, r.role, r.since, t.phone FROM residence r JOIN party t ON t.org_id = r.org_id AND t.id = r.party_id"
-                    " WHERE r.org_id = :org AND r.house_id = :house AND r.since <= :now AND (r.until = 0 OR r.until > :now)"
+                    " WHERE r.org_id = :org AND r.house_id = :house AND " SQL_HELD("r.", ":now")
                     " AND t.archived_at IS NULL AND "); /* residence_pkey */
     access_condition(cx, kernel_type(cx->kernel, &party_type), &sql, &params);
     buf_add_c(&sql, " ORDER BY CASE r.role WHEN 'owner' THEN 0 WHEN 'tenant' THEN 1 WHEN 'family' THEN 2 ELSE 3 END, r.since, t.id LIMIT 50");

@@ -186,7 +186,7 @@ void audience_from(const Cx *cx, const Audience *audience, Buf *sql, Params *par
 
     params_add(params, "project", value_int(audience->project));
     buf_add_c(sql, " FROM residence r JOIN house h ON h.org_id = r.org_id AND h.id = r.house_id JOIN party p ON p.org_id = r.org_id AND p.id = r.party_id"
-                   " WHERE r.org_id = :org AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now)"
+                   " WHERE r.org_id = :org AND r.project_id = :project AND " SQL_HELD("r.", ":now")
                    " AND h.archived_at IS NULL AND p.archived_at IS NULL AND "); /* residence_by_project_id_party_id */
     if (audience->role_count > 0)
         add_in(cx, sql, params, "r.role", audience->roles, audience->role_count);

@@ -122,7 +122,7 @@ static void add_unread(const Cx *cx, const Record *notice, Buf *sql, Params *par
     bool all = access_may(cx, notice, WHO_CALLS | BY_OWNER);
 
     buf_add_c(sql, "SELECT * FROM (SELECT d.party_id, p.name, p.phone, (SELECT min(t.no) FROM residence r JOIN house t ON t.org_id = r.org_id AND t.id = r.house_id"
-                   " WHERE r.org_id = d.org_id AND r.party_id = d.party_id AND r.project_id = :project AND r.since <= :now AND (r.until = 0 OR r.until > :now) AND ");
+                   " WHERE r.org_id = d.org_id AND r.party_id = d.party_id AND r.project_id = :project AND " SQL_HELD("r.", ":now") " AND ");
     access_condition(cx, kernel_find(cx->kernel, STR("houses")), sql, params);
     buf_add_c(sql, ") AS house, d.read_at FROM delivery d JOIN party p ON p.org_id = d.org_id AND p.id = d.party_id WHERE d.org_id = :org"
                    " AND d.record_id = :notice AND d.party_id > :after AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.org_id = d.org_id"

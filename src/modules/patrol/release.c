@@ -38,7 +38,7 @@ static const Field call_asks[] = {{"call_note", "打给谁、怎么说的", "Who
 static const Field refuse_asks[] = {{"reason", "原因", "Reason", T_LINES, .max = 500, .required = true}};
 static const Field gate_asks[] = {{"gate_photo", "照片", "Photo", T_SIGN}, {"plate", "车牌", "Plate", T_TEXT, .max = 20}};
 
-#define OWNS "SELECT r.house_id FROM residence r WHERE r.org_id = :org AND r.party_id = :party AND r.role = 'owner' AND r.since <= :now AND (r.until = 0 OR r.until > :now)"
+#define OWNS "SELECT r.house_id FROM residence r WHERE r.org_id = :org AND r.party_id = :party AND r.role = 'owner' AND " SQL_HELD("r.", ":now")
 static const Sight sights[] = {
     {GUARDS | DESK | R_REGION | R_QUALITY},
     {R_RESIDENT, "t.house_id IN (" OWNS ") OR t.created_by = :me", .any_project = true},
@@ -47,7 +47,7 @@ static const Index indexes[] = {{"until", .where = "state IN ('asked', 'consente
 
 static const Error *find_owner(Cx *cx, Id house, Id *owner)
 {
-    static const char OWNER[] = "SELECT party_id FROM residence WHERE org_id = :org AND house_id = :house AND role = 'owner' AND since <= :now AND (until = 0 OR until > :now)"
+    static const char OWNER[] = "SELECT party_id FROM residence WHERE org_id = :org AND house_id = :house AND role = 'owner' AND " SQL_HELD("", ":now")
                                 " ORDER BY since, id LIMIT 1"; /* residence by its key */
     bool found;
 
@@ -57,7 +57,7 @@ static const Error *find_owner(Cx *cx, Id house, Id *owner)
 
 static const Error *lives_in(Cx *cx, Id house, const char *role, bool *is)
 {
-    static const char LIVES[] = "SELECT count(*) FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND since <= :now AND (until = 0 OR until > :now)"
+    static const char LIVES[] = "SELECT count(*) FROM residence WHERE org_id = :org AND house_id = :house AND party_id = :party AND " SQL_HELD("", ":now")
                                 " AND (:role = '' OR role = :role)"; /* residence by its key */
     int64_t count;
 

@@ -46,7 +46,7 @@ static const Field house_fields[] = {
     " AND (r.until = 0 OR r.until > :now)"
 
 /* Of a residence r: it holds now; and as a statement: :party owns :house now. */
-#define SQL_NOW "r.since <= :now AND (r.until = 0 OR r.until > :now)"
+#define SQL_NOW SQL_HELD("r.", ":now")
 #define SQL_OWNS                                                                                                                    \
     "SELECT 1 FROM residence o WHERE o.org_id = :org AND o.house_id = :house AND o.party_id = :party AND o.role = 'owner' AND o.since <= :now" \
     " AND (o.until = 0 OR o.until > :now)"
@@ -378,7 +378,7 @@ const Error *house_place(Cx *cx, Record *record)
 const Error *house_of_resident(Cx *cx, Record *record)
 {
     static const char HOMES[] = "SELECT count(DISTINCT house_id), coalesce(min(house_id), 0) FROM residence WHERE org_id = :org AND party_id = :party"
-                                " AND since <= :now AND (until = 0 OR until > :now)"; /* residence_by_party_id_house_id */
+                                " AND " SQL_HELD("", ":now"); /* residence_by_party_id_house_id */
     int64_t count = 0, house = 0;
 
     TRY(sql_row(cx, HOMES, IN(in_int("party", cx->actor->party)), OUT(out_int(&count), out_int(&house))));
