@@ -51,6 +51,14 @@ export async function sitDown(browser, world, login, options = {}) {
   return person;
 }
 
+/* They go; nothing on their pages was wrong. */
+export async function leave(...people) {
+  for (const person of people) {
+    assert.deepEqual(person.wrong, []);
+    await person.context.close();
+  }
+}
+
 /* Looks are kept where PICTURES names a folder. */
 export const picture = async ({ page }, name) => process.env.PICTURES && page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
 

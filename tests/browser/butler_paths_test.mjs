@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { isDone, openWorld, root } from '../api/world.mjs';
-import { openBrowser, picture, sitDown, until } from './browser.mjs';
+import { leave, openBrowser, picture, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => {
@@ -13,7 +13,6 @@ before(async () => {
   ({ as } = world);
 });
 after(async () => { await browser?.close(); await world.close(); });
-const leave = async (person) => { assert.deepEqual(person.wrong, []); await person.context.close(); };
 
 test('calls: no answer, then logged; a number that rang three times is one of them', async () => {
   await as.desk.make('callbacks', { title: '问问电梯好了没有', house: world.houses['1-1-101'], party: world.parties.resident });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { isWhole, openBrowser, picture, sitDown, until } from './browser.mjs';
+import { isWhole, leave, openBrowser, picture, sitDown, until } from './browser.mjs';
 import { bills } from './till.mjs';
 
 let world, browser, as, owed, printed;
@@ -28,7 +28,6 @@ async function sit(login = 'cashier', options = {}) {
   await person.page.route('**/paper?*', (route) => { printed.push(route.request().url()); return route.fulfill({ contentType: 'text/html', body: '<title>receipt</title>' }); });
   return person;
 }
-const leave = async (person) => { assert.deepEqual(person.wrong, []); await person.context.close(); };
 const focusOnHome = (page) => until(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'house'), 'the box for the home has the focus');
 const open = async (page, no) => {
   await focusOnHome(page);

@@ -2,18 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld, report } from '../api/world.mjs';
-import { openBrowser, sitDown, until } from './browser.mjs';
+import { leave, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => { world = await openWorld(); browser = await openBrowser(); ({ as } = world); });
 after(async () => { await browser?.close(); await world.close(); });
 
-const leave = async (...people) => {
-  for (const person of people) {
-    assert.deepEqual(person.wrong, []);
-    await person.context.close();
-  }
-};
 const lodge = (more = {}, who = as.resident) => who.make('complaints', { house: world.houses['1-1-101'], category: 'clean.lobby', statement: '大堂三天没有拖地', ...more });
 const read = (one, who = as.manager) => who.read(`complaints/${one.id}`);
 /* The engineering lead handles it, so that desk and quality may visit. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { isDone, openWorld } from '../api/world.mjs';
-import { openBrowser, sitDown, until } from './browser.mjs';
+import { leave, openBrowser, sitDown, until } from './browser.mjs';
 
 const SECRET = 'exchange secret of the house';
 const RESIDENT = '13800001234', NEIGHBOUR = '13900005678', STRANGER = '13700009999';
@@ -27,7 +27,6 @@ async function ring(caller_phone, more = {}) {
 }
 const newest = async (resource, who = as.manager) => (await who.read(`${resource}?limit=1&sort=-created_at`)).items[0];
 const is = (one, state) => until(async () => (await as.manager.read(`complaints/${one.id}`)).state === state, `${one.no} ${state}`);
-const leave = async (person) => { assert.deepEqual(person.wrong, []); await person.context.close(); };
 
 /* It rings, the space bar takes it, and the caller's home is open. */
 async function answer(phone, home) {

@@ -3,19 +3,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { claimCodeOf, openWorld, PASSWORD, report, wordsOf } from '../api/world.mjs';
-import { openBrowser, sitDown, until } from './browser.mjs';
+import { leave, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, desk;
 before(async () => { world = await openWorld(); browser = await openBrowser(); ({ desk } = world.as); });
 after(async () => { await browser?.close(); await world.close(); });
 
 const accepted = async (more) => desk.did('repairs', (await desk.make('repairs', report(world, more))).id, 'accept');
-const leave = async (...people) => {
-  for (const person of people) {
-    assert.deepEqual(person.wrong, []);
-    await person.context.close();
-  }
-};
 
 test('the dispatcher assigns by keyboard alone, and takes it back', async () => {
   const repair = await accepted({ title: '阳台地漏反味' });

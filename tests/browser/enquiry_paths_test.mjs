@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { openBrowser, sitDown, until } from './browser.mjs';
+import { leave, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as, article;
 let there = false; /* enquiries and articles are declared by this program */
@@ -17,10 +17,6 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await world.close(); });
 
-const leave = async (person) => {
-  assert.deepEqual(person.wrong, []);
-  await person.context.close();
-};
 
 test('the desk answers a question at once from the article that it found while typing', async (t) => {
   if (!there) return t.skip('no enquiries here');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isDone, openWorld } from '../api/world.mjs';
-import { logIn, look, open, openBrowser, sitDown, until } from './browser.mjs';
+import { leave, logIn, look, open, openBrowser, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => {
@@ -13,12 +13,6 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await world.close(); });
 
-const leave = async (...people) => {
-  for (const person of people) {
-    assert.deepEqual(person.wrong, []);
-    await person.context.close();
-  }
-};
 const publish = async (more = {}) => as.desk.did('notices', (await as.desk.make('notices', { kind: 'notice', title: '大堂换灯', body: '<p>周三换灯，请绕行。</p>', audience: { buildings: ['1'] }, ...more })).id, 'submit');
 const unread = async (one) => (await as.desk.read(`notices/${one.id}/unread`)).items.map((row) => row.name);
 const newest = async () => (await as.desk.read('notices?limit=1&sort=-created_at')).items[0];

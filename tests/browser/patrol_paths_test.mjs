@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { barred, openBrowser, picture, sitDown, until } from './browser.mjs';
+import { barred, leave, openBrowser, picture, sitDown, until } from './browser.mjs';
 
 let world, browser, as, lead, points, route;
 const project = () => world.projects.TYHY;
@@ -16,7 +16,6 @@ before(async () => {
   route = await lead.make('routes', { name: '东区夜巡', points: points.map(({ id }, i) => ({ checkpoint: id, order: i + 1 })), interval_min: 120, window_min: 30, project: project() });
 });
 after(async () => { await browser?.close(); await world.close(); });
-const leave = async (person) => { assert.deepEqual(person.wrong, []); await person.context.close(); };
 const round = () => lead.make('rounds', { route: route.id, planned_start: new Date().toISOString(), person: world.users.guard });
 /* The label is damaged, or there is no camera: its last part is typed. */
 async function type({ page, press }, code) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWorld } from '../api/world.mjs';
-import { isWhole, look, openBrowser, picture, sitDown, until } from './browser.mjs';
+import { isWhole, leave, look, openBrowser, picture, sitDown, until } from './browser.mjs';
 
 let world, browser, as;
 before(async () => {
@@ -11,7 +11,6 @@ before(async () => {
   ({ as } = world);
 });
 after(async () => { await browser?.close(); await world.close(); });
-const leave = async (person) => { assert.deepEqual(person.wrong, []); await person.context.close(); };
 const newest = async () => (await as.desk.read('visitor_passes?sort=-created_at&limit=1')).items[0];
 const halves = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
