@@ -183,10 +183,11 @@ const Error *spread_stop(Cx *cx, Id notice, bool *was_open)
     return audience_forget_homes(cx, notice);
 }
 
-/* The oldest pass that is not at its end, one page on. */
+/* The oldest pass that is not at its end, one page on. What it says is read behind the lock on its notice: who recalls that may be ending it just now. */
 static const Error *spread_on(Cx *cx, int max, int *count)
 {
-    static const char NEXT[] = "SELECT id, notice_id, channel, round, source_id, unread, after_party FROM notice_spread WHERE org_id = :org ORDER BY id LIMIT 1";
+    static const char NEXT[] = "SELECT id, notice_id FROM notice_spread WHERE org_id = :org ORDER BY id LIMIT 1";
+    static const char PASS[] = "SELECT channel, round, source_id, unread, after_party FROM notice_spread WHERE org_id = :org AND id = :id";
     static const char MOVE[] = "UPDATE notice_spread SET after_party = :after WHERE org_id = :org AND id = :id";
     static const char END[] = "DELETE FROM notice_spread WHERE org_id = :org AND id = :id";
     static const char LEFT[] = "SELECT count(*) FROM notice_spread WHERE org_id = :org AND notice_id = :notice"; /* notice_spread_by_notice_id */
@@ -196,12 +197,14 @@ static const Error *spread_on(Cx *cx, int max, int *count)
     bool found, more;
 
     *count = 0;
-    TRY(sql_find(cx, NEXT, NOTHING,
-                 OUT(out_int(&id), out_int(&notice_id), out_text(&channel), out_int(&round), out_int(&source), out_int(&unread), out_int(&after)), &found));
+    TRY(sql_find(cx, NEXT, NOTHING, OUT(out_int(&id), out_int(&notice_id)), &found));
     if (!found)
         return OK;
     *count = max; /* as long as there is one, there may be more */
     TRY(record_load(cx, kernel_type(cx->kernel, &notice_type), notice_id, &notice));
+    TRY(sql_find(cx, PASS, IN(in_int("id", id)), OUT(out_text(&channel), out_int(&round), out_int(&source), out_int(&unread), out_int(&after)), &found));
+    if (!found)
+        return OK;
     TRY(write_page(cx, notice, &(Pass){str_to_c(cx->arena, channel), round, source, unread != 0}, &after, &more));
     if (more)
         return sql_run(cx, MOVE, IN(in_int("after", after), in_int("id", id)));
