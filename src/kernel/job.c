@@ -6,6 +6,7 @@
 #include "kernel/lease.h"
 #include "kernel/orgs.h"
 #include "kernel/user.h"
+#include "store/schema.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -285,7 +286,7 @@ static const Error *end_job(Cx *cx, const JobRun *run, const char *state, Str re
                          in_int("id", run->id), in_int("attempt", run->attempt),
                          in_int("ended", clock_now())), /* cx->now is when it began */
                       &changed));
-    return changed == 1 ? OK : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
+    return changed == 1 ? schema_learn(cx) : error_new(cx->arena, ERR_CHANGED, STR_NONE, STR_NONE);
 }
 
 const Error *job_end(Cx *cx, const JobRun *run, Str result)

@@ -19,6 +19,8 @@ typedef struct Dialect {
     const Error *(*schema_difference)(Cx *cx, const Table *const *tables, int count, bool in_use, SchemaSteps *steps);
     /* What the planner is told, behind a change of the schema. */
     const Error *(*schema_statistics)(Cx *cx, const Table *const *tables, int count);
+    /* What tells it of tables that are twice what it knows of; NULL: it needs none. */
+    const Error *(*schema_grown)(Cx *cx, SchemaSteps *steps);
     const Error *(*has_table)(Cx *cx, const char *table, bool *has);
     const char *clock; /* SELECT of the server's own time, in microseconds; NULL: it is this machine's */
 } Dialect;

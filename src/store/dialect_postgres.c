@@ -93,13 +93,13 @@ static void add_references(Cx *cx, const Table *table, const Buf *constraints, c
     }
 }
 
-/* Indexes of which a migration that was broken off has left a beginning. */
-static void drop_broken(Arena *arena, const Buf *broken, SchemaSteps *steps)
+/* A step for each name. */
+static void add_each(Arena *arena, const Buf *names, StepKind kind, const char *command, SchemaSteps *steps)
 {
-    for (Str rest = buf_str(broken), name; rest.ptr != NULL;) {
+    for (Str rest = buf_str(names), name; rest.ptr != NULL;) {
         name = str_split(rest, '\n', &rest);
         if (name.len > 0)
-            schema_add_step(steps, STEP_INDEX, str_format(arena, "DROP INDEX CONCURRENTLY \"%.*s\"", STR_ARG(name)));
+            schema_add_step(steps, kind, str_format(arena, "%s \"%.*s\"", command, STR_ARG(name)));
     }
 }
 
@@ -128,7 +128,7 @@ static const Error *difference(Cx *cx, const Table *const *tables, int count, bo
     TRY(sql_each(cx, CONSTRAINTS, NOTHING, schema_add_name, &constraints));
     TRY(sql_each(cx, UNPROVEN, NOTHING, schema_add_name, &unproven));
     TRY(sql_row(cx, DISTRIBUTED, NOTHING, OUT(out_int(&distributed))));
-    drop_broken(cx->arena, &broken, steps);
+    add_each(cx->arena, &broken, STEP_INDEX, "DROP INDEX CONCURRENTLY", steps); /* the beginnings that a migration has left which was broken off */
     for (int i = 0; i < count; i++) {
         const Table *table = ordered[i];
         bool existed = schema_has_name(cx->arena, &objects, str_of(table->name));
@@ -157,6 +157,18 @@ static const Error *statistics(Cx *cx, const Table *const *tables, int count)
     (void)cx;
     (void)tables;
     (void)count;
+    return OK;
+}
+
+static const Error *grown(Cx *cx, SchemaSteps *steps)
+{
+    static const char GROWN[] =
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r'"
+        " AND pg_relation_size(c.oid) > 2 * (greatest(c.relpages, 0) + 4) * CAST(current_setting('block_size') AS bigint) ORDER BY c.relname"; /* in one order: two may be at it */
+    Buf names = buf_new(cx->arena, 1 << 20);
+
+    TRY(sql_each(cx, GROWN, NOTHING, schema_add_name, &names));
+    add_each(cx->arena, &names, STEP_TABLE, "ANALYZE", steps);
     return OK;
 }
 
@@ -194,6 +206,7 @@ static const Error *has_table(Cx *cx, const char *table, bool *has)
 
 const Dialect dialect_postgres = {
     .search_from = search_from, .search_where = search_where, .search_key = "t.id", .tsquery = true,
-    .lock = " FOR NO KEY UPDATE OF t", .search_put = put_words, .schema_difference = difference, .schema_statistics = statistics, .has_table = has_table,
+    .lock = " FOR NO KEY UPDATE OF t", .search_put = put_words, .schema_difference = difference, .schema_statistics = statistics,
+    .schema_grown = grown, .has_table = has_table,
     .clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 };

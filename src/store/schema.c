@@ -13,13 +13,19 @@ const Error *schema_difference(Cx *cx, const Table *const *tables, int count, bo
     return dialect_of(cx)->schema_difference(cx, tables, count, in_use, out);
 }
 
+static const Error *run_steps(Cx *cx, const SchemaSteps *steps)
+{
+    for (int i = 0; i < steps->count; i++)
+        TRY(sql_exec(cx, steps->list[i].sql));
+    return OK;
+}
+
 const Error *schema_apply(Cx *cx, const Table *const *tables, int count)
 {
     SchemaSteps steps;
 
     TRY(schema_difference(cx, tables, count, false, &steps));
-    for (int i = 0; i < steps.count; i++)
-        TRY(sql_exec(cx, steps.list[i].sql));
+    TRY(run_steps(cx, &steps));
     return dialect_of(cx)->schema_statistics(cx, tables, count);
 }
 
@@ -40,6 +46,16 @@ const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, 
     }
     store->engine->close(db);
     return error;
+}
+
+const Error *schema_learn(Cx *cx)
+{
+    SchemaSteps steps = {.list = new (cx->arena, SchemaStep, MAX_STEPS)};
+
+    if (dialect_of(cx)->schema_grown == NULL)
+        return OK;
+    TRY(dialect_of(cx)->schema_grown(cx, &steps));
+    return run_steps(cx, &steps);
 }
 
 Str schema_distribution(Arena *arena, const Table *table, const char **with)

@@ -53,6 +53,10 @@ MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
 bool schema_is_alone(const Store *store);
 MUST const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, void (*told)(Str sql));
 
+/* After much was written at once, as the last step of the closure that wrote it: the planner is told of tables that have become
+ * twice what it knows of. Nothing where its statistics are declared. */
+MUST const Error *schema_learn(Cx *cx);
+
 /* What distributes a table over the nodes of Citus, as one statement; nothing for one that is read before the company is known and
  * stays where it is. *with, NULL at first, is the table that the others then lie with. */
 Str schema_distribution(Arena *arena, const Table *table, const char **with);

@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { numberOf } from './money.mjs';
-import { isDone, isPostgres, isProblem, openWorld, sleep, until, wordsOf } from './world.mjs';
+import { isDone, isProblem, openWorld, sleep, until, wordsOf } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR;
 const SECRET = 'a secret of the other side';
@@ -752,7 +752,7 @@ describe('webhooks', () => {
 });
 
 /* As many as a large company has in one place where ANJU_PEOPLE=50000 says so. */
-describe('to very many', { skip: isPostgres && !process.env.ANJU_PEOPLE && 'takes a minute right after so large an import: docs/state.md' }, () => {
+describe('to very many', () => {
   const many = Number(process.env.ANJU_PEOPLE ?? 5000);
   test('each is told once, beside everything else, and recalled on the way nobody more is', { timeout: 280_000 }, async () => {
     const rows = Array.from({ length: many }, (_, i) => `88-${1 + Math.floor(i / 3000)}-${100 + i % 3000},${60 + i % 90},业主${i},151${String(i).padStart(8, '0')}`);
