@@ -103,7 +103,7 @@ typedef struct Field {
     bool day_ok;                  /* T_TIME: a date is taken for its evening */
     bool tallied;                 /* kept by the program in SQL (a sum, a mark): not sealed, `anju check` proves a sum from what it is the sum of */
     bool linked;                  /* T_REF, T_RECORD: kept as a link too, shown at both ends (T_REFS always is) */
-    bool places;                  /* T_REF: a new record belongs where what it names belongs (as `house` and `space` do) */
+    bool places;                  /* T_REF: a new record belongs where what it names belongs (as with `house`, `space` and any that is required) */
     bool hides;                   /* T_REFS to users: whoever is named here never sees the record, whatever the role */
     const Choice *suggests;       /* words that are offered; others may be written */
     const char *set_default;      /* a choice, taken when absent */
@@ -164,7 +164,7 @@ typedef struct Action {
     const Error *(*answer)(Cx *cx, const Record *record, const Asked *asked, Json *json); /* instead of the record */
 } Action;
 
-/* A step that the program takes by itself: `action` on what is in one of its states when `after` µs, or as many times that as
+/* A step that the program takes by itself: `action` on what is in one of its states (on all of a type without states) when `after` µs, or as many times that as
  * a rule says (0: the step is never taken), have passed since the moment `since` (SQL on t). Looked for once a minute. */
 typedef struct {
     const char *action, *since;

@@ -333,7 +333,7 @@ static SheetCell cell_of(const Cx *cx, const Export *export, const Record *recor
     }
     if (column->include >= 0 && record->labels[2 * column->include + 1].kind == V_TEXT)
         return sheet_text(record->labels[2 * column->include + 1].s);
-    return field_cell(cx, export, record, column->field->field, record->values[column->field->at]);
+    return field_cell(cx, export, record, column->field->field, record_said(cx, record, column->field));
 }
 
 static const Error *write_record(Cx *cx, const Record *record, void *self)

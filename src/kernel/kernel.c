@@ -278,7 +278,7 @@ static void check_type(Check *check, const Kernel *kernel, const RecordMeta *met
     }
     for (int i = 0; i < type->auto_count; i++) {
         const Action *action = meta_action(meta, str_of(type->autos[i].action));
-        if (action == NULL || action->from == NULL || (action->by & BY_SYSTEM) == 0)
+        if (action == NULL || (action->from == NULL && type->state_count > 0) || (action->by & BY_SYSTEM) == 0)
             fault(check, "no action of the system that begins somewhere:", type->autos[i].action);
     }
     if (type->confidential != NULL && (meta_field(meta, str_of(type->confidential)) == NULL || type->confidant_count == 0))

@@ -137,13 +137,16 @@ static uint64_t staff_roles(const Actor *actor)
     " AND a.to_roles <> 0 AND (a.to_roles & :roles) <> 0 AND NOT EXISTS (SELECT 1 FROM link x WHERE x.org_id = a.org_id AND x.to_id = :me AND x.hides = 1"   \
     " AND (x.from_id = a.record_id OR EXISTS (SELECT 1 FROM link y WHERE y.org_id = a.org_id AND y.from_id = a.record_id AND y.to_id = x.from_id)))"
 
-/* What is said to roles, in one project or (project 0) in all, as far as it is not confidential to others. */
-static void add_to_roles(const Cx *cx, bool one_project, Buf *sql, Params *params)
+/* What is said to roles: who works in one project hears what is said there and what lies in none, others hear all; as far as it is not confidential. */
+static void add_to_roles(const Cx *cx, Buf *sql, Params *params)
 {
-    buf_format(sql, " UNION ALL SELECT %s.id FROM (" ARM "%s" TO_ROLES, one_project ? "r" : "c",
-               one_project ? ":roles <> 0 AND :project <> 0 AND a.project_id = :project" : ":roles <> 0 AND :project = 0");
-    access_confidence(cx, "a.record_id", sql, params);
-    buf_format(sql, NEWEST ") %s", one_project ? "r" : "c");
+    static const char *const heard[] = {":project <> 0 AND a.project_id = :project", ":project <> 0 AND a.project_id IS NULL", ":project = 0"};
+
+    for (int i = 0; i < (int)COUNT_OF(heard); i++) {
+        buf_format(sql, " UNION ALL SELECT r%d.id FROM (" ARM ":roles <> 0 AND %s" TO_ROLES, i, heard[i]);
+        access_confidence(cx, "a.record_id", sql, params);
+        buf_format(sql, NEWEST ") r%d", i);
+    }
 }
 
 const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
@@ -167,8 +170,7 @@ const Error *message_list_json(Cx *cx, Str after, int64_t limit, Json *json)
     params_add(&params, "limit", value_int(limit));
     buf_add_c(&sql, "SELECT m.id, m.record_type, m.record_id, m.kind, m.text_zh, m.text_en, m.created_at, m.seen_at FROM message m WHERE m.org_id = :org"
                     " AND m.id IN (SELECT u.id FROM (" ARM "a.to_user = :me" NEWEST ") u UNION ALL SELECT p.id FROM (" ARM "a.to_party = :party" NEWEST ") p");
-    add_to_roles(cx, true, &sql, &params);
-    add_to_roles(cx, false, &sql, &params);
+    add_to_roles(cx, &sql, &params);
     buf_add_c(&sql, ") ORDER BY m.id DESC LIMIT :limit");
     TRY(sql_each_built(cx, buf_str(&sql), params.in, message_row, json));
     json_close(json, ']');

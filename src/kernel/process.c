@@ -122,18 +122,30 @@ static const Error *number_record(Cx *cx, Record *record)
     return series_next(cx, buf_str(&name), &record->no);
 }
 
-/* The field that says where a new record belongs: its house, its space, or one declared to (Field.places). */
+/* How well a field says where a new record belongs: its house best, then its space or one declared to (Field.places), then what it must name. */
+static int placing_rank(const Record *record, const FieldMeta *field)
+{
+    if (field->at < 0 || record->values[field->at].kind != V_INT)
+        return 0;
+    if (field->at == record->meta->house)
+        return 3;
+    if (field->at == record->meta->space || field->field->places)
+        return 2;
+    return field->field->type == T_REF && field->field->required && field->to->type->in_project;
+}
+
 static const FieldMeta *placing_field(const Record *record)
 {
     const FieldMeta *found = NULL;
+    int best = 0;
 
     for (int i = 0; i < record->meta->field_count; i++) {
         const FieldMeta *field = &record->meta->fields[i];
-        bool is_house = field->at >= 0 && field->at == record->meta->house;
-        if (field->at < 0 || record->values[field->at].kind != V_INT || (!is_house && field->at != record->meta->space && !field->field->places))
-            continue;
-        if (found == NULL || is_house)
+        int rank = placing_rank(record, field);
+        if (rank > best) {
+            best = rank;
             found = field;
+        }
     }
     return found;
 }
@@ -680,10 +692,11 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
         TRY(outbox_is_quiet(cx, &quiet));
     if (times == 0 || quiet)
         return OK;
-    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org AND t.state = :state AND t.archived_at IS NULL AND %s <= :before"
+    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org AND %s AND t.archived_at IS NULL AND %s <= :before"
                      " ORDER BY %s, t.id LIMIT :max",
-               meta->table, step->since, step->since); /* X_by_state_id, or an index of the moment */
-    TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state), in_int("before", cx->now - times * step->after), in_int("max", max)), add_ripe, &ripe));
+               meta->table, state == NULL ? ":state IS NULL" : "t.state = :state", step->since, step->since); /* X_by_state_id, or an index of the moment */
+    TRY(sql_each_built(cx, buf_str(&sql), IN(in_value("state", state == NULL ? VALUE_NULL : value_text(str_of(state))), in_int("before", cx->now - times * step->after), in_int("max", max)),
+                       add_ripe, &ripe));
     for (int i = 0; i < ripe.count; i++) {
         TRY(record_load(cx, meta, ripe.list[i].id, &record));
         if (record->version == ripe.list[i].version && is_possible(cx, record, action))
@@ -701,7 +714,9 @@ const Error *process_autos(Cx *cx, int max, int *count)
         for (int k = 0; k < meta->type->auto_count; k++) {
             const Auto *step = &meta->type->autos[k];
             const char *const *from = meta_action(meta, str_of(step->action))->from;
-            for (; *from != NULL && *count < max; from++)
+            if (from == NULL && *count < max) /* the type has no states */
+                TRY(take_auto(cx, meta, step, NULL, max - *count, count));
+            for (; from != NULL && *from != NULL && *count < max; from++)
                 TRY(take_auto(cx, meta, step, *from, max - *count, count));
         }
     }

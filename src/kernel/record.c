@@ -458,8 +458,7 @@ static bool is_shown(const Shown *shown, const char *name)
     return shown->fields == NULL || names_have(shown->fields, name);
 }
 
-/* What the caller reads of a field: the English of one that has it. */
-static Value said(const Cx *cx, const Record *record, const FieldMeta *field)
+Value record_said(const Cx *cx, const Record *record, const FieldMeta *field)
 {
     const Value *english = cx->lang == LANG_EN && field->english >= 0 ? &record->values[field->english] : NULL;
 
@@ -505,7 +504,7 @@ const Error *record_json(Cx *cx, const Record *record, const Shown *shown, Json 
             continue;
         }
         json_ready_key(json, field->key);
-        record_value_json(cx, json, field->field, said(cx, record, field));
+        record_value_json(cx, json, field->field, record_said(cx, record, field));
     }
     for (int i = 0; shown->includes != NULL && shown->includes[i] != NULL; i++) {
         const FieldMeta *field = shown->includes[i];

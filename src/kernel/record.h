@@ -65,6 +65,8 @@ int64_t record_int(const Record *record, const char *field); /* 0 when NULL */
 Str record_text(const Record *record, const char *field);    /* empty when NULL */
 int64_t record_int_kept(const Record *record, const char *field); /* as it is in the database; 0 for a new one */
 bool record_is_null(const Record *record, const char *field);
+/* What the caller reads of a stored field: the English of one that has it (Field.english), for who reads English. */
+Value record_said(const Cx *cx, const Record *record, const FieldMeta *field);
 void record_set(Record *record, const char *field, Value value);
 void record_set_int(Record *record, const char *field, int64_t n);
 void record_set_text(Record *record, const char *field, Str text);

@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { booksAreSound, dayOf, numberOf, rowsOf, staff } from './money.mjs';
-import { isDone, isPostgres, isProblem, openWorld, until, wordsOf } from './world.mjs';
+import { isDone, isPostgres, isProblem, openWorld, secondsTo, until, wordsOf } from './world.mjs';
 
-const DAY = 86_400;
+const DAY = 86_400, morning = secondsTo(9);
 let world, as, T, project, serial = 0;
 before(async () => {
-  world = await openWorld({ env: { ANJU_TEST_SLOW: '1' } });
+  world = await openWorld({ clock: morning, env: { ANJU_TEST_SLOW: '1' } });
   as = await staff(world);
   project = world.projects.TYHY;
   const tariff = (more) => as.accountant.make('tariffs', { project, from: '2020-01-01', kind: 'one_off', ...more }).then((one) => one.id);
@@ -183,6 +183,12 @@ describe('spreadsheets', () => {
     assert.match(trial.cells, /<f>SUM\(D2:D\d+\)<\/f>/);
     const csv = await as.accountant.get(`charges/sums/export?by=item&project=${project}&format=csv`);
     assert.equal(csv.raw.toString('utf8').trim().split('\r\n').at(-1).split(',')[1], String(total.receivable_fen / 100));
+    const tariff = await as.accountant.make('tariffs', { project, code: 'YJ', name: '钥匙', name_en: 'Key', kind: 'one_off', from: '2020-01-01' }), house = await home();
+    await as.accountant.make('charges', { house, tariff: tariff.id, amount_fen: 900, due_date: dayOf(world, 9) });
+    for (const [lang, word] of [['zh', '钥匙'], ['en', 'Key']]) {
+      const list = await as.accountant.get(`charges/export?format=csv&filter[house]=${house}&fields=title,amount_fen`, { 'accept-language': lang });
+      assert.match(list.raw.toString('utf8').trim().split('\r\n').at(-1), new RegExp(`${word}",?9|${word},9`), lang);
+    }
     isProblem(await as.accountant.get(`charges/sums/export?project=${project}`), 422, 'invalid', ['format']);
     isProblem(await as.accountant.get(`charges/sums?project=${project}&format=csv`), 422, 'invalid', ['format']);
   });
@@ -199,13 +205,13 @@ describe('a dispute and the late fee', () => {
     [lost, won, paid_lost, paid_won, part] = [await owe(), await owe(), await owe(), await owe(), await owe()];
     assert.equal(await lateFor(lost.house, 0), 500, 'ten days');
     for (const it of [lost, won, paid_lost, paid_won, part]) await dispute(it.one);
-    await world.restart({ clock: 20 * DAY });
+    await world.restart({ clock: morning + 20 * DAY });
     await world.loginAll();
     for (const who of ['accountant', 'cashier']) as[who].token = await world.login(who);
     assert.equal(await lateFor(won.house, 0), 0, 'none while it is open');
     for (const it of [paid_lost, paid_won]) assert.equal((await pay(it.house, 100_000)).allocations.length, 1, 'no late fee yet');
     await pay(part.house, 40_000, { allocations: [{ charge: part.one.id, fen: 40_000 }] });
-    await world.restart({ clock: 30 * DAY });
+    await world.restart({ clock: morning + 30 * DAY });
     await world.loginAll();
     for (const who of ['accountant', 'cashier']) as[who].token = await world.login(who);
     await answer(lost.one);
@@ -224,7 +230,7 @@ describe('a dispute and the late fee', () => {
 
   test('a second one that is right adds its days', async () => {
     await dispute(won.one);
-    await world.restart({ clock: 40 * DAY });
+    await world.restart({ clock: morning + 40 * DAY });
     await world.loginAll();
     for (const who of ['accountant', 'cashier']) as[who].token = await world.login(who);
     await answer(won.one, true);

@@ -3,11 +3,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, report, until } from './world.mjs';
+import { isDone, isProblem, openWorld, report, secondsTo, until } from './world.mjs';
 
 const HOUR = 3600, DAY = 24 * HOUR, ZONE_MS = 8 * HOUR * 1000;
-/* Seconds from the real time to the next time that it is so late in China. */
-const secondsTo = (hour) => { const day = ((Date.now() + ZONE_MS) / 1000) % DAY; return Math.floor((hour * HOUR - day + DAY) % DAY); };
 const SECRET = 'exchange secret of the house';
 let world, as, control, exchange;
 

@@ -2,10 +2,9 @@
  * goods that leave. The server's time begins at 01:30 of a night; later hours come by restarting it at a later time. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, until, wordsOf } from './world.mjs';
+import { isDone, isProblem, openWorld, secondsTo, until, wordsOf } from './world.mjs';
 
 const MINUTE = 60_000, HOUR_S = 3600, DAY_S = 24 * HOUR_S, ZONE_MS = 8 * HOUR_S * 1000;
-const secondsTo = (hour) => { const day = ((Date.now() + ZONE_MS) / 1000) % DAY_S; return Math.floor((hour * HOUR_S - day + DAY_S) % DAY_S); };
 let world, as, lead, guard, other, project, night; /* night: the day that began at midnight, as a number of ms */
 const points = []; /* eight along a street, 111 m apart, each with its code */
 

@@ -2,10 +2,9 @@
  * book. The server's time begins at ten in the morning. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { isDone, isProblem, openWorld, until } from './world.mjs';
+import { isDone, isProblem, openWorld, secondsTo, until } from './world.mjs';
 
 const MINUTE = 60_000, HOUR_S = 3600, DAY_S = 24 * HOUR_S, ZONE_MS = 8 * HOUR_S * 1000;
-const secondsTo = (hour) => { const day = ((Date.now() + ZONE_MS) / 1000) % DAY_S; return Math.floor((hour * HOUR_S - day + DAY_S) % DAY_S); };
 let world, as, lead, project, gate, shifts, spot;
 const guards = [];
 const nowMs = () => Date.now() + world.options.clock * 1000;

@@ -92,7 +92,26 @@ describe('a certificate', () => {
 });
 
 describe('with time', () => {
+  /* A licence; an inspection that no plan holds, and one that a plan holds; a licence that is renewed in time. */
+  let firm, vessel, lift, renewed;
+  const heard = async (who, record) => (await who.read('messages')).items.filter((row) => row.record === record.id && ['remind', 'expire'].includes(row.kind)).map((row) => row.text.replace(/^.*: /, ''));
+  const begin = async () => {
+    [firm, renewed] = [await lead.make('contractors', { name: '三菱维保', licence_until: day(64) }), await lead.make('contractors', { name: '通力维保', licence_until: day(64) })];
+    vessel = await lead.make('equipment', { code: 'YL-8', type: 'pressure_vessel', name: '膨胀罐', space: place, next_inspection: day(64) });
+    lift = await lead.make('equipment', { code: 'DT-8', type: 'lift_passenger', name: '8 号梯', space: place, next_inspection: day(64) });
+    await lead.did('equipment', lift.id, 'plan');
+  };
+  const ahead = async (left) => {
+    await until(async () => (await heard(lead, firm))[0] === `the licence runs out in ${left} days` && (await heard(lead, vessel))[0] === `the inspection runs out in ${left} days`, `${left} days ahead`);
+    if (left === 29) await lead.did('contractors', renewed.id, 'renew', { licence_until: day(400), licence_document: await paper() });
+    if (left === 6) assert.deepEqual([(await heard(lead, firm)).length, (await heard(lead, vessel)).length, await heard(lead, lift), await heard(as.engineer2, firm), await heard(manager, firm)], [2, 2, [], [], []], 'each once; of the lift its tasks tell');
+  };
+  const past = async () => {
+    for (const who of [lead, manager, as.region]) await until(async () => (await heard(who, firm))[0] === 'the licence has run out' && /run out/.test((await heard(who, vessel))[0]), `past, for ${who.login}`);
+    assert.deepEqual(await heard(manager, renewed), []);
+  };
   test('60, 30 and 7 days ahead the person and his lead are told, then manager and head office; what has run out does not count', async () => {
+    await begin();
     const one = await certificate({ kind: 'high_voltage', valid_until: day(64) }), other = await certificate({ person: helper.id, kind: 'gas_work', valid_until: day(64) });
     const spare = await certificate({ person: helper.id, kind: 'gas_work', valid_until: day(300) }), until_on = one.valid_until;
     const said = async (who) => (await who.read('messages')).items.filter((row) => row.record === one.id && row.kind === 'remind').map((row) => row.text); /* of the last month */
@@ -103,12 +122,14 @@ describe('with time', () => {
       const words = `冯师傅 高压电工证: runs out in ${64 - days} days: renew it`;
       await until(async () => (await said(engineer)).includes(words) && (await said(lead)).includes(words), words);
       assert.equal((await said(lead)).filter((text) => text === words).length, 1);
+      await ahead(64 - days);
     }
     assert.equal((await said(engineer)).length, 2, 'each of them once');
     assert.deepEqual([await told(guard_lead, one), await told(as.engineer2, one), await told(as.resident, one)], [[], [], []]);
     await later(64);
     assert.equal((await lead.read(`certificates/${one.id}`)).state, 'valid', 'the last day is a day');
-    await later(65);
+    await later(66);
+    await past();
     await until(async () => (await lead.read(`certificates/${one.id}`)).state === 'expired', 'expired');
     await until(async () => (await lead.read(`certificates/${other.id}`)).state === 'expired', 'the other too');
     for (const who of [engineer, lead, manager, as.region]) assert.ok((await told(who, one)).includes('expire'), who.login);

@@ -251,7 +251,7 @@ static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
     return record_insert(cx, mirror);
 }
 
-/* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself. */
+/* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself; what was written off stays so. */
 static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, Str reason)
 {
     static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state IN ('open', 'part', 'paid')"

@@ -9,6 +9,7 @@
  * A plate on the machine says its code. The code belongs to the place where it works: a new machine there takes it over, the old one's file stays
  * under the code with a mark behind it, and each names the other. */
 #include "kernel/clock.h"
+#include "kernel/deadline.h"
 #include "modules/equipment/equipment_parts.h"
 
 #define MAX_DEPTH 20 /* of the tree */
@@ -43,6 +44,7 @@ static const Field fields[] = {
     {"next_inspection", "下次检验日期", "Next inspection", T_DATE},
     {"inspection_report", "检验报告", "Inspection report", T_FILE, .read_only = true},
     {"inspection_ends_at", "检验到期", "Inspection ends", T_TIME, .internal = true},
+    {"remind_at", "下次提醒", "Next reminder", T_TIME, .internal = true},
     {"supplier", "供应商", "Supplier", T_TEXT, .max = 80},
     {"contractor", "维保单位", "Kept by", T_REF, .to = "contractors", .indexed = true},
     {"documents", "随机资料", "Documents", T_FILES, .max = 20},
@@ -57,12 +59,12 @@ static const Filter filters[] = {
     {"system", T_TEXT, .sql = "t.type IN (SELECT y.code FROM equipment_type y WHERE y.org_id = t.org_id AND y.system = :f_system)"},
     {"inspected_before", T_DATE, .sql = "t.next_inspection < :f_inspected_before"},
 };
-static const Index indexes[] = {{"next_inspection, id", .where = "next_inspection IS NOT NULL"}, {0}};
+static const Index indexes[] = {{"next_inspection, id", .where = "next_inspection IS NOT NULL"}, {"state, remind_at, id", .where = "remind_at IS NOT NULL"}, {0}};
 
 /* Out of use for a while, other than by a fault: what is no one's failure is apart in the figures. */
 static const Choice stop_kinds[] = {{"planned", "计划停机", "Planned"}, {"overhaul", "检修", "Overhaul"}, {"expired", "检验过期", "Inspection run out"}, {0}};
 static const Field stop_fields[] = {
-    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .places = true},
+    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true},
     {"kind", "种类", "Kind", T_CHOICE, .choices = stop_kinds, .set_default = "planned"},
     {"since", "开始", "From", T_TIME, .required = true},
     {"until", "结束", "Until", T_TIME},
@@ -166,6 +168,7 @@ static void note_inspection(Cx *cx, Record *equipment)
     Date day = (Date)record_int(equipment, "next_inspection");
 
     record_set(equipment, "inspection_ends_at", day == 0 ? VALUE_NULL : value_int(date_to_instant(day, 24 * 60, cx->zone_min)));
+    record_set(equipment, "remind_at", deadline_next(cx, day));
 }
 
 static const Error *check_equipment(Cx *cx, Record *equipment, Problems *problems)
@@ -366,6 +369,20 @@ static const Error *inspect_effect(Cx *cx, Record *equipment, const Asked *asked
     return OK;
 }
 
+/* Of what a plan holds, its tasks remind. */
+static const Error *remind_effect(Cx *cx, Record *equipment, const Asked *asked)
+{
+    static const char FREE[] = "SELECT count(*) FROM equipment t WHERE t.org_id = :org AND t.id = :id AND " SQL_NO_INSPECTION_PLAN; /* plan_by_equipment_id_id */
+    int64_t free = 0;
+
+    (void)asked;
+    note_inspection(cx, equipment);
+    TRY(sql_row(cx, FREE, IN(in_int("id", equipment->id)), OUT(out_int(&free))));
+    if (deadline_days(cx, (Date)record_int(equipment, "next_inspection")) < 0 && record_in_state(equipment, "stopped"))
+        return OK; /* nobody runs it, and who should know was told when it was stopped */
+    return free == 0 ? OK : deadline_tell(cx, equipment, (Date)record_int(equipment, "next_inspection"), "定期检验", "the inspection", R_ENG_LEAD);
+}
+
 const Error *equipment_inspected(Cx *cx, Id id, Id report, Date next)
 {
     const Value values[] = {value_int(report), value_int(next)}; /* as inspect_asks */
@@ -399,12 +416,13 @@ static const Action actions[] = {
      .tells = TELL_LEAD},
     {"scrap", "报废", "Scrap", .from = NOT_SCRAPPED, .to = "scrapped", .by = ENGINEERING, .asks = LIST(reason_asks), .guard = guard_scrap, .effect = scrap_effect,
      .tells = TELL_LEAD | TELL_MANAGER},
+    {"remind", "提醒", "Remind", .from = NOT_SCRAPPED, .by = BY_SYSTEM, .effect = remind_effect},
     {"fail", "故障停机", "Failed", .from = IN_SERVICE, .to = "under_repair", .by = BY_SYSTEM},
     {"recover", "故障修复", "Recovered", .from = NAMES("under_repair"), .to = "running", .by = BY_SYSTEM},
     {"expire", "检验过期停用", "Inspection run out", .from = IN_SERVICE, .to = "stopped", .by = BY_SYSTEM, .effect = expire_effect,
      .tells = TELL_LEAD | TELL_MANAGER | TELL_REGION},
 };
-static const Auto autos[] = {{"expire", "t.inspection_ends_at", 0, "equipment.stop_expired"}};
+static const Auto autos[] = {{"expire", "t.inspection_ends_at", 0, "equipment.stop_expired"}, {"remind", "t.remind_at", 1}};
 
 const Error *equipment_follow_fault(Cx *cx, Id id, const Record *fault)
 {

@@ -37,6 +37,12 @@ MUST bool task_items_parse(Str text, TaskItem items[MAX_TASK_ITEMS], int *count,
 
 #define INSPECTION "inspection_body" /* the certificate of a maintenance task that is the legal inspection */
 
+/* Of a machine t: no plan holds its inspection. A plan that was written by hand may be the inspection; one of the catalogue's maintenance is none. */
+#define SQL_NO_INSPECTION_PLAN                                                                                                                                  \
+    "NOT EXISTS (SELECT 1 FROM plan p WHERE p.org_id = t.org_id AND p.equipment_id = t.id AND p.statutory = 1 AND p.state <> 'ended'"                            \
+    " AND p.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM checklist_template c JOIN maintenance_task m ON m.org_id = c.org_id AND m.code = c.code AND m.archived_at IS NULL" \
+    " WHERE c.org_id = p.org_id AND c.id = p.checklist_template_id AND coalesce(m.certificate, '') <> '" INSPECTION "'))"
+
 /* Lays `equipment` over plans, tasks and checklists. */
 extern const Added equipment_adds[];
 

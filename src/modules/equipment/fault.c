@@ -25,7 +25,7 @@ static const State states[] = {
 #define UNTIL_CLOSED NAMES("reported", "diagnosed", "waiting_parts", "repaired", "tested")
 
 static const Field fields[] = {
-    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .indexed = true, .places = true, .edit_in = NAMES("none"), .linked = true},
+    {"equipment", "设备", "Equipment", T_REF, .to = "equipment", .required = true, .searched = true, .indexed = true, .edit_in = NAMES("none"), .linked = true},
     {"symptom", "故障现象", "Symptom", T_TEXT, .max = 200, .required = true, .searched = true, .edit_in = UNTIL_CLOSED},
     {"found_at", "发现时间", "Found", T_TIME, .edit_in = UNTIL_CLOSED},
     {"down_from", "停机开始", "Down from", T_TIME, .edit_in = UNTIL_CLOSED},

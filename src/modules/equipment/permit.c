@@ -9,6 +9,7 @@
  * somebody watches, the permit is for hours), 工贸企业有限空间作业安全规定 (应急管理部令第13号, art. 9-14), GB 26860-2011 (电气: 停电、验电、接地、悬挂标示牌). */
 #include "base/exact.h"
 #include "kernel/clock.h"
+#include "kernel/deadline.h"
 #include "modules/equipment/equipment_parts.h"
 
 /* 外包单位 */
@@ -18,6 +19,7 @@ static const Field contractor_fields[] = {
     {"licence_no", "资质证号", "Licence number", T_TEXT, .max = 60},
     {"licence_until", "资质到期", "Licence until", T_DATE},
     {"licence_document", "资质证书", "Licence", T_FILE},
+    {"remind_at", "下次提醒", "Next reminder", T_TIME, .internal = true},
     {"contact", "联系人", "Contact", T_TEXT, .max = 40},
     {"phone", "电话", "Phone", T_PHONE},
     {"documents", "资质文件", "Documents", T_FILES, .max = 20},
@@ -37,12 +39,43 @@ static const Error *guard_renew(Cx *cx, const Record *contractor, const Asked *a
     return error_field(cx->arena, STR("licence_until"), "out_of_range", STR("不能早于今天"), STR("must not be before today"));
 }
 
-static const Action contractor_actions[] = {{"renew", "更新资质", "Renew the licence", .by = ENGINEERING, .asks = LIST(renew_asks), .guard = guard_renew}};
+static void note_licence(const Cx *cx, Record *contractor)
+{
+    record_set(contractor, "remind_at", deadline_next(cx, (Date)record_int(contractor, "licence_until")));
+}
+
+static const Error *check_contractor(Cx *cx, Record *contractor, Problems *problems)
+{
+    (void)problems;
+    note_licence(cx, contractor);
+    return OK;
+}
+
+static const Error *renew_effect(Cx *cx, Record *contractor, const Asked *asked)
+{
+    (void)asked;
+    note_licence(cx, contractor);
+    return OK;
+}
+
+static const Error *remind_effect(Cx *cx, Record *contractor, const Asked *asked)
+{
+    (void)asked;
+    note_licence(cx, contractor);
+    return deadline_tell(cx, contractor, (Date)record_int(contractor, "licence_until"), "资质", "the licence", R_ENG_LEAD);
+}
+
+static const Action contractor_actions[] = {
+    {"renew", "更新资质", "Renew the licence", .by = ENGINEERING, .asks = LIST(renew_asks), .guard = guard_renew, .effect = renew_effect},
+    {"remind", "提醒", "Remind", .by = BY_SYSTEM, .effect = remind_effect},
+};
+static const Auto contractor_autos[] = {{"remind", "t.remind_at", 1}};
 static const Filter contractor_filters[] = {{"licence_before", T_DATE, .sql = "t.licence_until < :f_licence_before"}};
-static const Index contractor_indexes[] = {{"licence_until, id", .where = "licence_until IS NOT NULL"}, {0}};
+static const Index contractor_indexes[] = {{"licence_until, id", .where = "licence_until IS NOT NULL"}, {"remind_at, id", .where = "remind_at IS NOT NULL"}, {0}};
 const RecordType contractor_type = {
     .resource = "contractors", .name = "contractor", .zh = "外包单位", .en = "Contractor", .fields = LIST(contractor_fields), .actions = LIST(contractor_actions), .sights = LIST(sight_staff),
     .filters = LIST(contractor_filters), .indexes = contractor_indexes, .create_by = ENGINEERING, .write_by = ENGINEERING, .unique = NAMES("name"), .label = "name",
+    .autos = LIST(contractor_autos), .prepare = check_contractor, .changed = check_contractor,
 };
 
 static const Field contract_fields[] = {

@@ -14,9 +14,7 @@ typedef struct {
 } Source;
 static const Source sources[] = {
     {"inspection", "定期检验", "Periodic inspection", &equipment_type, "next_inspection", "inspection_report", "registration_no", "t.name", /* equipment_by_next_inspection_id_part */
-     "t.state <> 'scrapped' AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.org_id = t.org_id AND p.equipment_id = t.id AND p.statutory = 1 AND p.state <> 'ended'"
-     " AND p.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM checklist_template c JOIN maintenance_task m ON m.org_id = c.org_id AND m.code = c.code AND m.archived_at IS NULL"
-     " WHERE c.org_id = p.org_id AND c.id = p.checklist_template_id AND coalesce(m.certificate, '') <> '" INSPECTION "'))"}, /* a plan of its own may be the inspection; maintenance is none */
+     "t.state <> 'scrapped' AND " SQL_NO_INSPECTION_PLAN},
     {"licence", "外包单位资质", "Contractor's licence", &contractor_type, "licence_until", "licence_document", "licence_no", "t.name", "1 = 1"}, /* contractor_by_licence_until_id_part */
     {"certificate", NULL, NULL, &certificate_type, "valid_until", "document", "number", /* certificate_by_valid_until_id_part */
      "(SELECT u.name FROM app_user u WHERE u.org_id = t.org_id AND u.id = t.person_id)",

@@ -33,7 +33,7 @@ static const Filter part_filters[] = {{"below_min", T_BOOL, .sql = SQL_FLAG("t.\
 
 static const Choice kinds[] = {{"in", "入库", "In"}, {"out", "出库", "Out"}, {"count", "盘点", "Count"}, {0}};
 static const Field move_fields[] = {
-    {"part", "备件", "Part", T_REF, .to = "parts", .required = true, .searched = true, .indexed = true, .places = true},
+    {"part", "备件", "Part", T_REF, .to = "parts", .required = true, .searched = true, .indexed = true},
     {"kind", "类别", "Kind", T_CHOICE, .choices = kinds, .required = true},
     {"qty", "数量", "Quantity", T_INT, .min = 0, .max = MAX_QTY, .required = true},
     {"in_packs", "按包装计", "In packs", T_BOOL},

@@ -37,7 +37,7 @@ static const Choice flag_words[] = {
 #define UNTIL_OVER NAMES("planned", "started")
 
 static const Field fields[] = {
-    {"route", "路线", "Route", T_REF, .to = "routes", .required = true, .indexed = true, .places = true, .edit_in = NAMES("none")},
+    {"route", "路线", "Route", T_REF, .to = "routes", .required = true, .indexed = true, .edit_in = NAMES("none")},
     {"planned_start", "计划开始", "Planned start", T_TIME, .required = true, .edit_in = NAMES("planned")},
     {"person", "巡更员", "Guard", T_REF, .to = "users", .edit_in = UNTIL_OVER},
     {"title", "轮次", "Round", T_TEXT, .max = 120, .read_only = true, .searched = true},

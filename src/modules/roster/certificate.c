@@ -4,14 +4,13 @@
  *
  * The words in `certificates` of the person, which dispatch and rosters look at, follow: a kind is among them while a certificate of it is valid. A
  * certificate says where somebody was checked and often his identity number: who leads him and the management see it, and he himself. */
-#include "kernel/clock.h"
+#include "kernel/deadline.h"
 #include "kernel/input.h"
 #include "kernel/message.h"
 #include "kernel/user.h"
 #include "modules/roster/roster_parts.h"
 
 #define LEADS (R_ENG_LEAD | R_GUARD_LEAD | R_CLEAN_LEAD | R_GREEN_LEAD)
-#define REMIND_AT (9 * 60) /* minute of the day */
 
 static const State states[] = {{"valid", "有效", "Valid"}, {"expired", "已过期", "Expired"}};
 static const Field fields[] = {
@@ -49,19 +48,12 @@ static const Index indexes[] = {{"valid_until, id", .where = "valid_until IS NOT
 
 /* ---- What follows from a date ---- */
 
-static const int remind_days[] = {60, 30, 7};
-
-static Value next_reminder(const Cx *cx, Date until)
-{
-    return until == 0 ? VALUE_NULL : value_ref(clock_before(cx, date_to_instant(until, REMIND_AT, cx->zone_min), remind_days, COUNT_OF(remind_days)));
-}
-
 static void set_dates(const Cx *cx, Record *certificate)
 {
     Date until = (Date)record_int(certificate, "valid_until");
 
     record_set(certificate, "expires_at", until == 0 ? VALUE_NULL : value_int(date_to_instant(date_add(until, 1), 0, cx->zone_min)));
-    record_set(certificate, "remind_at", next_reminder(cx, until));
+    record_set(certificate, "remind_at", deadline_next(cx, until));
 }
 
 static bool is_valid(const Cx *cx, const Record *certificate)
@@ -229,10 +221,10 @@ static const Error *tell(Cx *cx, const Record *certificate, const char *kind, co
 static const Error *remind_effect(Cx *cx, Record *certificate, const Asked *asked)
 {
     Date until = (Date)record_int(certificate, "valid_until");
-    int64_t days = date_to_days(until) - date_to_days(instant_to_date(cx->now, cx->zone_min));
+    int64_t days = deadline_days(cx, until);
 
     (void)asked;
-    record_set(certificate, "remind_at", next_reminder(cx, until));
+    record_set(certificate, "remind_at", deadline_next(cx, until));
     return tell(cx, certificate, "remind", str_to_c(cx->arena, str_format(cx->arena, "还有 %lld 天到期，请办理续证", (long long)days)),
                 str_to_c(cx->arena, str_format(cx->arena, "runs out in %lld days: renew it", (long long)days)), 0);
 }

@@ -16,7 +16,7 @@ static const State states[] = {{"offered", "待接班", "Offered"}, {"accepted",
 #define WHILE_OPEN NAMES("offered", "refused")
 
 static const Field fields[] = {
-    {"post", "岗位", "Post", T_REF, .to = "posts", .required = true, .indexed = true, .places = true, .edit_in = WHILE_OPEN},
+    {"post", "岗位", "Post", T_REF, .to = "posts", .required = true, .indexed = true, .edit_in = WHILE_OPEN},
     {"from", "交班人", "From", T_REF, .to = "users", .edit_in = NAMES("none")},
     {"to", "接班人", "To", T_REF, .to = "users", .required = true, .edit_in = WHILE_OPEN},
     {"at", "交接时间", "At", T_TIME, .read_only = true},
