@@ -54,7 +54,7 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
     history: createWebHistory("/m/"),
     routes,
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    scrollBehavior: (_to, from, saved) => saved ?? (from.matched.length > 0 && { top: 0 }), /* the first page lies at its top already */
 });
 
 router.afterEach((to) => {
