@@ -692,10 +692,10 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
         TRY(outbox_is_quiet(cx, &quiet));
     if (times == 0 || quiet)
         return OK;
-    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org AND %s AND t.archived_at IS NULL AND %s <= :before"
+    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org%s AND t.archived_at IS NULL AND %s <= :before"
                      " ORDER BY %s, t.id LIMIT :max",
-               meta->table, state == NULL ? ":state IS NULL" : "t.state = :state", step->since, step->since); /* X_by_state_id, or an index of the moment */
-    TRY(sql_each_built(cx, buf_str(&sql), IN(in_value("state", state == NULL ? VALUE_NULL : value_text(str_of(state))), in_int("before", cx->now - times * step->after), in_int("max", max)),
+               meta->table, state == NULL ? "" : " AND t.state = :state", step->since, step->since); /* X_by_state_id, or an index of the moment */
+    TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state == NULL ? "" : state), in_int("before", cx->now - times * step->after), in_int("max", max)),
                        add_ripe, &ripe));
     for (int i = 0; i < ripe.count; i++) {
         TRY(record_load(cx, meta, ripe.list[i].id, &record));
