@@ -39,6 +39,23 @@ static void unknown_field(const Cx *cx, Problems *problems, const char *key)
     problems_add(problems, str_copy(cx->arena, str_of(key)), "unknown", STR("没有这个字段"), STR("there is no such field"));
 }
 
+/* What a body names, sent for in one journey to the server before each is asked for. */
+static const Error *look_ahead(Cx *cx, const RecordMeta *meta, const json_t *body)
+{
+    for (int i = 0; sql_goes_ahead(cx) && i < meta->field_count; i++) {
+        const FieldMeta *field = &meta->fields[i];
+        Str text = json_str(json_object_get(body, field->field->name));
+        Id id;
+        if (text.len == 0 || field->field->internal || field->field->read_only || field->field->virtual)
+            continue;
+        if (field->field->type == T_CODE)
+            TRY(record_look_ahead(cx, field->to, value_text(text), true));
+        else if (field->field->type == T_REF && str_to_id(text, &id))
+            TRY(record_look_ahead(cx, field->to, value_int(id), true));
+    }
+    return OK;
+}
+
 /* Reads the members of a creation or patch into the record's values. */
 static const Error *take_fields(Cx *cx, Record *record, const json_t *body, bool creating, Problems *problems)
 {
@@ -219,6 +236,7 @@ const Error *process_create(Cx *cx, const RecordMeta *meta, const json_t *body, 
         return not_object(cx);
     record = record_new(cx, meta);
     take_device_time(cx, body, &problems);
+    TRY(look_ahead(cx, meta, body));
     TRY(take_fields(cx, record, body, true, &problems));
     if (type->take != NULL)
         TRY(type->take(cx, record, body, &problems));

@@ -199,23 +199,40 @@ static void keep_look(Cx *cx, const Record *record, bool as_seen)
     cx->looked->list[cx->looked->turn++ % (int)COUNT_OF(cx->looked->list)] = (Look){record->meta, record, cx->actor, cx->org, cx->now, as_seen};
 }
 
-const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out)
+static Str look_sql(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, Params *params)
 {
     Buf sql = buf_new(cx->arena, 1 << 15);
+
+    buf_format(&sql, "SELECT %s FROM \"%s\" t WHERE t.org_id = :org AND t.%s = :id%s", meta->columns, meta->table,
+               id_or_code.kind == V_INT ? "id" : "code", as_seen || id_or_code.kind != V_INT ? " AND t.archived_at IS NULL" : "");
+    params_add(params, "id", id_or_code);
+    if (as_seen) {
+        buf_add_c(&sql, " AND ");
+        access_condition(cx, meta, &sql, params);
+    }
+    return buf_str(&sql);
+}
+
+const Error *record_look_ahead(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen)
+{
     Params params = {0};
+
+    if (!sql_goes_ahead(cx) || looked_at(cx, meta, id_or_code, as_seen) != NULL)
+        return OK;
+    return sql_ahead_built(cx, look_sql(cx, meta, id_or_code, as_seen, &params), params.in);
+}
+
+const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen, const Record **out)
+{
     Found found = {.meta = meta};
+    Params params = {0};
+    Str sql;
 
     *out = looked_at(cx, meta, id_or_code, as_seen);
     if (*out != NULL)
         return OK;
-    buf_format(&sql, "SELECT %s FROM \"%s\" t WHERE t.org_id = :org AND t.%s = :id%s", meta->columns, meta->table,
-               id_or_code.kind == V_INT ? "id" : "code", as_seen || id_or_code.kind != V_INT ? " AND t.archived_at IS NULL" : "");
-    params_add(&params, "id", id_or_code);
-    if (as_seen) {
-        buf_add_c(&sql, " AND ");
-        access_condition(cx, meta, &sql, &params);
-    }
-    TRY(sql_each_built(cx, buf_str(&sql), params.in, take_looked, &found));
+    sql = look_sql(cx, meta, id_or_code, as_seen, &params);
+    TRY(sql_each_built(cx, sql, params.in, take_looked, &found));
     *out = found.record;
     if (found.record != NULL)
         keep_look(cx, found.record, as_seen);

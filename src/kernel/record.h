@@ -51,6 +51,8 @@ MUST const Error *record_look(Cx *cx, const RecordMeta *meta, Value id_or_code, 
 
 /* What was read another way (a page of a list) and will be looked at: no statement for it. */
 void record_looked(Cx *cx, const Record *record);
+/* It will be looked at in this closure: on a server, what is announced so travels together. */
+MUST const Error *record_look_ahead(Cx *cx, const RecordMeta *meta, Value id_or_code, bool as_seen);
 
 MUST const Error *record_insert(Cx *cx, Record *record);
 /* Writes the fields that differ from what is in the database, state and times; version + 1. ERR_CHANGED when somebody

@@ -63,6 +63,9 @@ struct Engine {
     const Error *(*step)(Cx *cx, Statement *statement, bool *row);
     /* The same for a statement whose result nobody looks at: it need not be waited for. NULL: step it. */
     const Error *(*run)(Cx *cx, Statement *statement);
+    /* Between a bind and a step, in a writer: sends a query on its way; who binds and steps the same in the same closure finds its rows there. Several
+     * travel together. NULL: no statement has a way to go. */
+    const Error *(*ahead)(Cx *cx, Statement *statement);
     int64_t (*changes)(const Statement *statement); /* rows that its last run touched */
     void (*reset)(Statement *statement);
     /* Adds how the engine goes about this statement, without its values, or nothing. The transaction goes on as if it had not

@@ -17,6 +17,8 @@
 #define MAX_PENDING 256 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
+#define MAX_AHEAD 8        /* queries that are under way before somebody needs them */
+#define AHEAD_BYTES 400    /* of the values of one; what has more is asked when it is needed */
 #define LOCK_TRIES 60                /* of a statement of a migration, two seconds each */
 
 typedef struct PgDb PgDb;
@@ -39,7 +41,17 @@ typedef struct {
     int row;
 } PgStatement;
 
-typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_SYNC } Pending;
+typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_AHEAD, P_SYNC } Pending;
+
+/* A query that was sent ahead, in the order of sending. */
+typedef struct {
+    const Cx *cx;
+    const PgStatement *statement; /* NULL: nobody wants it any more */
+    char values[AHEAD_BYTES];
+    int length;
+    bool arrived;
+    PGresult *result;
+} Ahead;
 
 struct PgDb {
     Db base;
@@ -56,6 +68,8 @@ struct PgDb {
     bool stale; /* it leads to a server that only reads: of several in the address another may be the primary one by now */
     int64_t writes, serial, tried_us;
     int unconfirmed; /* statements */
+    Ahead ahead[MAX_AHEAD];
+    int ahead_count;
 };
 
 static void pg_close(Db *base);
@@ -251,6 +265,25 @@ static void push(PgDb *db, Pending what)
     db->pending[db->pending_count++] = what;
 }
 
+static void forget_ahead(PgDb *db)
+{
+    for (int i = 0; i < db->ahead_count; i++)
+        PQclear(db->ahead[i].result);
+    db->ahead_count = 0;
+}
+
+/* The next of them has come. */
+static void keep_ahead(PgDb *db, PGresult *result)
+{
+    int at = 0;
+
+    while (at < db->ahead_count && db->ahead[at].arrived)
+        at++;
+    assert(at < db->ahead_count);
+    db->ahead[at].arrived = true;
+    db->ahead[at].result = result;
+}
+
 /* Reads what came for all that was sent. The result of the wanted command, if there is one, goes to *wanted (own). */
 static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
 {
@@ -259,6 +292,7 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
     if (PQpipelineSync(db->conn) != 1) {
         lost(db);
         db->pending_count = 0;
+        forget_ahead(db);
         return unavailable(cx);
     }
     push(db, P_SYNC);
@@ -273,6 +307,7 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
             PQclear(result);
             lost(db);
             db->pending_count = 0;
+            forget_ahead(db);
             return error == OK ? unavailable(cx) : error;
         }
         if (what == P_SYNC) {
@@ -285,12 +320,16 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
             error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
         if (what == P_WANTED && error == OK)
             *wanted = result;
+        else if (what == P_AHEAD && error == OK)
+            keep_ahead(db, result);
         else
             PQclear(result);
         result = PQgetResult(db->conn); /* NULL: the command's end */
         PQclear(result);
     }
     db->pending_count = 0;
+    if (error != OK)
+        forget_ahead(db);
     settle_prepared(db, error == OK);
     return error;
 }
@@ -319,6 +358,7 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
         db->unknown = false;
         return unavailable(cx);
     }
+    forget_ahead(db);
     db->failed = db->dead = db->retry = db->unknown = false;
     db->waits = false;
     db->in_transaction = true;
@@ -456,6 +496,9 @@ static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Stat
         (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", dropped->name);
         (void)send_plain(db, drop, P_IGNORED); /* at worst the server keeps it until the connection ends */
     }
+    for (int i = 0; dropped != NULL && i < db->ahead_count; i++)
+        if (db->ahead[i].statement == dropped)
+            db->ahead[i].statement = NULL;
     if (!fits) {
         statement_free(dropped);
         statements_keep(&db->statements, place, &statement_new(db, sql)->base, sql, permanent);
@@ -542,6 +585,65 @@ static const Error *execute(Cx *cx, PgStatement *statement, Pending what)
     return unavailable(cx);
 }
 
+/* The values that it is bound to, one behind the other; -1: they are too long. */
+static int bound_values(const PgStatement *statement, char out[AHEAD_BYTES])
+{
+    int length = 0;
+
+    for (int i = 0; i < statement->parameters; i++) {
+        const char *value = statement->values[i];
+        int size = value == NULL ? -1 : statement->formats[i] == 0 ? (int)strlen(value) : statement->lengths[i];
+        if (length + (int)sizeof size + (size < 0 ? 0 : size) > AHEAD_BYTES)
+            return -1;
+        memcpy(out + length, &size, sizeof size);
+        length += (int)sizeof size;
+        if (size > 0)
+            memcpy(out + length, value, (size_t)size);
+        length += size < 0 ? 0 : size;
+    }
+    return length;
+}
+
+static const Error *pg_ahead(Cx *cx, Statement *base)
+{
+    PgStatement *statement = (PgStatement *)base;
+    PgDb *db = statement->db;
+    Ahead *ahead = &db->ahead[db->ahead_count];
+
+    if (db->waits || db->failed || db->ahead_count == MAX_AHEAD || db->pending_count >= MAX_PENDING)
+        return OK;
+    ahead->length = bound_values(statement, ahead->values);
+    if (ahead->length < 0)
+        return OK;
+    TRY(execute(cx, statement, P_AHEAD));
+    ahead->cx = cx;
+    ahead->statement = statement;
+    ahead->arrived = false;
+    ahead->result = NULL;
+    db->ahead_count++;
+    return OK;
+}
+
+/* Its rows, when they were sent for by this closure; *result stays NULL when they were not. */
+static const Error *take_ahead(Cx *cx, PgStatement *statement)
+{
+    PgDb *db = statement->db;
+    char values[AHEAD_BYTES];
+    int length = db->ahead_count == 0 ? -1 : bound_values(statement, values), at = 0;
+
+    while (at < db->ahead_count && !(db->ahead[at].statement == statement && db->ahead[at].cx == cx && db->ahead[at].length == length &&
+                                     memcmp(db->ahead[at].values, values, (size_t)length) == 0))
+        at++;
+    if (length < 0 || at == db->ahead_count)
+        return OK;
+    if (!db->ahead[at].arrived)
+        TRY(drain(cx, db, statement->sql, NULL)); /* with all others */
+    statement->result = db->ahead[at].result;
+    memmove(&db->ahead[at], &db->ahead[at + 1], (size_t)(db->ahead_count - at - 1) * sizeof db->ahead[0]);
+    db->ahead_count--;
+    return OK;
+}
+
 static const Error *pg_step(Cx *cx, Statement *base, bool *row)
 {
     PgStatement *statement = (PgStatement *)base;
@@ -549,8 +651,11 @@ static const Error *pg_step(Cx *cx, Statement *base, bool *row)
 
     *row = false;
     if (statement->result == NULL) { /* its first step: it is run */
-        TRY(execute(cx, statement, P_WANTED));
-        TRY(drain(cx, db, statement->sql, &statement->result));
+        TRY(take_ahead(cx, statement));
+        if (statement->result == NULL) {
+            TRY(execute(cx, statement, P_WANTED));
+            TRY(drain(cx, db, statement->sql, &statement->result));
+        }
         statement->row = -1;
     }
     *row = ++statement->row < PQntuples(statement->result);
@@ -752,6 +857,6 @@ const Engine engine_postgres = {
     .commit = pg_commit, .rollback = pg_rollback, .end_read = pg_end_read, .savepoint = pg_savepoint, .release = pg_release,
     .rollback_to = pg_rollback_to, .is_dead = pg_is_dead, .is_failed = pg_is_failed, .may_retry = pg_may_retry,
     .is_unknown = pg_is_unknown, .statement = pg_statement, .bind = pg_bind, .step = pg_step, .run = pg_run,
-    .changes = pg_changes, .reset = pg_reset, .plan = pg_plan, .exec = pg_exec, .exec_alone = pg_exec_alone, .count = pg_count, .is_null = pg_is_null,
+    .ahead = pg_ahead, .changes = pg_changes, .reset = pg_reset, .plan = pg_plan, .exec = pg_exec, .exec_alone = pg_exec_alone, .count = pg_count, .is_null = pg_is_null,
     .integer = pg_integer, .text = pg_text, .values = pg_values, .copy_to = pg_copy_to, .writes = pg_writes,
 };

@@ -118,6 +118,23 @@ const Error *sql_each_built(Cx *cx, Str sql, const In *in, RowFn *fn, void *self
     return run_statement(cx, sql, false, in, fn, self, false, NULL);
 }
 
+bool sql_goes_ahead(const Cx *cx)
+{
+    return cx->db->writer && cx->db->engine->ahead != NULL;
+}
+
+const Error *sql_ahead_built(Cx *cx, Str sql, const In *in)
+{
+    const Engine *engine = cx->db->engine;
+    Statement *statement;
+
+    if (!sql_goes_ahead(cx))
+        return OK;
+    TRY(engine->statement(cx, cx->db, sql, false, &statement));
+    TRY(engine->bind(cx, statement, in));
+    return engine->ahead(cx, statement);
+}
+
 static const Error *add_id(Cx *cx, const Row *row, void *self)
 {
     Ids *ids = self;
