@@ -604,6 +604,17 @@ static int bound_values(const PgStatement *statement, char out[AHEAD_BYTES])
     return length;
 }
 
+/* Where it is among those that were sent ahead; -1: nowhere. */
+static int find_ahead(const PgDb *db, const Cx *cx, const PgStatement *statement, const char *values, int length)
+{
+    for (int i = 0; length >= 0 && i < db->ahead_count; i++) {
+        const Ahead *ahead = &db->ahead[i];
+        if (ahead->statement == statement && ahead->cx == cx && ahead->length == length && memcmp(ahead->values, values, (size_t)length) == 0)
+            return i;
+    }
+    return -1;
+}
+
 static const Error *pg_ahead(Cx *cx, Statement *base)
 {
     PgStatement *statement = (PgStatement *)base;
@@ -613,8 +624,8 @@ static const Error *pg_ahead(Cx *cx, Statement *base)
     if (db->waits || db->failed || db->ahead_count == MAX_AHEAD || db->pending_count >= MAX_PENDING)
         return OK;
     ahead->length = bound_values(statement, ahead->values);
-    if (ahead->length < 0)
-        return OK;
+    if (ahead->length < 0 || find_ahead(db, cx, statement, ahead->values, ahead->length) >= 0)
+        return OK; /* asked once, it is taken once: nothing old is left behind */
     TRY(execute(cx, statement, P_AHEAD));
     ahead->cx = cx;
     ahead->statement = statement;
@@ -629,12 +640,9 @@ static const Error *take_ahead(Cx *cx, PgStatement *statement)
 {
     PgDb *db = statement->db;
     char values[AHEAD_BYTES];
-    int length = db->ahead_count == 0 ? -1 : bound_values(statement, values), at = 0;
+    int at = db->ahead_count == 0 ? -1 : find_ahead(db, cx, statement, values, bound_values(statement, values));
 
-    while (at < db->ahead_count && !(db->ahead[at].statement == statement && db->ahead[at].cx == cx && db->ahead[at].length == length &&
-                                     memcmp(db->ahead[at].values, values, (size_t)length) == 0))
-        at++;
-    if (length < 0 || at == db->ahead_count)
+    if (at < 0)
         return OK;
     if (!db->ahead[at].arrived)
         TRY(drain(cx, db, statement->sql, NULL)); /* with all others */
