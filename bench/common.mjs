@@ -17,6 +17,13 @@ export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list
 export const program = (name, args) => JSON.parse(execFileSync(`${HOME}/${name}`, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 }))
 export const say = (text) => process.stderr.write(`  ${text}\n`)
 
+/** The folder of that size which sqlite.mjs seeds, when it is whole and the program makes the same schema of it; else null. */
+export function seeded(repairs) {
+  const folder = `${HOME}/seed-${repairs}`
+  const whole = ['tokens', 'categories'].every((list) => existsSync(`${folder}.${list}`)) // the last one is written at the end
+  return whole && execFileSync(ANJU, ['migrate', '--data', folder, '--dry-run'], { encoding: 'utf8' }) === '' ? folder : null
+}
+
 /** Starts a server and waits until it says that it listens; what it said is child.said. */
 export function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], ...options })

@@ -2,7 +2,7 @@
 // on the same server and its same settings; with one company and with a hundred; with one process and with two.
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
-import { ANJU, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, load, metrics, program, requests, say, start, stop } from './common.mjs'
+import { ANJU, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, load, metrics, program, requests, say, seeded, start, stop } from './common.mjs'
 
 const SECOND_PORT = PORT + 3
 const COMPANIES = 100
@@ -89,10 +89,10 @@ async function measureTwo(data) {
   return rates
 }
 
-/** `anju copy` of the SQLite seed of that size, which the first table has made; null where there is none. */
+/** `anju copy` of the SQLite seed of that size, which the first table has made; null where there is none of today's schema. */
 function copyOf(repairs) {
-  const folder = `${HOME}/seed-${repairs}`
-  if (!existsSync(folder)) return null
+  const folder = seeded(repairs)
+  if (folder === null) return null
   say(`PostgreSQL: copy of ${repairs} …`)
   return JSON.parse(execFileSync('node', ['bench/copy.mjs', folder], { encoding: 'utf8', env: { ...process.env, ANJU_TEST_PG: server.said }, stdio: ['ignore', 'pipe', 'inherit'] }))
 }

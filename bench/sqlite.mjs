@@ -1,15 +1,13 @@
 // The first table: Anju on its own SQLite, against the bare engine, a constant answer, and Fastify with better-sqlite3.
 import { spawn, execFileSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { lookAtPages, worstOf } from './lighthouse.mjs'
-import { ANJU, CONSTANT_PORT, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, ask, load, median, metrics, program, quick, requests, say, start, stop } from './common.mjs'
+import { ANJU, CONSTANT_PORT, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, ask, load, median, metrics, program, quick, requests, say, seeded, start, stop } from './common.mjs'
 
 /** A pristine data folder of that size, kept between runs while the program makes the same schema of it. */
 function seed(repairs) {
   const folder = `${HOME}/seed-${repairs}`
-  const whole = ['tokens', 'categories'].every((list) => existsSync(`${folder}.${list}`)) // the last one is written at the end
-  const fresh = whole && execFileSync(ANJU, ['migrate', '--data', folder, '--dry-run'], { encoding: 'utf8' }) === ''
-  if (!fresh) {
+  if (seeded(repairs) === null) {
     say(`${repairs} repairs …`)
     rmSync(folder, { recursive: true, force: true })
     rmSync(`${folder}.categories`, { force: true })
