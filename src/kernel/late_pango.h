@@ -17,14 +17,15 @@
     X(cairo_set_source) X(cairo_set_source_rgb) X(cairo_set_source_surface) X(cairo_show_page) X(cairo_status) \
     X(cairo_stroke) X(cairo_surface_destroy) X(cairo_surface_finish) X(cairo_surface_flush) X(cairo_surface_status) \
     X(cairo_tag_begin) X(cairo_tag_end) X(cairo_translate) X(g_object_unref) X(pango_cairo_context_set_resolution) \
-    X(pango_cairo_font_map_get_default) X(pango_cairo_show_layout) X(pango_cairo_show_layout_line) \
+    X(pango_cairo_font_map_get_default) X(pango_cairo_layout_line_path) X(pango_cairo_show_layout_line) \
     X(pango_context_set_language) X(pango_font_describe) X(pango_font_description_free) \
     X(pango_font_description_from_string) X(pango_font_description_get_family) \
     X(pango_font_description_set_absolute_size) X(pango_font_description_set_weight) \
     X(pango_font_map_create_context) X(pango_font_map_load_font) X(pango_language_from_string) \
-    X(pango_layout_get_iter) X(pango_layout_get_line_count) X(pango_layout_get_size) X(pango_layout_iter_free) \
+    X(pango_layout_get_font_description) X(pango_layout_get_iter) X(pango_layout_get_line_count) \
+    X(pango_layout_get_line_readonly) X(pango_layout_get_size) X(pango_layout_get_text) X(pango_layout_iter_free) \
     X(pango_layout_iter_get_baseline) X(pango_layout_iter_get_line_extents) X(pango_layout_iter_get_line_readonly) \
-    X(pango_layout_iter_next_line) X(pango_layout_new) X(pango_layout_set_alignment) \
+    X(pango_layout_iter_next_line) X(pango_layout_line_index_to_x) X(pango_layout_new) X(pango_layout_set_alignment) \
     X(pango_layout_set_font_description) X(pango_layout_set_text) X(pango_layout_set_width) X(pango_layout_set_wrap)
 /* clang-format on */
 

@@ -230,8 +230,7 @@ static void draw_lines(Sheet *sheet, PangoLayout *layout, int first, int count, 
         pango_layout_iter_get_line_extents(line, NULL, &logical);
         if (index >= first && index < first + count) {
             double to_baseline = (double)(pango_layout_iter_get_baseline(line) - logical.y) / PANGO_SCALE;
-            cairo_move_to(sheet->page->cr, x + (double)logical.x / PANGO_SCALE, y + to_baseline);
-            pango_cairo_show_layout_line(sheet->page->cr, pango_layout_iter_get_line_readonly(line));
+            page_text_line(sheet->page, layout, pango_layout_iter_get_line_readonly(line), x + (double)logical.x / PANGO_SCALE, y + to_baseline);
             y += (double)logical.height / PANGO_SCALE;
         }
         index++;

@@ -51,6 +51,8 @@ double page_text_height(Page *page, double width, TextStyle style, Str text);
 double page_text_width(Page *page, TextStyle style, Str text);
 /* Prepares a layout; the caller may draw its lines one by one. */
 void page_set_text(Page *page, PangoLayout *layout, double width, TextStyle style, Str text);
+/* Draws one of its lines, which begins at x. */
+void page_text_line(Page *page, PangoLayout *layout, PangoLayoutLine *line, double x, double baseline);
 
 /* One line from (x, y), in smaller type when it would be wider. */
 void page_fitting(Page *page, double x, double y, double width, TextStyle style, Str text);

@@ -3,6 +3,7 @@
 #include "kernel/paper.h"
 
 #include "kernel/image.h"
+#include "kernel/paper_page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -241,6 +242,54 @@ static bool refuse_all(void *self, Str bytes)
     return false;
 }
 
+/* How black a paper of one page is. */
+static int64_t ink_of(Arena *arena, Str pdf)
+{
+    char path[] = "/tmp/anju-paper-XXXXXX", *pixels = arena_alloc(arena, 4 << 20);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_true(write(fd, pdf.ptr, (size_t)pdf.len) == pdf.len);
+    assert_int_equal(close(fd), 0);
+
+    FILE *pipe = popen(str_to_c(arena, str_format(arena, "pdftoppm -gray -r 72 -singlefile %s", path)), "r");
+    size_t len = pipe == NULL ? 0 : fread(pixels, 1, 4 << 20, pipe);
+    int result = pipe == NULL ? -1 : pclose(pipe);
+    int64_t ink = 0;
+    (void)unlink(path); /* a left file in /tmp is no failure */
+    assert_int_equal(result, 0);
+    for (size_t i = 20; i < len; i++)
+        ink += 255 - (unsigned char)pixels[i];
+    return ink;
+}
+
+static Str page_of(Arena *arena, const char *words, bool bold)
+{
+    Buf pdf = buf_new(arena, 1 << 20);
+    Page page;
+    assert_null(page_open(arena, &page, paper_to_buf(&pdf), STR("x"), STR("x"), 0, 0));
+    (void)page_text(&page, 100, 100, 300, (TextStyle){.size = 40, .bold = bold}, str_of(words)); /* its height is not needed */
+    assert_null(page_finish(arena, &page));
+    page_close(&page);
+    return buf_str(&pdf);
+}
+
+/* cairo leaves its outline out of the embedded font. */
+static void a_character_alone_on_a_paper_is_drawn(void **state)
+{
+    static const char *const words[] = {"如", "好", "中 如", "中"};
+    (void)state;
+
+    for (int bold = 0; bold < 2; bold++) {
+        AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
+        int64_t ink[COUNT_OF(words)];
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            ink[i] = ink_of(arena, page_of(arena, words[i], bold));
+        assert_true(ink[0] > ink[1] / 2 && ink[0] < ink[1] * 2); /* as another of as many strokes */
+        assert_true(ink[2] > ink[3] * 3 / 2);
+        check_says(text_of(arena, page_of(arena, words[2], bold)), "如");
+    }
+}
+
 static void a_sink_that_stops_is_told(void **state)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(BUDGET);
@@ -441,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_long_order_flows_over_pages),
         cmocka_unit_test(an_order_without_end_is_refused),
         cmocka_unit_test(a_signature_is_drawn_and_a_broken_one_refused),
+        cmocka_unit_test(a_character_alone_on_a_paper_is_drawn),
         cmocka_unit_test(a_sink_that_stops_is_told),
         cmocka_unit_test(each_home_gets_one_label_ten_on_a_page),
         cmocka_unit_test(a_whole_project_takes_no_more_memory),
