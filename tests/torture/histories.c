@@ -354,7 +354,8 @@ static const struct {
 
 static bool may_be_refused(const Error *error)
 {
-    return error->code == ERR_INVALID || error->code == ERR_WRONG_STATE || error->code == ERR_CHANGED;
+    return error->code == ERR_INVALID || error->code == ERR_WRONG_STATE || error->code == ERR_CHANGED ||
+           error->code == ERR_FORBIDDEN; /* what is large takes a second person */
 }
 
 static const Error *take_step(Cx *cx, void *self)
