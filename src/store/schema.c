@@ -50,10 +50,11 @@ const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, 
 
 const Error *schema_learn(Cx *cx)
 {
-    SchemaSteps steps = {.list = new (cx->arena, SchemaStep, MAX_STEPS)};
+    SchemaSteps steps = {0};
 
     if (dialect_of(cx)->schema_grown == NULL)
         return OK;
+    steps.list = new (cx->arena, SchemaStep, MAX_STEPS);
     TRY(dialect_of(cx)->schema_grown(cx, &steps));
     return run_steps(cx, &steps);
 }

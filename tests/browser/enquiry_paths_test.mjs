@@ -17,7 +17,6 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await world.close(); });
 
-
 test('the desk answers a question at once from the article that it found while typing', async (t) => {
   if (!there) return t.skip('no enquiries here');
   const person = await sitDown(browser, world, 'desk');

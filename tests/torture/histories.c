@@ -175,13 +175,19 @@ static const Error *pay(Cx *cx, Step *step)
     return make(cx, step->world, who, "payments", body(cx, "{\"house\":\"%lld\",\"amount_fen\":%lld,\"method\":\"%s\"}", (long long)step->house, (long long)fen, method), NULL);
 }
 
-static const Error *refund(Cx *cx, Step *step)
+/* A part of one of what the statement finds goes back to the household. */
+static const Error *refund_of(Cx *cx, Step *step, const char *sql, Who who, const char *resource)
 {
     int64_t rest;
-    Id payment;
+    Id id;
 
-    TRY(one_of(cx, step, PAYMENTS, &payment, &rest));
-    return payment == 0 ? OK : act(cx, step->world, CASHIER, "payments", payment, "refund", body(cx, "{\"amount_fen\":%lld,\"reason\":\"退\"}", (long long)part_of(&step->dice, rest)));
+    TRY(one_of(cx, step, sql, &id, &rest));
+    return id == 0 ? OK : act(cx, step->world, who, resource, id, "refund", body(cx, "{\"amount_fen\":%lld,\"reason\":\"退\"}", (long long)part_of(&step->dice, rest)));
+}
+
+static const Error *refund(Cx *cx, Step *step)
+{
+    return refund_of(cx, step, PAYMENTS, CASHIER, "payments");
 }
 
 static const Error *void_payment(Cx *cx, Step *step)
@@ -236,11 +242,7 @@ static const Error *hold(Cx *cx, Step *step)
 
 static const Error *give_back(Cx *cx, Step *step)
 {
-    int64_t held;
-    Id deposit;
-
-    TRY(one_of(cx, step, DEPOSITS, &deposit, &held));
-    return deposit == 0 ? OK : act(cx, step->world, CASHIER_2, "deposits", deposit, "refund", body(cx, "{\"amount_fen\":%lld,\"reason\":\"退\"}", (long long)part_of(&step->dice, held)));
+    return refund_of(cx, step, DEPOSITS, CASHIER_2, "deposits");
 }
 
 static const Error *keep(Cx *cx, Step *step)

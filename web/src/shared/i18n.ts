@@ -17,7 +17,7 @@ const shared: Loaders = {
 
 /* Our texts have {names} and nothing else (a test says so), so that none of them has to be parsed while a slow phone starts. */
 const compiled = new Map<string, MessageFunction<string>>();
-export function compileText(text: string): MessageFunction<string>
+function compileText(text: string): MessageFunction<string>
 {
     const parts = text.split(/\{(\w+)\}/);
     return parts.length === 1 ? () => text : (values: MessageContext<string>) => parts.map((part, i) => (i % 2 ? String(values.named(part) ?? "") : part)).join("");
