@@ -459,6 +459,16 @@ static const Error *write_closure(Cx *cx, void *self)
     return call_once(cx, call, STR_NONE, call->route->fn);
 }
 
+/* What write_closure will ask first. */
+static const Error *write_ahead(Cx *cx, void *self)
+{
+    Call *call = self;
+
+    if (call->idem_key.len > 0 && cx->actor != NULL)
+        TRY(idem_ahead(cx, call->idem_key));
+    return call->route->ahead == NULL ? OK : call->route->ahead(cx, call);
+}
+
 static void write_done(Cx *cx, void *self, const Error *error)
 {
     Call *call = self;
@@ -474,7 +484,7 @@ static void write_done(Cx *cx, void *self, const Error *error)
 
 static void run_write(Call *call)
 {
-    store_submit(call->app->store, &call->cx, write_closure, call, write_done);
+    store_submit(call->app->store, &call->cx, write_ahead, write_closure, call, write_done);
 }
 
 void call_header(Call *call, const char *name, Str value)

@@ -18,6 +18,7 @@ typedef struct Route {
     const char *method, *pattern; /* below /api/v1/; '*' stands for one segment */
     Mode mode;
     Handler *fn;
+    Handler *ahead;     /* of M_WRITE: announces what fn will ask (store_submit); NULL: nothing */
     bool is_public;     /* without log-in */
     bool any_password;  /* also before the first password was changed */
     bool takes_file;    /* the body is multipart/form-data */

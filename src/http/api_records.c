@@ -50,6 +50,11 @@ static const Error *create_record(Cx *cx, Call *call)
     return answer_record(cx, call, record, NULL);
 }
 
+static const Error *create_ahead(Cx *cx, Call *call)
+{
+    return process_create_ahead(cx, call->meta, call->body);
+}
+
 static const Error *patch_record(Cx *cx, Call *call)
 {
     Record *record;
@@ -117,7 +122,7 @@ static const Error *act_record(Cx *cx, Call *call)
 
 const Route record_routes[] = {
     {"GET", "*", M_READ, list_records, .zh = "列表", .en = "List"},
-    {"POST", "*", M_WRITE, create_record, .zh = "新建", .en = "Create"},
+    {"POST", "*", M_WRITE, create_record, .ahead = create_ahead, .zh = "新建", .en = "Create"},
     {"GET", "*/*", M_READ, get_record, .zh = "读取", .en = "Read"},
     {"PATCH", "*/*", M_WRITE, patch_record, .zh = "修改", .en = "Change"},
     {"DELETE", "*/*", M_WRITE, delete_record, .zh = "归档", .en = "Archive"},

@@ -13,10 +13,16 @@ static Str hidden_key(const Cx *cx, Str key)
     return keyed_hash(cx->arena, cx->kernel->secrets->seal, str_format(cx->arena, "idem %lld %.*s", (long long)who(cx), STR_ARG(key)));
 }
 
+static const char FIND[] = "SELECT request, status, headers, answer, record_id, record_type FROM idem"
+                           " WHERE org_id = :org AND user_id = :me AND idem_key = :key";
+
+const Error *idem_ahead(Cx *cx, Str key)
+{
+    return sql_ahead(cx, FIND, IN(in_int("me", who(cx)), in_text("key", key)));
+}
+
 const Error *idem_find(Cx *cx, Str key, bool hidden, StoredAnswer *out, bool *found)
 {
-    static const char FIND[] = "SELECT request, status, headers, answer, record_id, record_type FROM idem"
-                               " WHERE org_id = :org AND user_id = :me AND idem_key = :key";
     return sql_find(cx, FIND, IN(in_int("me", hidden ? 0 : who(cx)), in_text("key", hidden ? hidden_key(cx, key) : key)),
                     OUT(out_text(&out->request), out_int(&out->status), out_text(&out->headers), out_text(&out->answer), out_int(&out->record),
                         out_text(&out->record_type)),

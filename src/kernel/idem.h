@@ -16,6 +16,8 @@ typedef struct {
 
 /* Hidden: of a write that must not say whose it was; its key stands under nobody's name, hashed. */
 MUST const Error *idem_find(Cx *cx, Str key, bool hidden, StoredAnswer *out, bool *found);
+/* Announces that a key that is not hidden will be asked for. */
+MUST const Error *idem_ahead(Cx *cx, Str key);
 MUST const Error *idem_keep(Cx *cx, Str key, bool hidden, const StoredAnswer *answer);
 /* Drops those older than seven days, at most `max`. */
 MUST const Error *idem_sweep(Cx *cx, int max);

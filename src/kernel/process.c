@@ -39,10 +39,14 @@ static void unknown_field(const Cx *cx, Problems *problems, const char *key)
     problems_add(problems, str_copy(cx->arena, str_of(key)), "unknown", STR("没有这个字段"), STR("there is no such field"));
 }
 
-/* What a body names, sent for in one journey to the server before each is asked for. */
-static const Error *look_ahead(Cx *cx, const RecordMeta *meta, const json_t *body)
+/* What a body names, and the project that numbers and calendars are asked of, as far as it is known before the rest. */
+const Error *process_create_ahead(Cx *cx, const RecordMeta *meta, const json_t *body)
 {
-    for (int i = 0; sql_goes_ahead(cx) && i < meta->field_count; i++) {
+    Id project = actor_only_project(cx->actor);
+
+    if (!sql_goes_ahead(cx))
+        return OK;
+    for (int i = 0; i < meta->field_count; i++) {
         const FieldMeta *field = &meta->fields[i];
         Str text = json_str(json_object_get(body, field->field->name));
         Id id;
@@ -53,6 +57,8 @@ static const Error *look_ahead(Cx *cx, const RecordMeta *meta, const json_t *bod
         else if (field->field->type == T_REF && str_to_id(text, &id))
             TRY(record_look_ahead(cx, field->to, value_int(id), true));
     }
+    if (meta->type->in_project && project != 0)
+        TRY(record_look_ahead(cx, kernel_find(cx->kernel, STR("projects")), value_int(project), false));
     return OK;
 }
 
@@ -236,7 +242,7 @@ const Error *process_create(Cx *cx, const RecordMeta *meta, const json_t *body, 
         return not_object(cx);
     record = record_new(cx, meta);
     take_device_time(cx, body, &problems);
-    TRY(look_ahead(cx, meta, body));
+    TRY(process_create_ahead(cx, meta, body));
     TRY(take_fields(cx, record, body, true, &problems));
     if (type->take != NULL)
         TRY(type->take(cx, record, body, &problems));

@@ -19,6 +19,9 @@ Str asked_text(const Asked *asked, const char *name);
 bool asked_has(const Asked *asked, const char *name);
 const json_t *asked_json(const Asked *asked, const char *name);
 
+/* Announces what process_create will ask, any body whatever (record_look_ahead). */
+MUST const Error *process_create_ahead(Cx *cx, const RecordMeta *meta, const json_t *body);
+
 /* Makes a record from a JSON object. */
 MUST const Error *process_create(Cx *cx, const RecordMeta *meta, const json_t *body, Record **out);
 

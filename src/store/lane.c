@@ -31,6 +31,7 @@ static Closure *take_batch(Lane *lane);
 static void run_batch(Lane *lane, Closure *batch);
 static const Error *try_batch(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
 static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail **tails, bool *spoilt);
+static const Error *announce(Lane *lane, Closure *batch);
 static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt);
 static const Error *commit(Lane *lane, Cx *cx);
 static bool sync_commits(Store *store);
@@ -247,6 +248,8 @@ static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail 
     *spoilt = false;
     *tails = NULL;
     TRY(engine->begin(&begin_cx, lane->db, true));
+    if (!careful && engine->ahead != NULL)
+        TRY(announce(lane, batch));
     for (Closure *closure = batch; closure != NULL; closure = closure->next) {
         const Error *error;
         if (closure->error != OK)
@@ -263,6 +266,23 @@ static const Error *run_closures(Lane *lane, Closure *batch, bool careful, Tail 
             end = take_tails(closure, end);
     }
     return OK;
+}
+
+/* Sends on their way what the closures of the batch say that they will ask. */
+static const Error *announce(Lane *lane, Closure *batch)
+{
+    const Error *error = OK;
+
+    for (Closure *closure = batch; closure != NULL && error == OK; closure = closure->next) {
+        Cx *cx = closure->cx;
+        if (closure->ahead == NULL || closure->error != OK)
+            continue;
+        cx->db = lane->db;
+        cx->looked = NULL;
+        error = closure->ahead(cx, closure->self);
+        cx->db = NULL;
+    }
+    return error;
 }
 
 static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt)

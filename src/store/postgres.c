@@ -4,7 +4,7 @@
  * came for all before it. So BEGIN travels with the first statement, a read ends without waiting, and a batch's writes are
  * sent one behind the other: an error among them comes to light at the next result that is waited for, at the latest at the
  * commit, and the batch is then run once more with care (lane.c), every statement waited for. */
-#include "store/postgres_parts.h"
+#include "store/postgres_ahead.h"
 #include "store/statements.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -14,12 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_PENDING 256 /* commands that nobody has read the result of */
+#define MAX_PENDING 1024 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
-#define MAX_AHEAD 8        /* queries that are under way before somebody needs them */
-#define AHEAD_BYTES 400    /* of the values of one; what has more is asked when it is needed */
-#define LOCK_TRIES 60                /* of a statement of a migration, two seconds each */
+#define LOCK_TRIES 60 /* of a statement of a migration, two seconds each */
 
 typedef struct PgDb PgDb;
 
@@ -43,16 +41,6 @@ typedef struct {
 
 typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_AHEAD, P_SYNC } Pending;
 
-/* A query that was sent ahead, in the order of sending. */
-typedef struct {
-    const Cx *cx;
-    const PgStatement *statement; /* NULL: nobody wants it any more */
-    char values[AHEAD_BYTES];
-    int length;
-    bool arrived;
-    PGresult *result;
-} Ahead;
-
 struct PgDb {
     Db base;
     PGconn *conn;
@@ -64,12 +52,13 @@ struct PgDb {
     int pending_count;
     bool waits;                       /* every statement is waited for */
     bool failed, dead, retry, unknown; /* of the running transaction */
+    bool refused; /* the server has said that it undid it: it was not committed, whatever else is lost */
     bool in_transaction;
+    bool is_implicit; /* the running read has no BEGIN: it lasts until the next sync, and of what kind it is the connection was told */
     bool stale; /* it leads to a server that only reads: of several in the address another may be the primary one by now */
     int64_t writes, serial, tried_us;
     int unconfirmed; /* statements */
-    Ahead ahead[MAX_AHEAD];
-    int ahead_count;
+    Aheads aheads;
 };
 
 static void pg_close(Db *base);
@@ -87,17 +76,31 @@ static void forget_one(Statement *statement, void *self)
     ((PgStatement *)statement)->prepared = false;
 }
 
+/* Reads without BEGIN and ROLLBACK, which cost as much as a point read. A pooler would give the settings to others. */
+static bool reads_without_begin(const PgDb *db)
+{
+    return !db->base.writer && !db->pooled;
+}
+
 /* The connection anew, not yet in its pipeline. */
 static bool connect_again(PgDb *db)
 {
+    bool is_ready;
+
     db->tried_us = clock_monotonic_us();
     if (db->conn != NULL)
         PQfinish(db->conn);
     db->conn = postgres_connect(db->address, db->pooled);
     db->pending_count = 0;
-    db->in_transaction = db->stale = false;
+    db->in_transaction = db->is_implicit = db->stale = false;
     statements_each(&db->statements, forget_one, NULL);
-    return PQstatus(db->conn) == CONNECTION_OK;
+    is_ready = PQstatus(db->conn) == CONNECTION_OK;
+    if (is_ready && reads_without_begin(db)) {
+        PGresult *result = PQexec(db->conn, "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on");
+        is_ready = PQresultStatus(result) == PGRES_COMMAND_OK;
+        PQclear(result);
+    }
+    return is_ready;
 }
 
 /* Has the server ended an idle connection? Then something came on it unasked, and behind that its end. */
@@ -179,6 +182,7 @@ static void pg_close(Db *base)
     PgDb *db = (PgDb *)base;
 
     statements_each(&db->statements, free_one, NULL);
+    aheads_free(&db->aheads);
     if (db->conn != NULL)
         PQfinish(db->conn);
     mem_free(db->address);
@@ -212,6 +216,7 @@ static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char 
 {
     /* serialization, deadlock, lock not available, shut down or crashed, connection */
     static const char *const passing[] = {"40001", "40P01", "55P03", "57P0", "08", NULL};
+    static const char *const undone[] = {"40001", "40P01", "55P03", NULL};
     /* disk full and other resources, read-only, cancelled, system error */
     static const char *const away[] = {"53", "25006", "57", "58", NULL};
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -220,6 +225,7 @@ static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char 
     db->failed = true;
     if (state == NULL || PQstatus(db->conn) != CONNECTION_OK || state_is(state, passing)) {
         log_warn("the database has undone a transaction: %s", why == NULL ? PQerrorMessage(db->conn) : why);
+        db->refused = state != NULL && state_is(state, undone);
         lost(db);
         return unavailable(cx);
     }
@@ -263,39 +269,23 @@ static void push(PgDb *db, Pending what)
 {
     assert(db->pending_count < (int)COUNT_OF(db->pending));
     db->pending[db->pending_count++] = what;
+    db->in_transaction |= db->is_implicit && what != P_SYNC; /* it begins with what is sent first */
 }
 
-static void forget_ahead(PgDb *db)
+/* Ends the pipeline for the server, as far as it goes: what failed before does not touch what is sent behind it. */
+static bool send_sync(PgDb *db)
 {
-    for (int i = 0; i < db->ahead_count; i++)
-        PQclear(db->ahead[i].result);
-    db->ahead_count = 0;
-}
-
-/* The next of them has come. */
-static void keep_ahead(PgDb *db, PGresult *result)
-{
-    int at = 0;
-
-    while (at < db->ahead_count && db->ahead[at].arrived)
-        at++;
-    assert(at < db->ahead_count);
-    db->ahead[at].arrived = true;
-    db->ahead[at].result = result;
+    if (PQpipelineSync(db->conn) != 1)
+        return false;
+    push(db, P_SYNC);
+    return true;
 }
 
 /* Reads what came for all that was sent. The result of the wanted command, if there is one, goes to *wanted (own). */
-static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
+static const Error *collect(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
 {
     const Error *error = OK;
 
-    if (PQpipelineSync(db->conn) != 1) {
-        lost(db);
-        db->pending_count = 0;
-        forget_ahead(db);
-        return unavailable(cx);
-    }
-    push(db, P_SYNC);
     for (int i = 0; i < db->pending_count; i++) {
         Pending what = db->pending[i];
         PGresult *result = PQgetResult(db->conn);
@@ -307,7 +297,7 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
             PQclear(result);
             lost(db);
             db->pending_count = 0;
-            forget_ahead(db);
+            aheads_clear(&db->aheads);
             return error == OK ? unavailable(cx) : error;
         }
         if (what == P_SYNC) {
@@ -315,13 +305,13 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
             continue;
         }
         if (status == PGRES_FATAL_ERROR && what != P_IGNORED && error == OK)
-            error = failed(cx, db, result, sql);
+            error = failed(cx, db, result, what == P_WANTED ? sql : NULL);
         else if (status == PGRES_PIPELINE_ABORTED && what != P_IGNORED && error == OK)
             error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
         if (what == P_WANTED && error == OK)
             *wanted = result;
         else if (what == P_AHEAD && error == OK)
-            keep_ahead(db, result);
+            aheads_keep(&db->aheads, result);
         else
             PQclear(result);
         result = PQgetResult(db->conn); /* NULL: the command's end */
@@ -329,9 +319,22 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
     }
     db->pending_count = 0;
     if (error != OK)
-        forget_ahead(db);
+        aheads_clear(&db->aheads);
     settle_prepared(db, error == OK);
     return error;
+}
+
+/* The same, once the server has been asked to answer now. */
+static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
+{
+    bool is_asked = db->is_implicit ? PQsendFlushRequest(db->conn) == 1 && PQflush(db->conn) == 0 : send_sync(db);
+
+    if (is_asked)
+        return collect(cx, db, sql, wanted);
+    lost(db);
+    db->pending_count = 0;
+    aheads_clear(&db->aheads);
+    return unavailable(cx);
 }
 
 /* A command without parameters, sent and not waited for. */
@@ -350,7 +353,7 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
     PgDb *db = (PgDb *)base;
 
     if (db->pending_count > 0) { /* how the transaction before ended */
-        const Error *ignored = drain(cx, db, NULL, NULL);
+        const Error *ignored = db->pending[db->pending_count - 1] == P_SYNC ? collect(cx, db, NULL, NULL) : drain(cx, db, NULL, NULL);
         (void)ignored;
     }
     if (!is_connected(db)) {
@@ -358,13 +361,14 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
         db->unknown = false;
         return unavailable(cx);
     }
-    forget_ahead(db);
-    db->failed = db->dead = db->retry = db->unknown = false;
+    aheads_clear(&db->aheads);
+    db->failed = db->dead = db->retry = db->unknown = db->refused = false;
     db->waits = false;
-    db->in_transaction = true;
-    if (!send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
+    db->is_implicit = !write && reads_without_begin(db);
+    db->in_transaction = !db->is_implicit;
+    if (!db->is_implicit && !send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
         return unavailable(cx);
-    if (db->witnessed && !send_plain(db, str_to_c(cx->arena, str_format(cx->arena, "SET LOCAL anju.org = '%lld'", (long long)cx->org)), P_CHECKED))
+    if (db->witnessed && !send_plain(db, str_to_c(cx->arena, str_format(cx->arena, "SELECT set_config('anju.org', '%lld', true)", (long long)cx->org)), P_CHECKED))
         return unavailable(cx);
     return OK;
 }
@@ -377,16 +381,14 @@ static const Error *pg_commit(Cx *cx, Db *base)
 
     if (db->failed)
         return error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
-    if (db->pending_count > 0) /* an error of what came before must not look like one of the commit */
-        TRY(drain(cx, db, NULL, NULL));
-    if (!send_plain(db, "COMMIT", P_WANTED))
+    if (!send_plain(db, "COMMIT", P_WANTED)) /* it travels with all that came before: behind an error there the server skips it */
         return unavailable(cx);
     error = drain(cx, db, "COMMIT", &result);
-    db->in_transaction = false;
     if (error != OK) {
-        db->unknown = db->dead;
+        db->unknown = db->dead && !db->refused;
         return error;
     }
+    db->in_transaction = false;
     if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         log_error("a commit was turned into a rollback");
         error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
@@ -404,20 +406,16 @@ static void pg_rollback(Db *base)
     db->in_transaction = false;
     if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK)
         return;
-    /* The sync ends an aborted pipeline, so that the server takes the ROLLBACK behind it. */
-    if (PQpipelineSync(db->conn) != 1)
+    if (!send_sync(db) || db->is_implicit)
         return;
-    push(db, P_SYNC);
-    if (send_plain(db, "ROLLBACK", P_IGNORED))
-        (void)PQflush(db->conn); /* what could not be sent now is sent with the next command */
+    /* The sync has ended an aborted pipeline, so that the server takes what is behind it. What could not be sent now is sent with the next command. */
+    (void)(send_plain(db, "ROLLBACK", P_IGNORED) && send_sync(db));
 }
 
 static void pg_end_read(Cx *cx, Db *base)
 {
     (void)cx;
     pg_rollback(base);
-    (void)PQsendFlushRequest(((PgDb *)base)->conn); /* else its answer waits for the next command, which does no harm */
-    (void)PQflush(((PgDb *)base)->conn);
 }
 
 static const Error *pg_savepoint(Cx *cx, Db *base)
@@ -441,10 +439,7 @@ static void pg_rollback_to(Db *base)
 
     if (db->dead || PQstatus(db->conn) != CONNECTION_OK)
         return;
-    if (PQpipelineSync(db->conn) != 1)
-        return;
-    push(db, P_SYNC);
-    (void)(send_plain(db, "ROLLBACK TO SAVEPOINT closure", P_CHECKED) && send_plain(db, "RELEASE SAVEPOINT closure", P_CHECKED));
+    (void)(send_sync(db) && send_plain(db, "ROLLBACK TO SAVEPOINT closure", P_CHECKED) && send_plain(db, "RELEASE SAVEPOINT closure", P_CHECKED));
     db->failed = false;
 }
 
@@ -496,9 +491,8 @@ static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Stat
         (void)snprintf(drop, sizeof drop, "DEALLOCATE %s", dropped->name);
         (void)send_plain(db, drop, P_IGNORED); /* at worst the server keeps it until the connection ends */
     }
-    for (int i = 0; dropped != NULL && i < db->ahead_count; i++)
-        if (db->ahead[i].statement == dropped)
-            db->ahead[i].statement = NULL;
+    if (dropped != NULL)
+        aheads_forget(&db->aheads, dropped);
     if (!fits) {
         statement_free(dropped);
         statements_keep(&db->statements, place, &statement_new(db, sql)->base, sql, permanent);
@@ -585,53 +579,21 @@ static const Error *execute(Cx *cx, PgStatement *statement, Pending what)
     return unavailable(cx);
 }
 
-/* The values that it is bound to, one behind the other; -1: they are too long. */
-static int bound_values(const PgStatement *statement, char out[AHEAD_BYTES])
+static AheadQuery ahead_query(const Cx *cx, const PgStatement *statement)
 {
-    int length = 0;
-
-    for (int i = 0; i < statement->parameters; i++) {
-        const char *value = statement->values[i];
-        int size = value == NULL ? -1 : statement->formats[i] == 0 ? (int)strlen(value) : statement->lengths[i];
-        if (length + (int)sizeof size + (size < 0 ? 0 : size) > AHEAD_BYTES)
-            return -1;
-        memcpy(out + length, &size, sizeof size);
-        length += (int)sizeof size;
-        if (size > 0)
-            memcpy(out + length, value, (size_t)size);
-        length += size < 0 ? 0 : size;
-    }
-    return length;
-}
-
-/* Where it is among those that were sent ahead; -1: nowhere. */
-static int find_ahead(const PgDb *db, const Cx *cx, const PgStatement *statement, const char *values, int length)
-{
-    for (int i = 0; length >= 0 && i < db->ahead_count; i++) {
-        const Ahead *ahead = &db->ahead[i];
-        if (ahead->statement == statement && ahead->cx == cx && ahead->length == length && memcmp(ahead->values, values, (size_t)length) == 0)
-            return i;
-    }
-    return -1;
+    return (AheadQuery){cx, statement, statement->parameters, statement->values, statement->lengths, statement->formats};
 }
 
 static const Error *pg_ahead(Cx *cx, Statement *base)
 {
     PgStatement *statement = (PgStatement *)base;
     PgDb *db = statement->db;
-    Ahead *ahead = &db->ahead[db->ahead_count];
+    AheadQuery query = ahead_query(cx, statement);
 
-    if (db->waits || db->failed || db->ahead_count == MAX_AHEAD || db->pending_count >= MAX_PENDING)
-        return OK;
-    ahead->length = bound_values(statement, ahead->values);
-    if (ahead->length < 0 || find_ahead(db, cx, statement, ahead->values, ahead->length) >= 0)
+    if (db->waits || db->failed || db->pending_count >= MAX_PENDING || aheads_find(&db->aheads, &query) >= 0)
         return OK; /* asked once, it is taken once: nothing old is left behind */
     TRY(execute(cx, statement, P_AHEAD));
-    ahead->cx = cx;
-    ahead->statement = statement;
-    ahead->arrived = false;
-    ahead->result = NULL;
-    db->ahead_count++;
+    aheads_add(&db->aheads, &query);
     return OK;
 }
 
@@ -639,16 +601,14 @@ static const Error *pg_ahead(Cx *cx, Statement *base)
 static const Error *take_ahead(Cx *cx, PgStatement *statement)
 {
     PgDb *db = statement->db;
-    char values[AHEAD_BYTES];
-    int at = db->ahead_count == 0 ? -1 : find_ahead(db, cx, statement, values, bound_values(statement, values));
+    AheadQuery query = ahead_query(cx, statement);
+    int at = aheads_find(&db->aheads, &query);
 
     if (at < 0)
         return OK;
-    if (!db->ahead[at].arrived)
+    if (!aheads_has_arrived(&db->aheads, at))
         TRY(drain(cx, db, statement->sql, NULL)); /* with all others */
-    statement->result = db->ahead[at].result;
-    memmove(&db->ahead[at], &db->ahead[at + 1], (size_t)(db->ahead_count - at - 1) * sizeof db->ahead[0]);
-    db->ahead_count--;
+    statement->result = aheads_take(&db->aheads, at);
     return OK;
 }
 
@@ -770,7 +730,10 @@ static void pg_plan(Cx *cx, Statement *base, Buf *out)
     bool is_prepared;
     Str explain;
 
-    if (db->failed || db->pending_count > 0 || exec_now(cx, db, "SAVEPOINT slow") != OK)
+    if (db->failed || db->pending_count > 0 || (db->is_implicit && exec_now(cx, db, "BEGIN") != OK))
+        return;
+    db->is_implicit = false; /* but a block with the same snapshot, in which there are savepoints */
+    if (exec_now(cx, db, "SAVEPOINT slow") != OK)
         return;
     is_prepared = exec_now(cx, db, set) == OK && prepare_plan(cx, statement, &explain) == OK;
     if (is_prepared)

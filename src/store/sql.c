@@ -123,16 +123,26 @@ bool sql_goes_ahead(const Cx *cx)
     return cx->db->writer && cx->db->engine->ahead != NULL;
 }
 
-const Error *sql_ahead_built(Cx *cx, Str sql, const In *in)
+static const Error *send_ahead(Cx *cx, Str sql, bool permanent, const In *in)
 {
     const Engine *engine = cx->db->engine;
     Statement *statement;
 
     if (!sql_goes_ahead(cx))
         return OK;
-    TRY(engine->statement(cx, cx->db, sql, false, &statement));
+    TRY(engine->statement(cx, cx->db, sql, permanent, &statement));
     TRY(engine->bind(cx, statement, in));
     return engine->ahead(cx, statement);
+}
+
+const Error *sql_ahead(Cx *cx, const char *sql, const In *in)
+{
+    return send_ahead(cx, str_of(sql), true, in);
+}
+
+const Error *sql_ahead_built(Cx *cx, Str sql, const In *in)
+{
+    return send_ahead(cx, sql, false, in);
 }
 
 static const Error *add_id(Cx *cx, const Row *row, void *self)

@@ -128,9 +128,11 @@ MUST const Error *sql_each_paged(Cx *cx, Str sql, RowFn *fn, void *self);
 /* Runs a text that is not worth keeping prepared (schema changes, pragmas). */
 MUST const Error *sql_exec(Cx *cx, Str sql);
 
-/* Asks a server for what sql_each_built will want with the same text and values later in this closure, so that several questions travel together. Nothing
- * changes meanwhile what they are about. Only worth its while where sql_goes_ahead: elsewhere it does nothing. */
+/* Asks a server for what sql_find and the like (or sql_each_built) will want with the same text and values later in this closure, so that several
+ * questions travel together. Nothing that this closure does meanwhile changes what they are about. Only worth its while where sql_goes_ahead:
+ * elsewhere it does nothing. */
 bool sql_goes_ahead(const Cx *cx);
+MUST const Error *sql_ahead(Cx *cx, const char *sql, const In *in);
 MUST const Error *sql_ahead_built(Cx *cx, Str sql, const In *in);
 
 /* A unique key refused the last statement's row? Only valid after ERR_STATE_OF_WORLD from sql_run. */

@@ -181,7 +181,7 @@ const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self)
     assert(cx->db == NULL && !lane_is_this());
     pthread_mutex_init(&waiting.lock, NULL);
     pthread_cond_init(&waiting.ended, NULL);
-    store_submit(store, cx, run_waiting, &waiting, end_waiting);
+    store_submit(store, cx, NULL, run_waiting, &waiting, end_waiting);
     pthread_mutex_lock(&waiting.lock);
     while (!waiting.done)
         pthread_cond_wait(&waiting.ended, &waiting.lock);
@@ -191,9 +191,26 @@ const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self)
     return waiting.error;
 }
 
-void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done)
+/* The closures from `first` to `last` and behind it. */
+static void enqueue(Store *store, Closure *first, Closure *last, int count)
 {
-    store_submit_all(store, &(Write){cx, self}, 1, fn, done);
+    pthread_mutex_lock(&store->queue_lock);
+    if (store->last != NULL)
+        store->last->next = first;
+    else
+        store->first = first;
+    store->last = last;
+    store->queued += count;
+    pthread_cond_signal(&store->queue_filled);
+    pthread_mutex_unlock(&store->queue_lock);
+}
+
+void store_submit(Store *store, Cx *cx, StoreFn *ahead, StoreFn *fn, void *self, StoreDone *done)
+{
+    Closure *closure = new (cx->arena, Closure, 1);
+
+    *closure = (Closure){.cx = cx, .ahead = ahead, .fn = fn, .self = self, .done = done};
+    enqueue(store, closure, closure, 1);
 }
 
 void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn, StoreDone *done)
@@ -204,17 +221,8 @@ void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn,
         last = *end = new (writes[i].cx->arena, Closure, 1);
         *last = (Closure){.cx = writes[i].cx, .fn = fn, .self = writes[i].self, .done = done, .follows = i > 0};
     }
-    if (first == NULL)
-        return;
-    pthread_mutex_lock(&store->queue_lock);
-    if (store->last != NULL)
-        store->last->next = first;
-    else
-        store->first = first;
-    store->last = last;
-    store->queued += count;
-    pthread_cond_signal(&store->queue_filled);
-    pthread_mutex_unlock(&store->queue_lock);
+    if (first != NULL)
+        enqueue(store, first, last, count);
 }
 
 void store_tail(Cx *cx, void *what)

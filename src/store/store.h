@@ -52,8 +52,10 @@ MUST const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self);
 /* Runs fn in the lane and returns when it is durable (or undone, with its error). Not from inside a closure. */
 MUST const Error *store_write(Store *store, Cx *cx, StoreFn *fn, void *self);
 
-/* The same without waiting: `done` is called from a thread of the store, which must not be held up. */
-void store_submit(Store *store, Cx *cx, StoreFn *fn, void *self, StoreDone *done);
+/* The same without waiting: `done` is called from a thread of the store, which must not be held up. `ahead` (or NULL) is called before fn, and before
+ * all else of its batch; it announces what fn will ask (sql_ahead_built, record_look_ahead), so that on a server the questions of a whole batch travel
+ * together. What is announced is as of the batch's beginning: fn may see it so, as it may see what other processes are about to change. */
+void store_submit(Store *store, Cx *cx, StoreFn *ahead, StoreFn *fn, void *self, StoreDone *done);
 
 /* Many at once, of one company: they run in this order, in one batch, whatever lanes there are; each has its own error. */
 typedef struct {

@@ -14,7 +14,7 @@ typedef struct Closure Closure;
 struct Closure {
     Closure *next;
     Cx *cx;
-    StoreFn *fn;
+    StoreFn *ahead, *fn;
     void *self;
     StoreDone *done;
     const Error *error;
