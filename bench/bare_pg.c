@@ -5,7 +5,7 @@
  *     bare_pg query --db URL --seconds S --connections 4 --sql TEXT [--ids FILE]
  *
  * As bare.c does on SQLite, the rows are copies of those that the server wrote last, with new ids, keys and numbers,
- * `batch` repairs of one company to a commit; several companies are taken at random. Everything is as cheap as libpq
+ * `batch` repairs (on average) of one company to a commit; several companies are taken at random. Everything is as cheap as libpq
  * makes it: the connections are in pipeline mode, statements are prepared, values are binary, and a batch waits for the
  * server twice: for the numbers of its events, and for its commit. A read is sent whole and waited for once. Nothing is
  * looked up, checked, hashed or answered. */
@@ -36,7 +36,8 @@
 static struct {
     const char *db, *sql, *ids;
     double seconds;
-    int64_t batch, connections;
+    double batch; /* on average */
+    int64_t connections;
 } set = {.seconds = 3, .batch = 16, .connections = 4};
 
 /* One row as the server has it, in binary. Its result is kept as long as the program runs. */
@@ -97,6 +98,7 @@ struct Worker {
     int number, pending;
     int64_t start, end; /* what is done between them is counted */
     int64_t made, before, sum;
+    double owed; /* what whole batches have left over of the average */
     uint64_t random;
 };
 
@@ -332,24 +334,27 @@ static void post_batch(Worker *worker)
 {
     const Company *company = &companies[next_random(worker) % (uint64_t)company_count];
     const Template *likes[MAX_BATCH];
-    int64_t ids[MAX_BATCH], n;
+    int64_t ids[MAX_BATCH], n, batch;
     PGresult *count;
 
     if (company->template_count == 0)
         return;
+    worker->owed += set.batch;
+    batch = (int64_t)worker->owed;
+    worker->owed -= (double)batch;
     send_plain(worker, "begin");
-    for (int64_t i = 0; i < set.batch; i++, worker->made++) {
+    for (int64_t i = 0; i < batch; i++, worker->made++) {
         likes[i] = &company->templates[worker->made % company->template_count];
         ids[i] = id_new(clock_now());
         post_one(worker, likes[i], ids[i]);
     }
-    if ((worker->made - set.batch) / SERIES_BLOCK != worker->made / SERIES_BLOCK)
+    if ((worker->made - batch) / SERIES_BLOCK != worker->made / SERIES_BLOCK)
         send_ints(worker, "series", company->org, 0);
-    send_ints(worker, "count", company->org, set.batch);
+    send_ints(worker, "count", company->org, batch);
     count = settle(worker);
-    n = int_at(count, 0, 0) - set.batch;
+    n = int_at(count, 0, 0) - batch;
     PQclear(count);
-    for (int64_t i = 0; i < set.batch; i++)
+    for (int64_t i = 0; i < batch; i++)
         insert(worker, &event_table, &likes[i]->event, &(Fresh){.id = id_new(clock_now()), .record = ids[i], .n = ++n});
     send_ints(worker, "head", company->org, 0);
     send_plain(worker, "commit");
@@ -539,7 +544,7 @@ int main(int argc, char **argv)
 {
     const Flag flags[] = {
         {"--db", .text = &set.db},           {"--sql", .text = &set.sql},      {"--ids", .text = &set.ids},
-        {"--seconds", .real = &set.seconds}, {"--batch", .number = &set.batch}, {"--connections", .number = &set.connections},
+        {"--seconds", .real = &set.seconds}, {"--batch", .real = &set.batch}, {"--connections", .number = &set.connections},
     };
     const char *what = argc > 1 ? argv[1] : "", *unknown = flags_read(flags, COUNT_OF(flags), argc, argv, 2);
     PGconn *conn;

@@ -142,6 +142,7 @@ static const Error *flush_org(Cx *cx, Tail *tails, Id org)
         count += tail->org == org;
     TRY(sql_row(cx, COUNT, IN(in_int("count", count)), OUT(out_int(&n), out_text(&head), out_int(&hooks))));
     n -= count;
+    store_numbered(cx, n, n + count);
     for (Tail *tail = tails; tail != NULL; tail = tail->next) {
         Event *event = tail->what;
         if (tail->org != org)

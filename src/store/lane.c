@@ -90,18 +90,24 @@ static void *run_lane(void *self)
 }
 
 /* Of a company two batches are in hand at most: one that waits for the disk, holding the company's counter, and one that is
- * made ready meanwhile. A third lane would only wait for the counter, and what it took would be missing in the next batch. */
-static bool is_free(const Store *store, Id org)
+ * made ready meanwhile. A third lane would only wait for the counter, and what it took would be missing in the next batch.
+ * Where another process writes in the company, its batch is the second one. */
+static bool is_free(Store *store, Id org)
 {
     int in_hand = 0;
 
     for (int i = 0; org != 0 && i < store->lane_count; i++)
         in_hand += store->lanes[i].org == org;
-    return in_hand < LANES_OF_A_COMPANY;
+    return in_hand == 0 || (in_hand < LANES_OF_A_COMPANY && !rivals_has(&store->rivals, org));
+}
+
+void store_numbered(const Cx *cx, int64_t after, int64_t last)
+{
+    rivals_note(cx->db->rivals, cx->org, after, last);
 }
 
 /* The oldest that a lane may take now: on a server, of a company that has not its lanes at work already. */
-static const Closure *choose(const Store *store)
+static const Closure *choose(Store *store)
 {
     const Closure *closure = store->first;
 

@@ -64,6 +64,9 @@ typedef struct {
 } Write;
 void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn, StoreDone *done);
 
+/* In flush, once for each company of the batch: its events have the numbers (after, last]. Tells where other processes write too. */
+void store_numbered(const Cx *cx, int64_t after, int64_t last);
+
 /* Adds to the tails of the running closure. */
 void store_tail(Cx *cx, void *what);
 

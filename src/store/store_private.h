@@ -2,6 +2,7 @@
 #ifndef ANJU_STORE_STORE_PRIVATE_H
 #define ANJU_STORE_STORE_PRIVATE_H
 
+#include "store/rivals.h"
 #include "store/slow.h"
 #include "store/store.h"
 
@@ -57,6 +58,7 @@ struct Store {
     bool closing;
     Lane lanes[MAX_LANES];
     int lane_count;
+    Rivals rivals;
 
     pthread_t syncer, checkpointer;
     bool syncer_runs, checkpointer_runs;
