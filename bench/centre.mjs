@@ -67,7 +67,7 @@ async function search(table) {
     const child = spawn(`${HOME}/load`, ['--port', String(PORT), '--token', call.token, '--seconds', quick ? '3' : '10', '--connections', '4', '--path', '/api/v1/search?q={q}', '--list', `q=${list}`, ...rest],
       { stdio: ['ignore', 'pipe', 'inherit'] })
     child.stdout.on('data', (bytes) => { said += bytes })
-    child.on('exit', (code) => (code === 0 ? resolve(JSON.parse(said)) : reject(new Error(`load: ${code}`))))
+    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(said)) : reject(new Error(`load: ${code}`))))
   })
   await look([])
   let written = 0, failed = 0, sent = 0
@@ -125,7 +125,7 @@ function sinkLimit(letters = 20_000) {
     let said = ''
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
     child.stdout.on('data', (bytes) => { said += bytes })
-    child.on('exit', () => (Number(said) > 0 ? resolve(Number(said)) : reject(new Error('the sink cannot be measured'))))
+    child.on('close', () => (Number(said) > 0 ? resolve(Number(said)) : reject(new Error('the sink cannot be measured'))))
   })
 }
 

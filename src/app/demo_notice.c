@@ -5,7 +5,8 @@
 typedef struct {
     int days_before, minute;  /* the end, and of the day */
     const char *template, *building; /* code of the template; building NULL: everybody */
-    const char *variables;    /* JSON */
+    const char *variables;    /* JSON, with @ for the day that it is about */
+    int in_days;              /* that day, from the announcement on */
     bool ack;
     int reads;                /* per 1000 who have an account */
     int days;                 /* until it is over */
@@ -14,11 +15,11 @@ typedef struct {
 /* clang-format off */
 static const Bulletin bulletins[] = {
     {75, 600, "safety.fraud", NULL, "{\"case\":\"冒充燃气公司上门收费\"}", .reads = 620, .days = 30},
-    {58, 560, "pest.spray", NULL, "{\"date\":\"本周六\",\"time\":\"9:00–11:00\",\"place\":\"各楼绿地\",\"product\":\"低毒菊酯\"}", .reads = 700, .days = 5},
-    {41, 980, "outage.lift", "3", "{\"lift\":\"3 栋 2 号梯\",\"reason\":\"更换钢丝绳\",\"from\":\"周三 9:00\",\"to\":\"周三 17:00\",\"other_lift\":\"1 号梯\"}", .reads = 780, .days = 4},
+    {58, 560, "pest.spray", NULL, "{\"date\":\"@\",\"time\":\"9:00–11:00\",\"place\":\"各楼绿地\",\"product\":\"低毒菊酯\"}", 3, .reads = 700, .days = 5},
+    {41, 980, "outage.lift", "3", "{\"lift\":\"3 栋 2 号梯\",\"reason\":\"更换钢丝绳\",\"from\":\"@ 9:00\",\"to\":\"@ 17:00\",\"other_lift\":\"1 号梯\"}", 2, .reads = 780, .days = 4},
     {27, 620, "fee.publish", NULL, "{\"period\":\"第三季度\",\"board\":\"各单元公告栏\"}", .reads = 540, .days = 14},
-    {13, 550, "fire.drill", NULL, "{\"date\":\"本周日\",\"time\":\"10:00\",\"place\":\"中心广场\"}", .reads = 660, .days = 5},
-    {2, 640, "outage.water.planned", "3", "{\"buildings\":\"3 栋\",\"reason\":\"更换进水阀门\",\"from\":\"后天 9:00\",\"to\":\"后天 13:00\",\"phone\":\"010-66668888\"}", .ack = true, .reads = 550, .days = 5},
+    {13, 550, "fire.drill", NULL, "{\"date\":\"@\",\"time\":\"10:00\",\"place\":\"中心广场\"}", 4, .reads = 660, .days = 5},
+    {2, 640, "outage.water.planned", "3", "{\"buildings\":\"3 栋\",\"reason\":\"更换进水阀门\",\"from\":\"@ 9:00\",\"to\":\"@ 13:00\",\"phone\":\"010-66668888\"}", 2, .ack = true, .reads = 550, .days = 5},
 };
 /* clang-format on */
 
@@ -49,6 +50,16 @@ static const Error *read_by_some(Life *life, Cx *cx, const Bulletin *bulletin, I
     return OK;
 }
 
+static json_t *variables_of(Cx *cx, const Bulletin *bulletin)
+{
+    Buf day = buf_new(cx->arena, 20), text = buf_new(cx->arena, 4096);
+
+    buf_date(&day, date_add(instant_to_date(cx->now, ZONE_CHINA), bulletin->in_days));
+    for (const char *at = bulletin->variables; *at != '\0'; at++)
+        buf_add(&text, *at == '@' ? buf_str(&day) : (Str){at, 1});
+    return json_loads(str_to_c(cx->arena, buf_str(&text)), 0, NULL);
+}
+
 /* On every board, within the hour. */
 static const Error *put_up(Life *life, Cx *cx, Id notice)
 {
@@ -73,7 +84,7 @@ const Error *life_announce(Life *life, Cx *cx, int which)
     cx->actor = demo->desks[0];
     cx->device_at = 0;
     buf_instant(&expire, cx->now + bulletin->days * DAY_US, ZONE_CHINA);
-    body = json_pack("{s:s, s:o, s:o, s:b, s:s}", "template", bulletin->template, "variables", json_loads(bulletin->variables, 0, NULL), "audience",
+    body = json_pack("{s:s, s:o, s:o, s:b, s:s}", "template", bulletin->template, "variables", variables_of(cx, bulletin), "audience",
                      audience_of(bulletin), "ack_required", (int)bulletin->ack, "expire_at", str_to_c(cx->arena, buf_str(&expire)));
     TRY(process_create(cx, meta, demo_json(cx, body), &record));
     TRY(life_act(life, cx, demo->desks[0], meta, record->id, "submit", json_object(), &done));

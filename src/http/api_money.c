@@ -32,6 +32,24 @@ static const Error *get_due(Cx *cx, Call *call)
     return charge_due_json(cx, house, on, &call->out);
 }
 
+/* For those who may charge it. */
+static const Error *get_ahead(Cx *cx, Call *call)
+{
+    Str text = call_param(call, "months");
+    int64_t months = 0;
+    Record *house;
+    Id id;
+
+    TRY(call_id(cx, call, 1, call->meta, &id));
+    TRY(record_get(cx, call->meta, id, &house));
+    TRY(call_only_params(cx, call, NAMES("months")));
+    if (!access_may_create(cx, kernel_type(cx->kernel, &charge_type), house->project, house->building))
+        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
+    if (text.ptr != NULL && (!str_to_int(text, &months) || months < 1 || months > FEE_AHEAD_MONTHS))
+        return error_field(cx->arena, STR("months"), "out_of_range", STR("应在 1 到 120 之间"), STR("must be within 1 and 120"));
+    return charge_ahead_json(cx, house, (int)months, &call->out);
+}
+
 /* The project asked for, or the caller's own; 0 for those who keep the whole company's books. */
 static const Error *books_of(Cx *cx, const Call *call, Id *project)
 {
@@ -394,6 +412,7 @@ const Route money_routes[] = {
     {"GET", "arrears/export", M_OWN, export_arrears, .zh = "欠费户（表格）", .en = "Homes in arrears, as a spreadsheet"},
     {"GET", "ledger/trial-balance/export", M_OWN, export_trial, .zh = "试算平衡表（表格）", .en = "Trial balance, as a spreadsheet"},
     {"GET", "houses/*/due", M_READ, get_due, .zh = "一户的应缴", .en = "What a household owes"},
+    {"GET", "houses/*/ahead", M_READ, get_ahead, .zh = "一户能预缴的项目和金额", .en = "What can be paid ahead for a house, and what it comes to"},
     {"GET", "ledger/trial-balance", M_READ, trial_balance, .zh = "试算平衡表", .en = "Trial balance"},
     {"POST", "tariffs/preview", M_OWN, preview_tariff, .zh = "试算：按面积、阶梯、抄表、分摊、违约金、税、翻表、公式", .en = "Calculator: by area, steps, meter, shares, late fee, tax, roll-over, formula"},
     {0},

@@ -57,7 +57,7 @@ const Error *process_create_ahead(Cx *cx, const RecordMeta *meta, const json_t *
         else if (field->field->type == T_REF && str_to_id(text, &id))
             TRY(record_look_ahead(cx, field->to, value_int(id), true));
     }
-    if (meta->type->in_project && project != 0)
+    if (meta->type->in_project && meta->type->prefix != NULL && project != 0)
         TRY(record_look_ahead(cx, kernel_find(cx->kernel, STR("projects")), value_int(project), false));
     return OK;
 }

@@ -69,6 +69,37 @@ describe('paid months ahead', () => {
     assert.equal((await manager.read(`charges/${charge.id}`)).state, 'paid');
   });
 
+  test('what a home can pay ahead is offered from the month after the last one charged, with what it comes to', async () => {
+    const offers = async (home, query = '', who = cashier) => isDone(await who.get(`houses/${home}/ahead${query}`, { 'accept-language': 'en' })).items;
+    const [done] = await offers(house), [fresh] = await offers(other, '?months=7'), [few] = await offers(other, '?months=5'), from = first();
+    assert.deepEqual([done.tariff.id, done.charged_to, done.from, done.most_months, done.asked], [item.id, monthsOn(from, 12), `${Number(from.slice(0, 4)) + 1}${from.slice(4)}`, 120, null]);
+    assert.deepEqual([fresh.charged_to, fresh.from, fresh.steps.map(({ months, to, full_fen, off_fen, amount_fen }) => [months, to, full_fen, off_fen, amount_fen])],
+      [null, from, [[6, monthsOn(from, 6), 201_600, 6048, 195_552], [12, monthsOn(from, 12), 403_200, 20_160, 383_040]]]); // 120 x 2.80 = 336.00 a month
+    assert.deepEqual([fresh.asked.months, fresh.asked.to, fresh.asked.amount_fen, fresh.asked.due_date], [7, monthsOn(from, 7), 228_144, dayOf(world, 7)]); // 2352.00 less 3 % = 70.56
+    assert.equal(fresh.asked.lines.at(-1).amount_fen, -7056);
+    assert.deepEqual([few.asked.lacks, few.asked.message, few.asked.amount_fen], ['ahead', 'a discount is given from 6 months ahead; these are 5 whole months', undefined]);
+  });
+
+  test('… as far as the price holds, for homes that it is for, and not without what it is reckoned by', async () => {
+    const from = first(), project = item.project, offers = async (home) => Object.fromEntries((await cashier.read(`houses/${home}/ahead`)).items.map((one) => [one.tariff.code, one]));
+    await make('tariffs', { code: 'AA', name: '到八个月', kind: 'fixed', rate_yuan: '10', from: '2025-01-01', to: monthsOn(from, 8), ahead, project });
+    await make('tariffs', { code: 'AB', name: '商铺', kind: 'fixed', rate_yuan: '10', from: '2025-01-01', ahead, applies_to: { use: ['shop'] }, project });
+    await make('tariffs', { code: 'AC', name: '按人', kind: 'person', rate_yuan: '10', from: '2025-01-01', ahead, project });
+    await make('tariffs', { code: 'AD', name: '明年起', kind: 'fixed', rate_yuan: '10', from: `${Number(from.slice(0, 4)) + 1}${from.slice(4)}`, ahead, project });
+    await make('tariffs', { code: 'AE', name: '没有优惠', kind: 'fixed', rate_yuan: '10', from: '2025-01-01', project });
+    const all = await offers(other);
+    assert.deepEqual(Object.keys(all), ['AA', 'AC', 'AD', 'WYF']);
+    assert.deepEqual([all.AA.most_months, all.AA.steps.map(({ months, amount_fen }) => [months, amount_fen])], [8, [[6, 5820]]]);
+    assert.deepEqual([all.AC.steps[0].lacks, all.AC.steps[0].message], ['persons', 'the number of people is not known']);
+    assert.deepEqual([all.AD.most_months, all.AD.steps], [0, []]);
+  });
+
+  test('… to those who may charge it', async () => {
+    for (const months of ['0', '121', 'x'])
+      isProblem(await cashier.get(`houses/${other}/ahead?months=${months}`), 422, 'invalid', ['months']);
+    isProblem(await world.as.resident.get(`houses/${house}/ahead`), 403, 'forbidden');
+  });
+
   test('given back, it loses its discount: this month is charged in full, what is left stays paid ahead', async () => {
     isDone(await act(`payments/${payment.id}`, 'refund', { amount_fen: 100_000, reason: '住户要退一部分' }));
     assert.equal((await manager.read(`charges/${charge.id}`)).state, 'reversed');

@@ -73,6 +73,11 @@ MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *js
  * charges. One statement. */
 MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);
 
+/* 预缴: {"items":[{"tariff","charged_to","from","most_months","steps":[{"months","to","full_fen","off_fen","amount_fen","due_date","lines"}],"asked"}]}: the items
+ * that can be paid ahead for the house, what their steps come to, and so many `months` (0: not asked; null where the price does not hold so long). No
+ * steps: no price holds on the first day. Where the months cannot be reckoned, "lacks" names the field and "message" says why. */
+MUST const Error *charge_ahead_json(Cx *cx, const Record *house, int months, Json *json);
+
 /* 应收、实收、欠费: {"ages":[30,90,180,365],"rows":[{"key","label","receivable_fen","paid_fen","written_off_fen","open_fen","overdue_fen":[by age, the last older]}],
  * "total"} of charges that are due in those days (0: no bound), in one project (0: all of the company), by item, building, project, month or year. ERR_INVALID
  * on `by`. From sums, however many charges there are. */

@@ -47,6 +47,22 @@ bool price_is_metered(const Price *price);
 /* Charged by the month: so much for each of something. */
 bool price_is_monthly(const Price *price);
 
+typedef struct {
+    Str *list;
+    int count;
+} Words;
+
+/* 适用范围, which houses an item is for: by use, building, floor, the house itself, each that is said. Read once. */
+typedef struct {
+    Words uses;
+    Id *buildings, *houses;
+    int building_count, house_count;
+    int64_t floor_from, floor_to;
+    bool by_use, by_building, by_house, by_floor;
+} Applies;
+MUST const Error *applies_read(Cx *cx, const Record *tariff, Applies *out);
+bool applies_to(const Applies *to, const Record *house);
+
 /* Due on that day; 0: never. */
 void charge_set_due(const Cx *cx, Record *charge, Date due);
 /* A charge by hand: amount, lines, due day and title from the item and what was given. Problems are told. */

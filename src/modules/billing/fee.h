@@ -72,6 +72,7 @@ typedef struct {
     Exact percent;
 } FeeAhead;
 #define MAX_FEE_AHEAD 6
+#define FEE_AHEAD_MONTHS 120 /* of a step, at most */
 MUST const Error *fee_ahead(Arena *arena, const MonthlyFee *ask, int months, const FeeAhead *list, int count, Fee *fee);
 /* How many calendar months lie in [from, to] whole. */
 int fee_whole_months(Date from, Date to);

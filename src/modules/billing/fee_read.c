@@ -101,7 +101,7 @@ static const char *read_ahead(const json_t *json, FeeAhead *out)
         code = fee_decimal_read(percent, PLACES, &out->percent);
     if (code != NULL)
         return code;
-    if (json_integer_value(months) < 1 || json_integer_value(months) > 120 || (days != NULL && (json_integer_value(days) < 1 || json_integer_value(days) > 366)) ||
+    if (json_integer_value(months) < 1 || json_integer_value(months) > FEE_AHEAD_MONTHS || (days != NULL && (json_integer_value(days) < 1 || json_integer_value(days) > 366)) ||
         (percent != NULL && (out->percent.n <= 0 || exact_cmp(out->percent, exact_of(100)) >= 0)))
         return "out_of_range";
     out->months = (int)json_integer_value(months);

@@ -8,20 +8,6 @@
 #define MAX_CUTS 64 /* of one house's days */
 #define SHARE_BYTES ((size_t)1 << 30) /* while a total is shared out: 130 bytes a house */
 
-typedef struct {
-    Str *list;
-    int count;
-} Words;
-
-/* 适用范围, read once. */
-typedef struct {
-    Words uses;
-    Id *buildings, *houses;
-    int building_count, house_count;
-    int64_t floor_from, floor_to;
-    bool by_use, by_building, by_house, by_floor;
-} Applies;
-
 /* What each house's part of a shared total is, by rising id. */
 typedef struct {
     Id *houses;
@@ -89,64 +75,6 @@ struct RunPages {
 
 /* ---- items ---- */
 
-static const Error *read_ids(Cx *cx, const json_t *list, Id **out, int *count)
-{
-    size_t size = json_array_size(list);
-
-    *out = new (cx->arena, Id, size + 1);
-    *count = 0;
-    for (size_t i = 0; i < size; i++)
-        if (str_to_id(json_str(json_array_get(list, i)), &(*out)[*count]))
-            ++*count;
-    return OK;
-}
-
-static const Error *read_applies(Cx *cx, const Record *tariff, Applies *out)
-{
-    json_t *json;
-    const json_t *uses, *floors;
-
-    *out = (Applies){.floor_from = INT64_MIN, .floor_to = INT64_MAX};
-    if (record_is_null(tariff, "applies_to"))
-        return OK;
-    TRY(json_read(cx->arena, record_text(tariff, "applies_to"), &json));
-    uses = json_object_get(json, "use");
-    floors = json_object_get(json, "floors");
-    out->by_use = uses != NULL;
-    out->by_building = json_object_get(json, "buildings") != NULL;
-    out->by_house = json_object_get(json, "houses") != NULL;
-    out->by_floor = floors != NULL;
-    out->uses.list = new (cx->arena, Str, json_array_size(uses) + 1);
-    for (size_t i = 0; i < json_array_size(uses); i++)
-        out->uses.list[out->uses.count++] = json_str(json_array_get(uses, i));
-    if (json_is_integer(json_object_get(floors, "from")))
-        out->floor_from = json_integer_value(json_object_get(floors, "from"));
-    if (json_is_integer(json_object_get(floors, "to")))
-        out->floor_to = json_integer_value(json_object_get(floors, "to"));
-    TRY(read_ids(cx, json_object_get(json, "buildings"), &out->buildings, &out->building_count));
-    return read_ids(cx, json_object_get(json, "houses"), &out->houses, &out->house_count);
-}
-
-static bool has_id(const Id *list, int count, Id id)
-{
-    for (int i = 0; i < count; i++)
-        if (list[i] == id)
-            return true;
-    return false;
-}
-
-static bool applies(const Applies *to, const Record *house)
-{
-    bool use = !to->by_use;
-    int64_t floor;
-
-    for (int i = 0; i < to->uses.count && !use; i++)
-        use = str_eq(to->uses.list[i], record_text(house, "use"));
-    if (!use || (to->by_building && !has_id(to->buildings, to->building_count, house->building)) || (to->by_house && !has_id(to->houses, to->house_count, house->id)))
-        return false;
-    return !to->by_floor || (str_to_int(record_text(house, "floor"), &floor) && floor >= to->floor_from && floor <= to->floor_to);
-}
-
 static const Error *note_record(Cx *cx, const Row *row, void *self)
 {
     RunPages *run = self;
@@ -192,7 +120,7 @@ static const Error *weigh_house(Cx *cx, const Row *row, void *self)
 
     weighing->last = house->id;
     weighing->count++;
-    if (!applies(&weighing->version->applies, house))
+    if (!applies_to(&weighing->version->applies, house))
         return OK;
     weighing->weights = arena_grown(weighing->arena, weighing->weights, sizeof(Exact), shares->count, &weighing->weight_room);
     shares->houses = arena_grown(weighing->kept, shares->houses, sizeof(Id), shares->count, &weighing->house_room);
@@ -293,7 +221,7 @@ static const Error *read_versions(Cx *cx, RunPages *run)
     }
     for (int i = 0; i < run->version_count; i++) {
         Version *version = &run->versions[i];
-        TRY(read_applies(cx, version->price.tariff, &version->applies));
+        TRY(applies_read(cx, version->price.tariff, &version->applies));
         run->metered = run->metered || price_is_metered(&version->price);
         if (version->price.kind == BY_SHARE)
             TRY(total_of(cx, run, version, &version->shares.total));
@@ -737,7 +665,7 @@ static const Error *bill_house(Cx *cx, RunPages *run, const Record *house)
     for (int i = 0; i < run->version_count; i++) {
         const Version *version = &run->versions[i];
         bool last = i + 1 == run->version_count || !str_eq(run->versions[i + 1].price.code, version->price.code);
-        if (applies(&version->applies, house))
+        if (applies_to(&version->applies, house))
             TRY(bill_version(cx, run, &home, version, &fen));
         if (!last)
             continue;

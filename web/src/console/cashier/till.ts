@@ -1,9 +1,11 @@
 /* till.ts: one customer at the counter: whose homes, who pays, what is taken, how, and what is given back. */
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { get } from "@/shared/api";
+import { mayCreate } from "@/shared/session";
 import { parseYuan } from "@/shared/format";
 import type { Rec } from "@/shared/types";
 import { loadHouse, peopleOf, type Person } from "../house";
+import { offersOf, type Offer } from "./ahead";
 import { allocationsOf, isSound, rowsOf, totalOf, type Due, type Row } from "./due";
 
 export const METHODS = ["cash", "qr", "pos", "transfer"] as const;
@@ -14,6 +16,7 @@ export interface Home {
     record: Rec;
     people: Person[];
     due: Due;
+    ahead: Offer[]; /* what may be paid ahead */
 }
 export const OTHER = "other"; /* somebody who is not on file pays */
 
@@ -45,9 +48,11 @@ export interface Till {
 async function homeOf(no: string): Promise<Home | null>
 {
     const found = await loadHouse(no);
-    const due = found ? await get<Due>(`houses/${found.house.id}/due`) : null;
+    if (!found)
+        return null;
+    const [due, ahead] = await Promise.all([get<Due>(`houses/${found.house.id}/due`), mayCreate("charges") ? offersOf(found.house.id) : null]);
 
-    return found && due?.ok ? { id: found.house.id, no: found.house.no ?? "", record: found.house, people: peopleOf(found.house, found.parties).filter(({ to }) => !to), due: due.value } : null;
+    return due.ok ? { id: found.house.id, no: found.house.no ?? "", record: found.house, people: peopleOf(found.house, found.parties).filter(({ to }) => !to), due: due.value, ahead: ahead?.ok ? ahead.value.items : [] } : null;
 }
 
 export function useTill(): Till
