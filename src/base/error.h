@@ -50,6 +50,7 @@ typedef struct {
     Str allow;            /* with ERR_METHOD_NOT_ALLOWED */
     int64_t retry_after_s; /* with ERR_TOO_MANY and ERR_UNAVAILABLE */
     FieldProblem *fields; /* with ERR_INVALID, in the order found */
+    bool again;           /* of a closure: another has written the same meanwhile; run once more it will see that (lane.c) */
 } Error;
 
 #define OK ((const Error *)NULL)

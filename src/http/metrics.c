@@ -228,6 +228,7 @@ static void add_store(Buf *out, const StoreFigures *store)
         {"anju_lanes", "gauge", "写入通道", "Lanes that write", store->lanes},
         {"anju_pool_max", "gauge", "读连接上限", "Connections for reading, at most", store->pool_max},
         {"anju_pool_waits_total", "counter", "读取等待连接的次数", "Reads that waited for a connection", store->pool_waits},
+        {"anju_journeys_total", "counter", "等数据库服务器应答的次数", "Times that an answer of the database's server was waited for", store->journeys},
         {"anju_reconnections_total", "counter", "断开后重连的次数", "Connections that were lost and made anew", store->reconnections},
     };
 

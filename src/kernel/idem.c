@@ -33,10 +33,18 @@ const Error *idem_keep(Cx *cx, Str key, bool hidden, const StoredAnswer *answer)
 {
     static const char KEEP[] = "INSERT INTO idem (org_id, user_id, idem_key, request, status, headers, answer, record_id, record_type,"
                                " created_at) VALUES (:org, :me, :key, :request, :status, :headers, :answer, :record, :type, :now)";
-    return sql_run(cx, KEEP,
-                   IN(in_int("me", hidden ? 0 : who(cx)), in_text("key", hidden ? hidden_key(cx, key) : key), in_text("request", answer->request), in_int("status", answer->status),
-                      in_text("headers", answer->headers), in_text("answer", answer->answer), in_ref("record", answer->record),
-                      in_value("type", answer->record_type.len == 0 ? VALUE_NULL : value_text(answer->record_type))));
+    const Error *error =
+        sql_run(cx, KEEP,
+                IN(in_int("me", hidden ? 0 : who(cx)), in_text("key", hidden ? hidden_key(cx, key) : key), in_text("request", answer->request), in_int("status", answer->status),
+                   in_text("headers", answer->headers), in_text("answer", answer->answer), in_ref("record", answer->record),
+                   in_value("type", answer->record_type.len == 0 ? VALUE_NULL : value_text(answer->record_type))));
+    Error *again;
+
+    if (!sql_is_conflict(error))
+        return error;
+    again = (Error *)error_new(cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+    again->again = true;
+    return again;
 }
 
 const Error *idem_sweep(Cx *cx, int max)

@@ -18,6 +18,7 @@ typedef struct {
 MUST const Error *idem_find(Cx *cx, Str key, bool hidden, StoredAnswer *out, bool *found);
 /* Announces that a key that is not hidden will be asked for. */
 MUST const Error *idem_ahead(Cx *cx, Str key);
+/* Where another lane or process keeps the same key at this moment, an error that has the closure run again. */
 MUST const Error *idem_keep(Cx *cx, Str key, bool hidden, const StoredAnswer *answer);
 /* Drops those older than seven days, at most `max`. */
 MUST const Error *idem_sweep(Cx *cx, int max);

@@ -17,9 +17,9 @@ typedef struct Db Db;
 struct Db {
     const Engine *engine;
     bool writer;
-    struct Slow *slow;      /* the store's, of all its connections, as are the next two (store_connect) */
+    struct Slow *slow;      /* the store's, of all its connections, as are the others (store_connect) */
     struct Rivals *rivals;
-    int64_t *reconnections; /* counted by any thread */
+    int64_t *reconnections, *journeys; /* counted by any thread */
 };
 struct Statement {
     const Engine *engine;

@@ -14,7 +14,7 @@
 
 #define MAX_BATCH 512
 #define LANES_OF_A_COMPANY 2
-#define MAX_TRIES 4             /* of a batch that the server has undone for a reason that passes */
+#define MAX_TRIES 4             /* of a batch that the server has undone for a reason that passes, or of a closure that another was faster than */
 #define CHECKPOINT_PAGES 5000   /* from here on the log is moved and begun anew, 40 MB at 8 KB a page */
 #define CHECKPOINT_LOOK_MS 250
 #define CHECKPOINT_QUIET 8      /* looks without a write, after which a shorter log is moved too */
@@ -291,35 +291,56 @@ static const Error *announce(Lane *lane, Closure *batch)
     return error;
 }
 
-static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt)
+static const Error *call_closure(Closure *closure)
 {
-    const Engine *engine = lane->store->engine;
-    Db *db = lane->db;
     Cx *cx = closure->cx;
-    int64_t writes = engine->writes(db);
+    const Error *error;
 
-    cx->db = db;
     cx->tails = NULL;
     cx->looked = NULL;
     cx->sums = NULL;
     cx->has_job = false;
-    if (careful)
-        closure->error = engine->savepoint(cx, db);
-    if (closure->error == OK)
-        closure->error = closure->fn(cx, closure->self);
-    if (closure->error == OK && arena_is_spent(cx->arena))
-        closure->error = error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE);
-    if (closure->error == OK && careful)
-        closure->error = engine->release(cx, db);
-    if (closure->error != OK && careful) {
-        engine->rollback_to(db);
+    error = closure->fn(cx, closure->self);
+    return error == OK && arena_is_spent(cx->arena) ? error_new(cx->arena, ERR_TOO_LARGE, STR_NONE, STR_NONE) : error;
+}
+
+/* In a savepoint of its own: an error undoes this closure alone. */
+static const Error *call_with_care(Lane *lane, Closure *closure)
+{
+    const Engine *engine = lane->store->engine;
+    const Error *error = engine->savepoint(closure->cx, lane->db);
+
+    if (error == OK)
+        error = call_closure(closure);
+    if (error == OK)
+        error = engine->release(closure->cx, lane->db);
+    if (error != OK) {
+        engine->rollback_to(lane->db);
         undone(lane, closure);
-    } else if (closure->error != OK) {
-        *spoilt = engine->writes(db) != writes || (engine->is_failed != NULL && engine->is_failed(db));
-        if (*spoilt && engine->defers && !engine->is_dead(db))
+    }
+    return error;
+}
+
+static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt)
+{
+    const Engine *engine = lane->store->engine;
+    Db *db = lane->db;
+    int64_t writes = engine->writes(db);
+
+    closure->cx->db = db;
+    for (int tries = 1; careful; tries++) {
+        closure->error = call_with_care(lane, closure);
+        if (closure->error == OK || !closure->error->again || tries == MAX_TRIES)
+            break;
+    }
+    if (!careful)
+        closure->error = call_closure(closure);
+    if (!careful && closure->error != OK) {
+        *spoilt = closure->error->again || engine->writes(db) != writes || (engine->is_failed != NULL && engine->is_failed(db));
+        if (*spoilt && (closure->error->again || engine->defers) && !engine->is_dead(db))
             closure->error = OK; /* perhaps another's: it is asked again, with care */
     }
-    cx->db = NULL;
+    closure->cx->db = NULL;
 }
 
 /* A connection that was lost while it committed: did it? The batch's events say so. */

@@ -329,6 +329,7 @@ static const Error *drain(Cx *cx, PgDb *db, const char *sql, PGresult **wanted)
 {
     bool is_asked = db->is_implicit ? PQsendFlushRequest(db->conn) == 1 && PQflush(db->conn) == 0 : send_sync(db);
 
+    __atomic_fetch_add(db->base.journeys, 1, __ATOMIC_RELAXED);
     if (is_asked)
         return collect(cx, db, sql, wanted);
     lost(db);

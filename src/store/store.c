@@ -43,6 +43,7 @@ const Error *store_connect(Store *store, Arena *arena, bool writer, Db **out)
     (*out)->slow = &store->slow;
     (*out)->rivals = &store->rivals;
     (*out)->reconnections = &store->figures.reconnections;
+    (*out)->journeys = &store->figures.journeys;
     return OK;
 }
 
@@ -255,6 +256,7 @@ StoreFigures store_figures(const Store *store)
         .failed = count_of(&counts->failed),
         .retries = count_of(&counts->retries),
         .reconnections = count_of(&counts->reconnections),
+        .journeys = count_of(&counts->journeys),
         .pool_max = store->config.readers < MAX_READERS ? store->config.readers : MAX_READERS,
         .lanes = store->lane_count,
         .batch_sizes = &store->batch_sizes,

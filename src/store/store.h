@@ -75,6 +75,7 @@ typedef struct {
     int64_t batches, closures, failed, wal_pages, queue;
     int64_t retries;       /* batches that were run once more */
     int64_t reconnections; /* connections that were lost and made anew */
+    int64_t journeys;      /* times that somebody waited for a server's answer */
     int64_t pool_open, pool_free, pool_max, pool_waits; /* connections for reading; times that a read had to wait for one */
     int64_t lanes;
     const Histogram *batch_sizes, *commits, *syncs; /* closures a batch; times of the engine's commit and of the disk's sync */

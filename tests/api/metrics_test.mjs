@@ -86,7 +86,7 @@ describe('the text', () => {
     const told = await scrape();
     for (const name of ['anju_http_requests_total', 'anju_http_refused_total', 'anju_http_connections', 'anju_http_streams', 'anju_http_request_duration_seconds',
       'anju_write_batches_total', 'anju_writes_total', 'anju_writes_failed_total', 'anju_write_queue', 'anju_wal_pages', 'anju_write_retries_total', 'anju_lanes',
-      'anju_batch_size', 'anju_commit_duration_seconds', 'anju_sync_duration_seconds', 'anju_pool_max', 'anju_pool_connections', 'anju_pool_waits_total', 'anju_reconnections_total',
+      'anju_batch_size', 'anju_commit_duration_seconds', 'anju_sync_duration_seconds', 'anju_pool_max', 'anju_pool_connections', 'anju_pool_waits_total', 'anju_journeys_total', 'anju_reconnections_total',
       'anju_database_up', 'anju_nodes', 'anju_lease_age_seconds', 'anju_reminders_due', 'anju_reminder_lag_seconds', 'anju_jobs_queued', 'anju_job_oldest_seconds'])
       assert.ok(told[name], name);
     assert.equal(value(told, 'anju_database_up'), 1);

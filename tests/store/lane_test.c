@@ -17,6 +17,7 @@
 typedef struct {
     int number;
     bool writes, refuses;
+    int beaten;     /* so often another is faster */
     int runs, code; /* code: of the error it ended with, -1 without */
     Arena *arena;
     Cx cx;
@@ -35,6 +36,11 @@ static const Error *run_work(Cx *cx, void *self)
         (void)usleep(1000);
     if (work->writes)
         TRY(sql_run(cx, ADD, IN(in_int("n", work->number))));
+    if (work->runs <= work->beaten) {
+        Error *again = (Error *)error_new(cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+        again->again = true;
+        return again;
+    }
     return work->refuses ? error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE) : OK;
 }
 
@@ -83,7 +89,7 @@ static void run_batch_of(Work *works, int count, int64_t found[2])
         works[i].number = i;
         works[i].arena = arena_open(1 << 20);
         works[i].cx = (Cx){.arena = works[i].arena, .now = 1};
-        store_submit(store, &works[i].cx, run_work, &works[i], end_work);
+        store_submit(store, &works[i].cx, NULL, run_work, &works[i], end_work);
     }
     (void)usleep(20000); /* the lane has taken the first by now, or takes all at once: both are a batch of the others */
     atomic_store(&gate_open, true);
@@ -163,6 +169,26 @@ static void a_batch_of_refusals_leaves_nothing(void **state)
         assert_int_equal(works[i].code, ERR_FORBIDDEN);
 }
 
+static void who_was_beaten_runs_again(void **state)
+{
+    Work works[10] = {{0}};
+    int64_t found[2];
+
+    (void)state;
+    for (int i = 1; i < 10; i++)
+        works[i].writes = i != 8;
+    works[4].beaten = 2;
+    works[6].beaten = 1000;
+    works[8].beaten = 1;
+    run_batch_of(works, 10, found);
+    assert_int_equal(found[0], 7);
+    assert_int_equal(found[1], 1 + 2 + 3 + 4 + 5 + 7 + 9);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(works[i].code, i == 6 ? ERR_UNAVAILABLE : -1);
+    assert_int_equal(works[4].runs, 3);
+    assert_true(works[6].runs > 3 && works[6].runs < 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_refusal_before_writing_costs_the_others_nothing),
         cmocka_unit_test(a_refusal_after_writing_undoes_its_own_work_alone),
         cmocka_unit_test(a_batch_of_refusals_leaves_nothing),
+        cmocka_unit_test(who_was_beaten_runs_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,60 @@
+/* journeys_test.mjs: how often a request waits for the server, and that a read sees one moment although nobody says BEGIN. Runs with tools/with_postgres. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { isDone, openWorld, report } from '../api/world.mjs';
+
+let world, desk;
+before(async () => { world = await openWorld(); desk = world.as.desk; });
+after(() => world.close());
+
+const journeys = async () => Number(/^anju_journeys_total (\d+)$/m.exec((await world.nobody.get('/metrics')).text)[1]);
+/* The fewest that the request took of some: chores come between. */
+async function fewest(ask) {
+  const counts = [];
+  for (let i = 0; i < 12; i++) {
+    await desk.read('repairs?limit=1'); /* known to the log-ins' cache */
+    const from = await journeys();
+    await ask(i);
+    counts.push(await journeys() - from);
+  }
+  return Math.min(...counts);
+}
+
+test('a new repair makes three journeys: what it asks, its rows and the counter, its events and the commit', async () => {
+  const post = async () => isDone(await desk.post('repairs', report(world), { 'idempotency-key': randomUUID() }), 201);
+  const nothing = await fewest(() => {});
+  assert.equal(await fewest(post) - nothing, 3);
+});
+
+test('a batch asks together: of twenty repairs at once most share their journeys', async () => {
+  const twenty = () => Promise.all(Array.from({ length: 20 }, async () => isDone(await desk.post('repairs', report(world), { 'idempotency-key': randomUUID() }), 201)));
+  const nothing = await fewest(() => {}), count = await fewest(twenty) - nothing;
+  assert.ok(count <= 20, `${count} journeys for twenty repairs`);
+});
+
+test('a record is read in one journey', async () => {
+  const { id } = await desk.make('repairs', report(world)), nothing = await fewest(() => {});
+  assert.equal(await fewest(() => desk.read(`repairs/${id}`)) - nothing, 1);
+});
+
+test('a read sees one moment, however many statements it has', async () => {
+  const since = new Date().toISOString(), seen = new Set();
+  let left = 160;
+  const writers = Array.from({ length: 4 }, async () => { while (left-- > 0) await desk.make('repairs', report(world)); });
+  while (left > 0) {
+    const page = await desk.read(`repairs?filter[created_at][gte]=${encodeURIComponent(since)}&limit=200&count=true`);
+    assert.equal(page.items.length, page.count, 'the number and the rows are of one moment');
+    seen.add(page.count);
+  }
+  await Promise.all(writers);
+  assert.ok(seen.size > 5, 'while others wrote');
+});
+
+test('one key twice at the same time is one repair, also where both are of one batch', async () => {
+  for (let i = 0; i < 12; i++) {
+    const key = randomUUID(), body = report(world, { title: `同一个键 ${i}` }), answers = await Promise.all(Array.from({ length: 6 }, () => desk.post('repairs', body, { 'idempotency-key': key })));
+    assert.deepEqual([...new Set(answers.map(({ status, text }) => `${status} ${text}`))].length, 1);
+    assert.equal(answers[0].status, 201);
+  }
+});
