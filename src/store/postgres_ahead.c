@@ -21,10 +21,11 @@ static Str put_values(Aheads *aheads, const AheadQuery *query)
 {
     int64_t from = aheads->used;
 
+    make_room(aheads, 1); /* also of no values there is a place */
     for (int i = 0; i < query->count; i++) {
         const char *value = query->values[i];
         int size = value == NULL ? -1 : query->formats[i] == 0 ? (int)strlen(value) : query->lengths[i];
-        make_room(aheads, (int64_t)sizeof size + size);
+        make_room(aheads, (int64_t)sizeof size + (size > 0 ? size : 0));
         put(aheads, &size, (int64_t)sizeof size);
         if (size > 0)
             put(aheads, value, size);
