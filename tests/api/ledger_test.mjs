@@ -177,7 +177,8 @@ describe('periods', () => {
     const open = (await periods()).filter((one) => one.state === 'open');
     assert.deepEqual(open.map((one) => one.from), [next(now.to)]);
     isProblem(await as.admin.act('periods', open[0].id, 'close'), 422, 'invalid', ['from']);
-    for (const more of [{ from: past.from }, { from: now.from }, { from: now.to }]) isProblem(await make(more), 422, 'invalid', ['from']);
+    for (const from of [past.from, now.from]) isProblem(await make({ from }), 422, 'invalid', ['from']);
+    isProblem(await make({ from: now.to }), 422, 'invalid', now.to > dayOf(world) ? ['from', 'from'] : ['from']); // it overlaps, and has not begun
     isProblem(await make({ from: '2026-05-01' }), 422, 'invalid', ['from']);
   });
 

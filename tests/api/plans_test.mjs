@@ -205,7 +205,8 @@ describe('tasks of a plan', () => {
   });
 
   test('what is not made yet is told by its dates: of what law asks for a year ahead', async () => {
-    const one = await plan({ title: '灭火器检修', rrule: 'FREQ=MONTHLY;INTERVAL=4', statutory: true, dtstart: wall(30 * DAY) });
+    const soon = [30, 26].map((days) => wall(days * DAY)).find((at) => at.slice(8, 10) <= '28'); // a day that every month has
+    const one = await plan({ title: '灭火器检修', rrule: 'FREQ=MONTHLY;INTERVAL=4', statutory: true, dtstart: soon });
     const other = await plan({ rrule: 'FREQ=WEEKLY', dtstart: wall(DAY) });
     const [from, to] = [wall().slice(0, 10), wall(365 * DAY).slice(0, 10)];
     const told = await lead.read(`plans/coming?statutory=true&from=${from}&to=${to}`);

@@ -199,5 +199,6 @@ test('an old page says that the program was updated, keeps the draft, and is new
   await person.press('重新载入');
   await person.page.getByRole('heading', { name: '今日', exact: true }).waitFor();
   assert.equal(await person.page.getByText('程序已更新').count(), 0);
+  await person.page.unrouteAll({ behavior: 'wait' });
   await person.context.close(); /* requests that the restart has broken are in its console */
 });
