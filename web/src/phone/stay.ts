@@ -1,6 +1,6 @@
 /* stay.ts: who is at this phone. As the shared session, and without a network whoever was here last. */
 import { watch } from "vue";
-import { logOut, me, resume, standing } from "@/shared/session";
+import { isKnown, logOut, me, resume, standing } from "@/shared/session";
 import { forgetDrafts } from "./draft";
 import { forgetSeen, keepWho, readWho } from "./kept";
 import { startOutbox } from "./outbox";
@@ -8,9 +8,12 @@ import { forgetShift } from "./shift";
 
 const ASK_AGAIN_MS = 20_000;
 
+/* A browser that was killed soon after the log-in has lost that mark, which it writes some seconds later, but not who was kept. */
+const wasHere = async (): Promise<boolean> => isKnown() || (await readWho()) !== null;
+
 export async function enter(): Promise<void>
 {
-    await resume();
+    await resume(await wasHere());
     if (standing.value === "away")
         await stayAsLast();
 }
@@ -41,7 +44,7 @@ async function ask(): Promise<void>
     if (settled)
         return;
     const before = standing.value;
-    await resume();
+    await resume(await wasHere());
     if (standing.value !== "away") {
         settled = true;
         return;

@@ -22,10 +22,12 @@ onLoggedOut(() => {
         standing.value = "out"; /* `me` stays: the same person logging in again finds the page as it was */
 });
 
+export const isKnown = (): boolean => recall("known", false);
+
 /* At start: asks the server whose cookie this is; not where nobody ever logged in, for a refused request is noise. */
-export async function resume(): Promise<void>
+export async function resume(known = isKnown()): Promise<void>
 {
-    if (!recall("known", false)) {
+    if (!known) {
         standing.value = "out";
         return;
     }
