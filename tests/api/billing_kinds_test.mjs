@@ -240,3 +240,19 @@ describe('an empty home', () => {
     assert.deepEqual([vacant.amount_fen, vacant.lines[0].text, (await chargesOf(other, 'KZ'))[0].amount_fen], [11_809, '60.25 m² × ¥2.80 × 1 month × 70% = ¥118.09', 33_600]);
   });
 });
+
+test('a late fee whose rest was written off falls too, when its charge was reversed and what was paid of it is taken back', async () => {
+  const home = world.houses['3-2-1501'], item = await make('tariffs', { code: 'LATE1', name: '一次性', kind: 'one_off', from: '2020-01-01', late_per_ten_thousand: '10' });
+  const owed = await make('charges', { house: home, tariff: item.id, amount_fen: 100_000, due_date: dayOf(world, -100) });
+  isDone(await cashier.post('payments', { house: home, amount_fen: 100_000, method: 'transfer' }), 201);
+  const [{ id }] = (await manager.read(`charges?filter[late_of]=${owed.id}`)).items;
+  const payment = isDone(await cashier.post('payments', { house: home, amount_fen: 1000, method: 'transfer', allocations: [{ charge: id, fen: 1000 }] }), 201), late = await manager.read(`charges/${id}`);
+  assert.deepEqual([late.state, late.amount_fen - late.open_fen], ['part', 1000]);
+  const asked = isDone(await cashier.post('adjustments', { charge: late.id, kind: 'write_off', amount_fen: late.open_fen, reason: '收不回' }), 201);
+  isDone(await act(`adjustments/${asked.id}`, 'approve', {}, manager));
+  isDone(await act(`charges/${owed.id}`, 'reverse', { reason: '不该收' }));
+  assert.equal((await manager.read(`charges/${late.id}`)).state, 'written_off');
+  isDone(await act(`payments/${payment.id}`, 'void', { reason: '收错' }, manager));
+  assert.equal((await manager.read(`charges/${late.id}`)).state, 'reversed');
+  assert.equal((await cashier.read(`houses/${home}/due`)).items.filter((one) => [owed.id, late.id].includes(one.id)).length, 0);
+});

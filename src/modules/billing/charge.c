@@ -298,6 +298,16 @@ const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason)
     return process_take(cx, charge, "fall");
 }
 
+const Error *charge_end_late(Cx *cx, Ledger *ledger, Record *charge)
+{
+    Record *principal;
+
+    if (record_is_null(charge, "late_of"))
+        return OK;
+    TRY(record_load(cx, charge->meta, record_int(charge, "late_of"), &principal));
+    return record_in_state(principal, "reversed") ? charge_reverse(cx, ledger, charge, STR("本金已红冲")) : OK;
+}
+
 /* The days up to the end of this month, at the full price. */
 static const Error *charge_rest(Cx *cx, Ledger *ledger, const Record *charge, const Record *house)
 {
