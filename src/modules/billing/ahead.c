@@ -6,6 +6,7 @@
 /* Versions of prices with a discount that are for the house and have not ended, by code and day. */
 typedef struct {
     const Record *house;
+    Date today, due; /* due: what is charged ahead today */
     Price list[MAX_OFFERS];
     int count;
 } Offers;
@@ -26,7 +27,8 @@ static const Error *offers_of(Cx *cx, const Record *house, Date today, Offers *o
 {
     Buf sql = buf_new(cx->arena, 1 << 14);
 
-    *out = (Offers){.house = house};
+    *out = (Offers){.house = house, .today = today};
+    TRY(bill_due_ahead(cx, today, &out->due));
     buf_format(&sql, "SELECT %s FROM tariff t WHERE t.org_id = :org AND t.project_id = :project AND t.ahead IS NOT NULL AND t.archived_at IS NULL"
                      " AND coalesce(t.\"to\", 99991231) >= :today ORDER BY t.code, t.\"from\"", /* tariff_by_project_id_code_from */
                kernel_type(cx->kernel, &tariff_type)->columns);
@@ -82,22 +84,20 @@ static void cost_json(Cx *cx, const Billed *billed, Date due, Json *json)
 }
 
 /* What so many months come to, or what the house lacks for it. */
-static const Error *step_json(Cx *cx, const Price *price, const Record *house, Date from, int months, Date today, Json *json)
+static const Error *step_json(Cx *cx, const Offers *offers, const Price *price, Date from, int months, Json *json)
 {
     Date to = last_day(from, months);
     Billed billed;
-    const Error *error = bill_fee_ahead(cx, price, house, from, to, today, &billed);
-    int64_t days;
+    const Error *error = bill_fee_ahead(cx, price, offers->house, from, to, offers->today, &billed);
 
     if (error != OK && error->fields == NULL)
         return error;
-    TRY(rule_value(cx, "billing.ahead_days", &days));
     json_open(json, '{');
     JSON_INT(json, "months", months);
     JSON_KEY(json, "to");
     json_date(json, to);
     if (error == OK) {
-        cost_json(cx, &billed, date_add(today, (int)days), json);
+        cost_json(cx, &billed, offers->due, json);
     } else {
         JSON_TEXT(json, "lacks", error->fields->field);
         JSON_TEXT(json, "message", cx->lang == LANG_ZH ? error->fields->zh : error->fields->en);
@@ -107,7 +107,7 @@ static const Error *step_json(Cx *cx, const Price *price, const Record *house, D
 }
 
 /* The item with the version that holds on its first day, `offer`; NULL: none does then. */
-static const Error *item_json(Cx *cx, const Offers *offers, const Price *first, const Price *offer, Date charged, Date from, int months, Date today, Json *json)
+static const Error *item_json(Cx *cx, const Offers *offers, const Price *first, const Price *offer, Date charged, Date from, int months, Json *json)
 {
     static const Shown whole = {0};
     int most = offer == NULL ? 0 : months_held(offer, from);
@@ -124,11 +124,11 @@ static const Error *item_json(Cx *cx, const Offers *offers, const Price *first, 
     json_open(json, '[');
     for (int i = 0; offer != NULL && i < offer->ahead_count; i++)
         if (offer->ahead[i].months <= most)
-            TRY(step_json(cx, offer, offers->house, from, offer->ahead[i].months, today, json));
+            TRY(step_json(cx, offers, offer, from, offer->ahead[i].months, json));
     json_close(json, ']');
     JSON_KEY(json, "asked");
     if (offer != NULL && months > 0 && months <= most)
-        TRY(step_json(cx, offer, offers->house, from, months, today, json));
+        TRY(step_json(cx, offers, offer, from, months, json));
     else
         json_none(json);
     json_close(json, '}');
@@ -152,7 +152,7 @@ const Error *charge_ahead_json(Cx *cx, const Record *house, int months, Json *js
         for (next = i; next < offers->count && str_eq(offers->list[next].code, first->code); next++)
             if (offers->list[next].from <= from && offers->list[next].to >= from)
                 offer = &offers->list[next];
-        TRY(item_json(cx, offers, first, offer, charged, from, months, today, json));
+        TRY(item_json(cx, offers, first, offer, charged, from, months, json));
     }
     json_close(json, ']');
     json_close(json, '}');

@@ -183,13 +183,21 @@ static void tell(Problems *problems, const Error *error)
         problems_add(problems, problem->field, problem->code, problem->zh, problem->en);
 }
 
-/* As it was given; what is paid ahead, in a few days. */
-static const Error *due_of(Cx *cx, const Record *charge, const Record *tariff, Date from, Date today, Date *out)
+const Error *bill_due_ahead(Cx *cx, Date today, Date *out)
 {
     int64_t days;
 
     TRY(rule_value(cx, "billing.ahead_days", &days));
-    *out = !record_is_null(charge, "due_date") ? (Date)record_int(charge, "due_date") : record_int(charge, "ahead") != 0 ? date_add(today, (int)days) : from != 0 ? bill_due(tariff, from) : today;
+    *out = date_add(today, (int)days);
+    return OK;
+}
+
+/* As it was given; what is paid ahead, in a few days. */
+static const Error *due_of(Cx *cx, const Record *charge, const Record *tariff, Date from, Date today, Date *out)
+{
+    if (record_is_null(charge, "due_date") && record_int(charge, "ahead") != 0)
+        return bill_due_ahead(cx, today, out);
+    *out = !record_is_null(charge, "due_date") ? (Date)record_int(charge, "due_date") : from != 0 ? bill_due(tariff, from) : today;
     return OK;
 }
 

@@ -87,6 +87,8 @@ MUST const Error *bill_fee(Cx *cx, const Price *price, const Record *house, Date
 MUST const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, Date from, Date to, Date today, Billed *out);
 /* The day that the item is due on, of a period that begins on `from`. */
 Date bill_due(const Record *tariff, Date from);
+/* The day by which is paid what is charged ahead today. */
+MUST const Error *bill_due_ahead(Cx *cx, Date today, Date *out);
 /* A decimal of a record as a number; false when it is empty. */
 bool bill_number(const Record *record, const char *field, Exact *out);
 
