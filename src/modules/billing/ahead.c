@@ -8,18 +8,21 @@ typedef struct {
     const Record *house;
     Date today, due; /* due: what is charged ahead today */
     Price list[MAX_OFFERS];
+    Date charged[MAX_OFFERS]; /* the last day that the house was charged for of the item; 0: none */
     int count;
 } Offers;
 
 static const Error *add_offer(Cx *cx, const Row *row, void *self)
 {
     Offers *offers = self;
-    const Record *tariff = record_from_row(cx, kernel_type(cx->kernel, &tariff_type), row);
+    const RecordMeta *meta = kernel_type(cx->kernel, &tariff_type);
+    const Record *tariff = record_from_row(cx, meta, row);
     Applies applies;
 
     TRY(applies_read(cx, tariff, &applies));
     if (offers->count == MAX_OFFERS || !applies_to(&applies, offers->house))
         return OK;
+    offers->charged[offers->count] = (Date)row_int(row, COL_FIELDS + meta->value_count);
     return price_read(cx->arena, tariff, &offers->list[offers->count++]);
 }
 
@@ -29,21 +32,10 @@ static const Error *offers_of(Cx *cx, const Record *house, Date today, Offers *o
 
     *out = (Offers){.house = house, .today = today};
     TRY(bill_due_ahead(cx, today, &out->due));
-    buf_format(&sql, "SELECT %s FROM tariff t WHERE t.org_id = :org AND t.project_id = :project AND t.ahead IS NOT NULL AND t.archived_at IS NULL"
-                     " AND coalesce(t.\"to\", 99991231) >= :today ORDER BY t.code, t.\"from\"", /* tariff_by_project_id_code_from */
+    buf_format(&sql, "SELECT %s, (SELECT coalesce(max(c.period_to), 0) FROM charge c WHERE c.org_id = t.org_id AND c.house_id = :house AND c.slot = t.code)" /* charge_by_house_id_slot_period_from */
+                     " FROM tariff t WHERE t.org_id = :org AND t.project_id = :project AND t.ahead IS NOT NULL AND t.archived_at IS NULL AND coalesce(t.\"to\", 99991231) >= :today ORDER BY t.code, t.\"from\"", /* tariff_by_project_id_code_from */
                kernel_type(cx->kernel, &tariff_type)->columns);
-    return sql_each_built(cx, buf_str(&sql), IN(in_int("project", house->project), in_int("today", today)), add_offer, out);
-}
-
-/* The last day that the house was charged for of the item; 0: none. */
-static const Error *charged_to(Cx *cx, const Record *house, Str item, Date *out)
-{
-    static const char LAST[] = "SELECT coalesce(max(period_to), 0) FROM charge WHERE org_id = :org AND house_id = :house AND slot = :item";
-    int64_t last;
-
-    TRY(sql_row(cx, LAST, IN(in_int("house", house->id), in_text("item", item)), OUT(out_int(&last))));
-    *out = (Date)last;
-    return OK;
+    return sql_each_built(cx, buf_str(&sql), IN(in_int("house", house->id), in_int("project", house->project), in_int("today", today)), add_offer, out);
 }
 
 /* The month after the last one charged, and not before this one: only what has not ended is paid ahead. */
@@ -146,9 +138,7 @@ const Error *charge_ahead_json(Cx *cx, const Record *house, int months, Json *js
     json_open(json, '[');
     for (int i = 0, next; i < offers->count; i = next) {
         const Price *first = &offers->list[i], *offer = NULL;
-        Date charged, from;
-        TRY(charged_to(cx, house, first->code, &charged));
-        from = first_day(charged, today);
+        Date charged = offers->charged[i], from = first_day(charged, today);
         for (next = i; next < offers->count && str_eq(offers->list[next].code, first->code); next++)
             if (offers->list[next].from <= from && offers->list[next].to >= from)
                 offer = &offers->list[next];
