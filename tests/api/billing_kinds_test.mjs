@@ -241,18 +241,20 @@ describe('an empty home', () => {
   });
 });
 
-test('a late fee whose rest was written off falls too, when its charge was reversed and what was paid of it is taken back', async () => {
+test('a late fee whose rest was written off falls with its charge: what was paid of it is money paid ahead, until it is taken back', async () => {
   const home = world.houses['3-2-1501'], item = await make('tariffs', { code: 'LATE1', name: '一次性', kind: 'one_off', from: '2020-01-01', late_per_ten_thousand: '10' });
   const owed = await make('charges', { house: home, tariff: item.id, amount_fen: 100_000, due_date: dayOf(world, -100) });
-  isDone(await cashier.post('payments', { house: home, amount_fen: 100_000, method: 'transfer' }), 201);
+  isDone(await cashier.post('payments', { house: home, amount_fen: 100_000, method: 'transfer', allocations: [{ charge: owed.id, fen: 100_000 }] }), 201);
   const [{ id }] = (await manager.read(`charges?filter[late_of]=${owed.id}`)).items;
   const payment = isDone(await cashier.post('payments', { house: home, amount_fen: 1000, method: 'transfer', allocations: [{ charge: id, fen: 1000 }] }), 201), late = await manager.read(`charges/${id}`);
   assert.deepEqual([late.state, late.amount_fen - late.open_fen], ['part', 1000]);
   const asked = isDone(await cashier.post('adjustments', { charge: late.id, kind: 'write_off', amount_fen: late.open_fen, reason: '收不回' }), 201);
   isDone(await act(`adjustments/${asked.id}`, 'approve', {}, manager));
-  isDone(await act(`charges/${owed.id}`, 'reverse', { reason: '不该收' }));
+  const before = await prepaid(home);
   assert.equal((await manager.read(`charges/${late.id}`)).state, 'written_off');
+  isDone(await act(`charges/${owed.id}`, 'reverse', { reason: '不该收' }));
+  assert.deepEqual([(await manager.read(`charges/${late.id}`)).state, await prepaid(home)], ['reversed', before + 101_000]);
   isDone(await act(`payments/${payment.id}`, 'void', { reason: '收错' }, manager));
-  assert.equal((await manager.read(`charges/${late.id}`)).state, 'reversed');
+  assert.equal(await prepaid(home), before + 100_000);
   assert.equal((await cashier.read(`houses/${home}/due`)).items.filter((one) => [owed.id, late.id].includes(one.id)).length, 0);
 });

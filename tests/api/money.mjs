@@ -45,7 +45,7 @@ const RULES = [
     WHERE c.reverses_id IS NULL AND coalesce(x.fen, 0) <> CASE WHEN c.state = 'reversed' THEN 0 ELSE c.amount_fen END`],
   ['a reversed charge has not exactly one mirror', `SELECT c.id, count(m.id), sum(m.amount_fen) FROM charge c LEFT JOIN charge m ON m.org_id = c.org_id AND m.reverses_id = c.id WHERE c.reverses_id IS NULL GROUP BY c.id, c.state, c.amount_fen
     HAVING count(m.id) <> CASE WHEN c.state = 'reversed' THEN 1 ELSE 0 END OR coalesce(sum(m.amount_fen), 0) <> CASE WHEN c.state = 'reversed' THEN -c.amount_fen ELSE 0 END`],
-  ['a late fee outlives its charge', `SELECT l.id FROM charge l JOIN charge c ON c.org_id = l.org_id AND c.id = l.late_of_id WHERE c.state = 'reversed' AND l.reverses_id IS NULL AND l.state NOT IN ('reversed', 'written_off')`],
+  ['a late fee outlives its charge', `SELECT l.id FROM charge l JOIN charge c ON c.org_id = l.org_id AND c.id = l.late_of_id WHERE c.state = 'reversed' AND l.reverses_id IS NULL AND l.state <> 'reversed'`],
   ['a house was billed twice for one day', `SELECT a.id, b.id FROM charge a JOIN charge b ON b.org_id = a.org_id AND b.house_id = a.house_id AND b.slot = a.slot AND b.id > a.id AND b.period_from <= a.period_to AND b.period_to >= a.period_from`],
   ['less than nothing lies on an account', `SELECT id, kind, balance_fen FROM account WHERE balance_fen < 0 AND kind IN ('receivable', 'prepay', 'deposit', 'suspense', 'income', 'late_income', 'agency', 'discount', 'bad_debt')`],
   ['an account’s house is of another project', `SELECT a.id FROM account a LEFT JOIN house h ON h.org_id = a.org_id AND h.id = a.house_id AND h.project_id = a.project_id WHERE a.house_id IS NOT NULL AND h.id IS NULL`],

@@ -46,8 +46,6 @@ bool charge_is_disputed(const Record *charge);
  * days up to the end of this month are charged at the full price. Nothing happens to any other charge. */
 MUST const Error *charge_end_ahead(Cx *cx, Id charge);
 
-/* A late fee that was written off in part outlived its charge; open again, because what was paid of it is taken back, it falls as well. Nothing happens to others. */
-MUST const Error *charge_end_late(Cx *cx, Ledger *ledger, Record *charge);
 /* Lets fen of what is open be paid (below 0: takes a payment back), after the entry was booked; open, part or paid follow. */
 MUST const Error *charge_settle(Cx *cx, Record *charge, int64_t fen);
 

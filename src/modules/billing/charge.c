@@ -251,10 +251,20 @@ static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
     return record_insert(cx, mirror);
 }
 
-/* Its late fees fall with it: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself; what was written off stays so. */
+static const Error *take_back(Cx *cx, Ledger *ledger, Record *charge, Str reason)
+{
+    TRY(unbook(cx, ledger, charge, reason));
+    TRY(add_mirror(cx, charge, reason));
+    record_set_int(charge, "open_fen", 0);
+    record_set_null(charge, "slot");
+    record_set_text(charge, "reason", reason);
+    return OK;
+}
+
+/* Its late fees fall with it, also those that were written off: where nothing was owed, nothing was late. What was paid of them is paid ahead, as with itself. */
 static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, Str reason)
 {
-    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state IN ('open', 'part', 'paid')"
+    static const char LATE[] = "SELECT id FROM charge WHERE org_id = :org AND late_of_id = :id AND reverses_id IS NULL AND state <> 'reversed'"
                                " ORDER BY id LIMIT 500"; /* charge_by_late_of_id_id */
     Ids ids = {0}; /* fee_late takes no more than 500 parts */
 
@@ -262,21 +272,16 @@ static const Error *reverse_late(Cx *cx, Ledger *ledger, const Record *charge, S
     for (int i = 0; i < ids.count; i++) {
         Record *late;
         TRY(record_load(cx, charge->meta, ids.list[i], &late));
-        TRY(charge_reverse(cx, ledger, late, reason));
+        TRY(take_back(cx, ledger, late, reason));
+        TRY(process_take(cx, late, "fall"));
     }
     return OK;
 }
 
 static const Error *undo_charge(Cx *cx, Ledger *ledger, Record *charge, Str reason)
 {
-    TRY(unbook(cx, ledger, charge, reason));
-    TRY(add_mirror(cx, charge, reason));
-    if (record_is_null(charge, "late_of"))
-        TRY(reverse_late(cx, ledger, charge, reason));
-    record_set_int(charge, "open_fen", 0);
-    record_set_null(charge, "slot");
-    record_set_text(charge, "reason", reason);
-    return OK;
+    TRY(take_back(cx, ledger, charge, reason));
+    return record_is_null(charge, "late_of") ? reverse_late(cx, ledger, charge, reason) : OK;
 }
 
 static const Error *reverse_effect(Cx *cx, Record *charge, const Asked *asked)
@@ -296,16 +301,6 @@ const Error *charge_reverse(Cx *cx, Ledger *ledger, Record *charge, Str reason)
         return wrong_state(cx, charge, "已经红冲或核销", "it was reversed or written off already");
     TRY(undo_charge(cx, ledger, charge, reason));
     return process_take(cx, charge, "fall");
-}
-
-const Error *charge_end_late(Cx *cx, Ledger *ledger, Record *charge)
-{
-    Record *principal;
-
-    if (record_is_null(charge, "late_of"))
-        return OK;
-    TRY(record_load(cx, charge->meta, record_int(charge, "late_of"), &principal));
-    return record_in_state(principal, "reversed") ? charge_reverse(cx, ledger, charge, STR("本金已红冲")) : OK;
 }
 
 /* The days up to the end of this month, at the full price. */
@@ -398,7 +393,7 @@ static const Action actions[] = {
     {"pay", "缴清", "Pay", .from = NAMES("open", "part"), .to = "paid", .by = BY_SYSTEM},
     {"pay_part", "部分缴", "Pay a part", .from = NAMES("open", "part", "paid", "written_off"), .to = "part", .by = BY_SYSTEM},
     {"reopen", "恢复未缴", "Open again", .from = NAMES("part", "paid"), .to = "open", .by = BY_SYSTEM},
-    {"fall", "随批红冲", "Reversed with its run", .from = NAMES("open", "part", "paid"), .to = "reversed", .by = BY_SYSTEM},
+    {"fall", "随批红冲", "Reversed with its run", .from = NAMES("open", "part", "paid", "written_off"), .to = "reversed", .by = BY_SYSTEM},
     {"write_off", "核销", "Write off", .from = NAMES("open", "part"), .to = "written_off", .by = BY_SYSTEM},
     {"reverse", "红冲", "Reverse", .from = NAMES("open", "part", "paid"), .to = "reversed", .by = BOOKKEEPERS, .asks = LIST(reverse_asks), .effect = reverse_effect},
     {"dispute", "有异议", "Dispute", .from = OWED, .by = BY_REPORTER | DESK | R_CASHIER, .asks = LIST(dispute_asks), .is_possible = may_be_disputed,

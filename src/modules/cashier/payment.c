@@ -395,10 +395,8 @@ static const Error *open_again(Cx *cx, Ledger *ledger, const Record *payment, Id
     Id prepay, receivable, house;
 
     TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), charge, &record));
-    if (!record_in_state(record, "reversed")) {
-        TRY(charge_settle(cx, record, -fen));
-        return charge_end_late(cx, ledger, record);
-    }
+    if (!record_in_state(record, "reversed"))
+        return charge_settle(cx, record, -fen);
     house = record_int(record, "house");
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "prepay", .house = house}, &prepay));
     TRY(ledger_account(cx, ledger, &(AccountKey){.kind = "receivable", .house = house}, &receivable));
