@@ -47,7 +47,7 @@ for (let from = 0; from < HISTORIES; from += WORLD)
     for (const [step, [done, refused]] of Object.entries(counts).filter(([, list]) => Array.isArray(list))) assert.ok(done > 0 && done > refused / 10, `${step} is taken and not only refused: ${done}, ${refused}`);
     assert.ok(numberOf({ folder }, 'SELECT count(DISTINCT house_id) FROM charge') >= lived, 'all of them are there');
     booksAreSound({ folder });
-    const check = anju(['check', '--data', folder]);
+    const check = anju(['check', '--data', folder], { ms: 600_000 }); /* also on a busy machine */
     assert.equal(check.code, 0, `anju check: ${check.out}${check.err}`);
     fs.rmSync(home, { recursive: true, force: true }); /* after a failure it stays */
   });

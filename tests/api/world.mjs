@@ -239,10 +239,10 @@ export function dropData(folder) {
 /* ---- The program ---- */
 
 /* Runs the program to its end: { code, out, err }. */
-export function anju(args, { env = {}, input } = {}) {
+export function anju(args, { env = {}, input, ms = 60_000 } = {}) {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ANJU')));
   if (args[0] === 'init' || args[0] === 'demo') makeDatabase(folderOf(args));
-  const done = spawnSync(binary, args, { env: { ...clean, ...place(folderOf(args)), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...env }, input, encoding: 'utf8', timeout: 60_000 });
+  const done = spawnSync(binary, args, { env: { ...clean, ...place(folderOf(args)), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8', ...env }, input, encoding: 'utf8', timeout: ms });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
