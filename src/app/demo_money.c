@@ -2,6 +2,7 @@
  * ahead, in time, a month late, in part, twice by mistake, never. The drawer is counted every evening, and now and then it is some yuan short. */
 #include "app/demo_life.h"
 #include "kernel/job.h"
+#include "kernel/rule.h"
 #include "modules/cashier/cashier.h"
 
 typedef enum { PAYS_AHEAD, PAYS_IN_TIME, PAYS_LATE, PAYS_IN_PART, PAYS_NEVER } Habit;
@@ -208,7 +209,7 @@ const Error *life_pay(Life *life, Cx *cx, int which)
     const Home *home = &demo->home[twice ? which - demo->homes : which];
     Habit habit = habit_of(life, twice ? which - demo->homes : which);
     const char *method = some_method(dice, home->empty);
-    int64_t owed = 0, fen;
+    int64_t owed = 0, fen, alone;
     Record *payment;
     json_t *body;
     Dues dues;
@@ -227,7 +228,8 @@ const Error *life_pay(Life *life, Cx *cx, int which)
     if (!dice_chance(dice, 4)) /* four in a thousand are taken on the wrong house, noticed at once, and taken again */
         return OK;
     cx->now += 3 * MINUTE;
-    TRY(life_act(life, cx, demo->cashier, payment->meta, payment->id, "void", json_pack("{s:s}", "reason", "收错房号，当场更正"), &done));
+    TRY(rule_value(cx, "cashier.second_person_fen", &alone));
+    TRY(life_act(life, cx, fen > alone ? demo->manager : demo->cashier, payment->meta, payment->id, "void", json_pack("{s:s}", "reason", "收错房号，当场更正"), &done));
     return OK;
 }
 
