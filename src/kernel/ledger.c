@@ -92,7 +92,7 @@ static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
 {
     static const char OVERLAP[] = "SELECT count(*) FROM period WHERE org_id = :org AND project_id = :project AND archived_at IS NULL"
                                   " AND \"to\" >= :from AND (\"from\" <= :to OR state = 'closed')"; /* period_by_project_id_to */
-    Date from = (Date)record_int(record, "from");
+    Date from = (Date)record_int(record, "from"), today = instant_to_date(cx->now, cx->zone_min);
     int64_t others = 0;
 
     if (from == 0)
@@ -104,7 +104,9 @@ static const Error *prepare_period(Cx *cx, Record *record, Problems *problems)
     TRY(sql_row(cx, OVERLAP, IN(in_int("project", record->project), in_int("from", from), in_int("to", record_int(record, "to"))), OUT(out_int(&others))));
     if (others > 0)
         problems_add(problems, STR("from"), "duplicate", STR("与已有的会计期间重叠，或在已结账的之前"), STR("overlaps a period that is there already, or lies before a closed one"));
-    if (from > instant_to_date(cx->now, cx->zone_min)) /* days between would have none */
+    if ((Date)record_int(record, "to") > today / 10000 * 10000 + 1231)
+        problems_add(problems, STR("to"), "out_of_range", STR("最晚到今年年底"), STR("is at the latest the end of this year"));
+    if (from > today) /* days between would have none */
         problems_add(problems, STR("from"), "out_of_range", STR("期间还没有开始"), STR("the period has not begun yet"));
     return OK;
 }
@@ -122,6 +124,8 @@ static const Error *guard_close(Cx *cx, const Record *record, const Asked *asked
         return error_field(cx->arena, STR("from"), "out_of_range", STR("前面还有没结账的期间，须先结"), STR("an earlier period is still open; close that first"));
     if ((Date)record_int(record, "from") > instant_to_date(cx->now, cx->zone_min))
         return error_field(cx->arena, STR("from"), "out_of_range", STR("期间还没有开始"), STR("the period has not begun yet"));
+    if ((Date)record_int(record, "to") > date_month_last(instant_to_date(cx->now, cx->zone_min))) /* all bookings until then would be of the days behind it */
+        return error_field(cx->arena, STR("to"), "out_of_range", STR("期间要到最后一个月才能结账"), STR("a period is closed in its last month at the earliest"));
     return OK;
 }
 

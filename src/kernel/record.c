@@ -402,6 +402,12 @@ int64_t record_int_kept(const Record *record, const char *field)
     return value != NULL && value->kind == V_INT ? value->n : 0;
 }
 
+Str record_text_kept(const Record *record, const char *field)
+{
+    const Value *value = record->before == NULL ? NULL : &record->before[value_at(record, field)];
+    return value != NULL && value->kind == V_TEXT ? value->s : STR_NONE;
+}
+
 Str record_text(const Record *record, const char *field)
 {
     const Value *value = &record->values[value_at(record, field)];

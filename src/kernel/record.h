@@ -65,6 +65,7 @@ Str record_seal(const Cx *cx, const Record *record);
 /* Values by field name; the field must be declared. */
 int64_t record_int(const Record *record, const char *field); /* 0 when NULL */
 Str record_text(const Record *record, const char *field);    /* empty when NULL */
+Str record_text_kept(const Record *record, const char *field); /* as it is in the database; empty for a new one */
 int64_t record_int_kept(const Record *record, const char *field); /* as it is in the database; 0 for a new one */
 bool record_is_null(const Record *record, const char *field);
 /* What the caller reads of a stored field: the English of one that has it (Field.english), for who reads English. */

@@ -233,7 +233,7 @@ describe('a rent that rises', () => {
 describe('an empty home', () => {
   test('pays what its item says of empty homes', async () => {
     const item = await make('tariffs', { code: 'KZ', name: '物业费', kind: 'area', rate_yuan: '2.80', empty_percent: '70', from: '2025-01-01' });
-    isDone(await admin.patch(`houses/${empty}`, { occupancy: 'empty' }));
+    isDone(await admin.patch(`houses/${empty}`, { occupancy: 'empty', empty_from: '2025-12-01' }));
     await post({ period_from: '2026-01-01', period_to: '2026-01-31', tariffs: [item.id] });
     // 60.25 x 2.80 = 168.70; x 70 % = 118.09; the neighbour's 120 x 2.80 = 336.00 in full
     const [vacant] = await chargesOf(empty, 'KZ');

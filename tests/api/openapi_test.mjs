@@ -36,6 +36,7 @@ before(async () => {
   await manager.make('payments', { ...home, amount_fen: 100, method: 'cash' });
   await manager.make('deposits', { ...home, amount_fen: 100 });
   await manager.make('adjustments', { charge: charge.id, amount_fen: 1, reason: '优惠' });
+  await manager.make('exemptions', { ...home, tariff: item.id, percent: '50', from: '2026-01-01', to: '2026-12-31', reason: '低保' });
   const meter = await manager.make('meters', { ...home, no: 'W-1', item: water.code });
   await manager.make('readings', { meter: meter.id, value: '1' });
   const at = { project: world.projects.TYHY };

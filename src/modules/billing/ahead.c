@@ -6,6 +6,7 @@
 /* Versions of prices with a discount that are for the house and have not ended, by code and day. */
 typedef struct {
     const Record *house;
+    Reliefs reliefs;
     Date today, due; /* due: what is charged ahead today */
     Price list[MAX_OFFERS];
     Date charged[MAX_OFFERS]; /* the last day that the house was charged for of the item; 0: none */
@@ -32,6 +33,7 @@ static const Error *offers_of(Cx *cx, const Record *house, Date today, Offers *o
 
     *out = (Offers){.house = house, .today = today};
     TRY(bill_due_ahead(cx, today, &out->due));
+    TRY(reliefs_of(cx, house->id, today, 99991231, &out->reliefs));
     buf_format(&sql, "SELECT %s, (SELECT coalesce(max(c.period_to), 0) FROM charge c WHERE c.org_id = t.org_id AND c.house_id = :house AND c.slot = t.code)" /* charge_by_house_id_slot_period_from */
                      " FROM tariff t WHERE t.org_id = :org AND t.project_id = :project AND t.ahead IS NOT NULL AND t.archived_at IS NULL AND coalesce(t.\"to\", 99991231) >= :today ORDER BY t.code, t.\"from\"", /* tariff_by_project_id_code_from */
                kernel_type(cx->kernel, &tariff_type)->columns);
@@ -80,7 +82,7 @@ static const Error *step_json(Cx *cx, const Offers *offers, const Price *price, 
 {
     Date to = last_day(from, months);
     Billed billed;
-    const Error *error = bill_fee_ahead(cx, price, offers->house, from, to, offers->today, &billed);
+    const Error *error = bill_fee_ahead(cx, price, offers->house, &offers->reliefs, from, to, offers->today, &billed);
 
     if (error != OK && error->fields == NULL)
         return error;

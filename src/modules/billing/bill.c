@@ -49,12 +49,6 @@ static const Error *count_of(Cx *cx, PriceKind kind, const Record *house, Exact 
     return OK;
 }
 
-/* 100, or what an empty house pays. */
-static Exact percent_of(const Price *price, const Record *house)
-{
-    return exact_is_number(price->empty_percent) && str_is(record_text(house, "occupancy"), "empty") ? price->empty_percent : exact_of(100);
-}
-
 /* Whole months and parts of months, as fee_monthly counts them. */
 static const Error *months_of(Cx *cx, bool basis30, Date from, Date to, Exact *out)
 {
@@ -101,39 +95,73 @@ static const Error *by_formula(Cx *cx, const Price *price, const Record *house, 
     return OK;
 }
 
-/* The unit price is the first line's: a later one may have risen. */
-static const Error *by_month(Cx *cx, const Price *price, const Record *house, MonthlyFee *ask, Billed *out)
+static const Error *ask_monthly(Cx *cx, const Price *price, const Record *house, MonthlyFee *out)
 {
-    TRY(price->kind == BY_AREA ? area_of(cx, price->tariff, house, &ask->quantity) : count_of(cx, price->kind, house, &ask->quantity));
+    *out = (MonthlyFee){.kind = price->kind == BY_AREA ? LINE_AREA : LINE_UNIT, .price = price->rate, .basis30 = price->basis30, .rounding = price->rounding,
+                        .raise_percent = price->raise_percent, .raise_months = price->raise_months, .raise_from = price->from};
+    return price->kind == BY_AREA ? area_of(cx, price->tariff, house, &out->quantity) : count_of(cx, price->kind, house, &out->quantity);
+}
+
+/* The unit price is the first line's: a later one may have risen. */
+static void set_terms(Cx *cx, const Price *price, const MonthlyFee *ask, Billed *out)
+{
     out->quantity = exact_text(cx->arena, ask->quantity, 0, 4);
-    TRY(fee_monthly(cx->arena, ask, &out->fee));
     out->unit_price = price->raise_months == 0 ? record_text(price->tariff, "rate_yuan") : exact_text(cx->arena, out->fee.list[0].price, 2, 6);
+}
+
+static const Error *add_lines(Cx *cx, const Fee *part, Fee *fee)
+{
+    FeeLine *all = new (cx->arena, FeeLine, fee->count + part->count);
+
+    if (fee->count + part->count > MAX_FEE_LINES)
+        return lacks(cx, "to", "期间太长", "the period is too long");
+    memcpy(all, fee->list, sizeof(FeeLine) * (size_t)fee->count);
+    memcpy(all + fee->count, part->list, sizeof(FeeLine) * (size_t)part->count);
+    *fee = (Fee){all, fee->count + part->count, fee->amount_fen + part->amount_fen};
     return OK;
 }
 
-static MonthlyFee monthly_of(const Price *price, const Record *house, Date from, Date to)
+/* Day by day as much of it as the house pays then: lines of their own where that changes. */
+static const Error *by_month(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Billed *out)
 {
-    return (MonthlyFee){.kind = price->kind == BY_AREA ? LINE_AREA : LINE_UNIT, .price = price->rate, .percent = percent_of(price, house), .from = from, .to = to,
-                        .basis30 = price->basis30, .rounding = price->rounding, .raise_percent = price->raise_percent, .raise_months = price->raise_months, .raise_from = price->from};
+    MonthlyFee ask;
+    Fee part;
+
+    TRY(ask_monthly(cx, price, house, &ask));
+    for (Date day = from, until; day <= to; day = date_add(until, 1)) {
+        ask.percent = relief_on(price, house, reliefs, day, to, &until);
+        ask.from = day;
+        ask.to = until;
+        TRY(fee_monthly(cx->arena, &ask, &part));
+        if (day == from)
+            out->fee = part;
+        else
+            TRY(add_lines(cx, &part, &out->fee));
+    }
+    set_terms(cx, price, &ask, out);
+    return OK;
 }
 
-const Error *bill_fee(Cx *cx, const Price *price, const Record *house, Date from, Date to, Billed *out)
+const Error *bill_fee(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Billed *out)
 {
-    MonthlyFee ask = monthly_of(price, house, from, to);
-
     *out = (Billed){0};
-    return price->kind == BY_FORMULA ? by_formula(cx, price, house, from, to, out) : by_month(cx, price, house, &ask, out);
+    return price->kind == BY_FORMULA ? by_formula(cx, price, house, from, to, out) : by_month(cx, price, house, reliefs, from, to, out);
 }
 
-const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, Date from, Date to, Date today, Billed *out)
+const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Date today, Billed *out)
 {
-    MonthlyFee ask = monthly_of(price, house, from, to);
-    Date month = today / 100 * 100 + 1;
+    Date month = today / 100 * 100 + 1, until;
+    MonthlyFee ask;
 
     *out = (Billed){0};
     if (price->ahead_count == 0)
         return error_field(cx->arena, STR("ahead"), "choice", STR("这个收费项目没有预缴优惠"), STR("this item has no discount for paying ahead"));
-    TRY(by_month(cx, price, house, &ask, out));
+    TRY(ask_monthly(cx, price, house, &ask));
+    ask.percent = relief_on(price, house, reliefs, from, to, &until);
+    ask.from = from;
+    ask.to = to;
+    TRY(fee_monthly(cx->arena, &ask, &out->fee));
+    set_terms(cx, price, &ask, out);
     return fee_ahead(cx->arena, &ask, fee_whole_months(from > month ? from : month, to), price->ahead, price->ahead_count, &out->fee);
 }
 
@@ -207,6 +235,7 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
     bool is_once = !record_is_null(charge, "amount_fen"), ahead = record_int(charge, "ahead") != 0;
     Billed billed = {0};
     const Error *error;
+    Reliefs reliefs;
     Price price;
     Date due;
 
@@ -226,7 +255,10 @@ const Error *charge_prepare(Cx *cx, Record *charge, const Record *tariff, const 
         TRY(check_days(cx, charge, tariff, from, to, problems));
     if (problems->count > 0)
         return OK;
-    error = is_once ? once(cx, charge, &price, &billed) : ahead ? bill_fee_ahead(cx, &price, house, from, to, today, &billed) : bill_fee(cx, &price, house, from, to, &billed);
+    TRY(reliefs_of(cx, house->id, from, to, &reliefs));
+    error = is_once ? once(cx, charge, &price, &billed)
+            : ahead ? bill_fee_ahead(cx, &price, house, &reliefs, from, to, today, &billed)
+                    : bill_fee(cx, &price, house, &reliefs, from, to, &billed);
     if (error != OK && error->fields == NULL)
         return error;
     if (error != OK)

@@ -8,7 +8,7 @@
 #include "modules/billing/fee.h"
 
 extern const Module billing_module;
-extern const RecordType tariff_type, charge_type, meter_type, reading_type, billing_run_type;
+extern const RecordType tariff_type, charge_type, meter_type, reading_type, billing_run_type, exemption_type;
 
 /* Prepares, posts and voids runs over many houses. */
 extern const JobKind billing_run_job;

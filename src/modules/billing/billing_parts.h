@@ -76,15 +76,35 @@ MUST const Error *charge_late_once_paid(Cx *cx, Record *charge);
 /* What it is called, in both languages: item and months. `late_of` is set before. */
 void charge_set_title(Cx *cx, Record *charge, const Record *tariff, Date from, Date to);
 
+/* 减免期与空置: days on which a house pays `percent` of an item only. */
+typedef struct {
+    Id house;
+    Str item;
+    Date from, to; /* both included */
+    Exact percent;
+} Relief;
+typedef struct {
+    const Relief *list;
+    int count;
+    int empty_after; /* months that a home is empty before it pays less (billing.empty_after_months) */
+} Reliefs;
+typedef const Error *ReliefFn(Cx *cx, const Relief *relief, void *self);
+/* The exemptions that hold on one of these days, of houses from `first` to `last`, in their order. */
+MUST const Error *reliefs_each(Cx *cx, Id first, Id last, Date from, Date to, ReliefFn *fn, void *self);
+/* Those of one house. */
+MUST const Error *reliefs_of(Cx *cx, Id house, Date from, Date to, Reliefs *out);
+/* What the house pays of the item on `day`, in percent: the least that holds, 100 otherwise; *until is the last day, up to `to`, for which that is so. */
+Exact relief_on(const Price *price, const Record *house, const Reliefs *reliefs, Date day, Date to, Date *until);
+
 /* What the item costs this house for these days, of the kinds that need no meter and no other house (all but meter, stepped, share, one_off). ERR_INVALID
  * names what is missing: `area`, `persons`, … of the house, or a field of the tariff. quantity and price are for the charge; texts or empty. */
 typedef struct {
     Fee fee;
     Str quantity, unit_price;
 } Billed;
-MUST const Error *bill_fee(Cx *cx, const Price *price, const Record *house, Date from, Date to, Billed *out);
-/* The same with what is taken off for paying the whole months of it ahead that have not ended on `today`. ERR_INVALID on `ahead` when they are too few. */
-MUST const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, Date from, Date to, Date today, Billed *out);
+MUST const Error *bill_fee(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Billed *out);
+/* The same, with what the house pays of it on the first day all along, and with what is taken off for paying the whole months of it ahead that have not ended on `today`. ERR_INVALID on `ahead` when they are too few. */
+MUST const Error *bill_fee_ahead(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Date today, Billed *out);
 /* The day that the item is due on, of a period that begins on `from`. */
 Date bill_due(const Record *tariff, Date from);
 /* The day by which is paid what is charged ahead today. */

@@ -63,7 +63,7 @@ static const Filter filters[] = {
 static const Index indexes[] = {
     {"house_id, due_date, id", .where = "open_fen > 0"},
     {"house_id, slot, period_from", .unique = true, .where = "slot IS NOT NULL"}, /* never twice */
-    {"house_id, period_from"}, {"project_id, item, period_from"},
+    {"house_id, period_to"}, {"project_id, item, period_from"},
     {"due_at, id", .where = "ahead = 1 AND open_fen > 0"},
     {"project_id, due_date, id", .where = "open_fen > 0"}, {"due_at"}, {"due_at, house_id", .where = "open_fen > 0"}, {0},
 };
@@ -251,8 +251,22 @@ static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
     return record_insert(cx, mirror);
 }
 
+/* What was read wait to be billed again. */
+static const Error *free_readings(Cx *cx, const Record *charge)
+{
+    static const char FREE[] = "UPDATE reading SET run_id = NULL WHERE org_id = :org AND meter_id = :meter AND run_id = :run AND read_day >= :from AND read_day <= :to"; /* reading_by_meter_id_read_day_id */
+    Str slot = record_text(charge, "slot");
+    ptrdiff_t at = str_find_char(slot, '/');
+    Id meter;
+
+    if (at < 0 || record_is_null(charge, "run") || !str_to_id(str_cut(slot, at + 1, slot.len), &meter))
+        return OK;
+    return sql_run(cx, FREE, IN(in_int("meter", meter), in_int("run", record_int(charge, "run")), in_int("from", record_int(charge, "period_from")), in_int("to", record_int(charge, "period_to"))));
+}
+
 static const Error *take_back(Cx *cx, Ledger *ledger, Record *charge, Str reason)
 {
+    TRY(free_readings(cx, charge));
     TRY(unbook(cx, ledger, charge, reason));
     TRY(add_mirror(cx, charge, reason));
     record_set_int(charge, "open_fen", 0);
@@ -309,6 +323,7 @@ static const Error *charge_rest(Cx *cx, Ledger *ledger, const Record *charge, co
     const Record *tariff;
     Date today = instant_to_date(cx->now, cx->zone_min), from = (Date)record_int(charge, "period_from"), to = (Date)record_int(charge, "period_to"), month = date_month_last(today);
     Record *rest;
+    Reliefs reliefs;
     Billed billed;
     Price price;
 
@@ -317,7 +332,8 @@ static const Error *charge_rest(Cx *cx, Ledger *ledger, const Record *charge, co
         return OK;
     TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(charge, "tariff")), false, &tariff));
     TRY(price_read(cx->arena, tariff, &price));
-    TRY(bill_fee(cx, &price, house, from, to, &billed));
+    TRY(reliefs_of(cx, house->id, from, to, &reliefs));
+    TRY(bill_fee(cx, &price, house, &reliefs, from, to, &billed));
     if (billed.fee.amount_fen <= 0)
         return OK;
     return charge_add(cx, ledger, &(ChargeNew){.house = house->id, .building = charge->building, .payer = record_int(charge, "payer"), .tariff = tariff, .slot = price.code, .from = from, .to = to,

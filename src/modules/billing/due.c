@@ -369,10 +369,14 @@ const Error *charge_check(Cx *cx, BadFn *bad, void *self)
     static const char STATES[] =
         "SELECT 'charge' AS thing, id FROM charge WHERE org_id = :org AND reverses_id IS NULL AND (open_fen < 0 OR (state IN ('open', 'part') AND open_fen <= 0)"
         " OR (state IN ('paid', 'reversed', 'written_off') AND open_fen <> 0) OR (state = 'open' AND open_fen <> amount_fen)) LIMIT 100";
+    static const char TWICE[] = /* of a slot of a meter the days say when it was read */
+        "SELECT 'charge' AS thing, x.id FROM (SELECT id, period_from, lag(period_to) OVER (PARTITION BY house_id, slot ORDER BY period_from, id) AS ended FROM charge"
+        " WHERE org_id = :org AND slot IS NOT NULL AND slot NOT LIKE '%/%') x WHERE x.ended >= x.period_from LIMIT 100";
     static const char LINES[] = "SELECT id, facts, amount_fen FROM charge WHERE org_id = :org AND facts IS NOT NULL AND id > :after ORDER BY id LIMIT :limit";
 
     TRY(event_faults(cx, OPEN, "what is open differs from its entries", bad, self));
     TRY(event_faults(cx, STATES, "state and what is open do not fit", bad, self));
+    TRY(event_faults(cx, TWICE, "its days were charged already by another one", bad, self));
     TRY(charge_sums_check(cx, bad, self));
     return sql_each_paged(cx, str_of(LINES), check_lines, &(Fault){bad, self});
 }

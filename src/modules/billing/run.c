@@ -7,6 +7,8 @@
  * exactly what was reviewed, or says that something has changed since and makes nothing. Running twice fills gaps only. */
 #include "modules/billing/billing_parts.h"
 
+#include <sodium.h>
+
 #define MAX_EXCEPTIONS 2000 /* kept with the draft; they are counted all */
 
 static const State states[] = {
@@ -25,6 +27,7 @@ static const Field fields[] = {
     {"items", "各项", "By item", T_OBJECT, .read_only = true},
     {"exceptions", "异常", "Exceptions", T_OBJECT, .read_only = true},
     {"exception_count", "异常数", "Number of exceptions", T_INT, .read_only = true},
+    {"digest", "指纹", "Digest", T_TEXT, .max = 64, .internal = true}, /* of each charge that was proposed */
     {"job", "任务", "Job", T_TEXT, .max = 20, .internal = true},
     {"progress", "进度", "Progress", T_OBJECT, .virtual = true, .read_only = true},
     {"failure", "没有办成的原因", "Why it failed", T_OBJECT, .read_only = true},
@@ -50,6 +53,7 @@ typedef struct {
     int item_count;
     int64_t count, total, houses, exceptions;
     Id last_house;
+    unsigned char digest[crypto_generichash_BYTES]; /* chained over all that was proposed */
     Json list;
     int listed;
 } Summing;
@@ -93,6 +97,23 @@ static const Error *post_one(Cx *cx, const Proposed *proposed, Summing *summing)
     return mark_readings(cx, proposed, summing->run->id);
 }
 
+static void add_to_digest(Summing *summing, const Proposed *proposed)
+{
+    int64_t facts[] = {proposed->house->id, proposed->tariff->id, proposed->payer, proposed->from, proposed->to, proposed->billed.fee.amount_fen};
+    unsigned char both[sizeof summing->digest + sizeof facts];
+
+    memcpy(both, summing->digest, sizeof summing->digest);
+    memcpy(both + sizeof summing->digest, facts, sizeof facts);
+    (void)crypto_generichash(summing->digest, sizeof summing->digest, both, sizeof both, NULL, 0); /* never fails */
+}
+
+static Str digest_text(Cx *cx, const Summing *summing)
+{
+    char hex[2 * sizeof summing->digest + 1];
+
+    return str_copy(cx->arena, str_of(sodium_bin2hex(hex, sizeof hex, summing->digest, sizeof summing->digest)));
+}
+
 static const Error *add_proposed(Cx *cx, const Proposed *proposed, void *self)
 {
     Summing *summing = self;
@@ -101,6 +122,7 @@ static const Error *add_proposed(Cx *cx, const Proposed *proposed, void *self)
 
     if (item == NULL || summing->total > LEDGER_MAX_FEN - fen)
         return too_much(cx);
+    add_to_digest(summing, proposed);
     item->count++;
     item->fen += fen;
     summing->total += fen;
@@ -204,6 +226,7 @@ static const Error *keep_sums(Cx *cx, Summing *summing, Record *run)
     record_set_int(run, "charge_count", summing->count);
     record_set_int(run, "house_count", summing->houses);
     record_set_int(run, "exception_count", summing->exceptions);
+    record_set_text(run, "digest", digest_text(cx, summing));
     record_set_text(run, "items", items);
     record_set_text(run, "exceptions", str_format(cx->arena, "%.*s]", STR_ARG(buf_str(&summing->list.buf))));
     return OK;
@@ -286,11 +309,21 @@ static const Error *again_effect(Cx *cx, Record *run, const Asked *asked)
 
 static const Error *changed_since(Cx *cx, const Record *run, const Summing *summing)
 {
+    if (summing->total == record_int(run, "total_fen") && summing->count == record_int(run, "charge_count"))
+        return error_state(cx->arena, str_of(record_state(run)), STR("复核之后有的账单变了（合计没变），请重新试算再复核"),
+                           STR("some charges are others since the review, though they come to the same; compute and review again"));
     return error_state(
         cx->arena, str_of(record_state(run)),
         str_format(cx->arena, "复核之后情况变了：现在是 %lld 笔 %.*s 元，请重新试算再复核", (long long)summing->count, STR_ARG(exact_yuan(cx->arena, summing->total))),
         str_format(cx->arena, "something has changed since the review: now %lld charges of %.*s yuan; compute and review again", (long long)summing->count,
                    STR_ARG(exact_yuan(cx->arena, summing->total))));
+}
+
+/* Charge by charge; a draft of an earlier release knows its sums only. */
+static bool is_as_reviewed(Cx *cx, const Record *run, const Summing *summing)
+{
+    return summing->total == record_int(run, "total_fen") && summing->count == record_int(run, "charge_count") &&
+           (record_is_null(run, "digest") || str_eq(record_text(run, "digest"), digest_text(cx, summing)));
 }
 
 /* All or nothing: what was reviewed, to the fen. */
@@ -308,7 +341,7 @@ static const Error *post(Cx *cx, Record *run, JobRun *job)
         return hand_over(cx, run, "posting");
     TRY(ledger_begin(cx, run->project, &summing->ledger));
     TRY(propose(cx, pages, job));
-    if (summing->total != record_int(run, "total_fen") || summing->count != record_int(run, "charge_count"))
+    if (!is_as_reviewed(cx, run, summing))
         return changed_since(cx, run, summing);
     record_set_int(run, "posted_at", cx->now);
     TRY(rule_value(cx, "billing.tell", &tells));
@@ -338,7 +371,6 @@ static const Error *check_unpaid(Cx *cx, const Record *run)
 static const Error *reverse_all(Cx *cx, Record *run, JobRun *job)
 {
     static const char OPEN[] = "SELECT id FROM charge WHERE org_id = :org AND run_id = :run AND state = 'open' AND reverses_id IS NULL ORDER BY id";
-    static const char FREE[] = "UPDATE reading SET run_id = NULL WHERE org_id = :org AND run_id = :run"; /* reading_by_run_id_id */
     Ids ids = {0};
     Ledger *ledger;
     Record *charge;
@@ -354,7 +386,6 @@ static const Error *reverse_all(Cx *cx, Record *run, JobRun *job)
         TRY(record_load(cx, kernel_type(cx->kernel, &charge_type), ids.list[i], &charge));
         TRY(charge_reverse(cx, ledger, charge, record_text(run, "reason")));
     }
-    TRY(sql_run(cx, FREE, IN(in_int("run", run->id))));
     return ledger_end(cx, ledger);
 }
 

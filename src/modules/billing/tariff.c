@@ -65,6 +65,50 @@ static void check_most(const Record *record, const char *field, int64_t most, Pr
                      most == 100 ? STR("must be between 0 and 100") : STR("must be between 0 and 10000"));
 }
 
+static void bad_applies(Problems *problems, const char *code, Str zh, Str en)
+{
+    problems_add(problems, STR("applies_to"), code, zh, en);
+}
+
+static bool is_use(const RecordMeta *house, const json_t *value)
+{
+    for (const Choice *choice = meta_field(house, STR("use"))->field->choices; choice->value != NULL; choice++)
+        if (str_is(json_str(value), choice->value))
+            return true;
+    return false;
+}
+
+/* Each of them is there, in this project. */
+static const Error *check_named(Cx *cx, const Record *record, const char *key, const json_t *list, Problems *problems)
+{
+    const RecordMeta *meta = kernel_find(cx->kernel, strcmp(key, "houses") == 0 ? STR("houses") : STR("spaces"));
+    bool uses = strcmp(key, "use") == 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *value = json_array_get(list, i);
+        const Record *named = NULL;
+        Id id;
+        if (!uses && str_to_id(json_str(value), &id))
+            TRY(record_look(cx, meta, value_int(id), false, &named));
+        if (uses ? is_use(kernel_find(cx->kernel, STR("houses")), value) : named != NULL && named->project == record->project)
+            continue;
+        bad_applies(problems, "reference", str_format(cx->arena, "%s 里的第 %zu 个不是%s", key, i + 1, uses ? "房屋用途" : "本项目的编号"),
+                    str_format(cx->arena, "entry %zu of %s is no %s", i + 1, key, uses ? "use of a house" : "id of this project"));
+        return OK;
+    }
+    return OK;
+}
+
+static void check_floors(const json_t *floors, Problems *problems)
+{
+    const json_t *from = json_object_get(floors, "from"), *to = json_object_get(floors, "to");
+    size_t known = (from != NULL) + (size_t)(to != NULL);
+
+    if (!json_is_object(floors) || known == 0 || json_object_size(floors) != known || (from != NULL && !json_is_integer(from)) || (to != NULL && !json_is_integer(to)) ||
+        (known == 2 && json_integer_value(from) > json_integer_value(to)))
+        bad_applies(problems, "format", STR("floors 写成 {\"from\":1,\"to\":3}，整数，可只写一头"), STR("floors is written {\"from\":1,\"to\":3}: integers, one of them will do"));
+}
+
 /* 适用范围: {"use":["shop"],"buildings":["<id>"],"houses":["<id>"],"floors":{"from","to"}}. */
 static const Error *check_applies(Cx *cx, const Record *record, Problems *problems)
 {
@@ -75,18 +119,38 @@ static const Error *check_applies(Cx *cx, const Record *record, Problems *proble
         return OK;
     TRY(json_read(cx->arena, record_text(record, "applies_to"), &applies));
     if (!json_is_object(applies)) {
-        problems_add(problems, STR("applies_to"), "type", STR("应为对象，如 {\"use\":[\"residential\"]}"), STR("must be an object such as {\"use\":[\"residential\"]}"));
+        bad_applies(problems, "type", STR("应为对象，如 {\"use\":[\"residential\"]}"), STR("must be an object such as {\"use\":[\"residential\"]}"));
         return OK;
     }
     json_object_foreach(applies, key, value)
     {
         bool list = strcmp(key, "use") == 0 || strcmp(key, "buildings") == 0 || strcmp(key, "houses") == 0;
-        if ((list && json_is_array(value)) || (strcmp(key, "floors") == 0 && json_is_object(value)))
-            continue;
-        problems_add(problems, STR("applies_to"), list ? "type" : "unknown", STR("能写 use、buildings、houses（列表）和 floors {from, to}"),
-                     STR("takes use, buildings, houses (lists) and floors {from, to}"));
-        break;
+        if (list && json_is_array(value))
+            TRY(check_named(cx, record, key, value, problems));
+        else if (strcmp(key, "floors") == 0)
+            check_floors(value, problems);
+        else
+            bad_applies(problems, list ? "type" : "unknown", STR("能写 use、buildings、houses（列表）和 floors {from, to}"), STR("takes use, buildings, houses (lists) and floors {from, to}"));
     }
+    return OK;
+}
+
+/* What does not count the time would be charged whole for each part of a month: a new owner, a gap that is filled. What a meter has counted, no run knows. */
+static const Error *check_formula(Cx *cx, const Record *record, Problems *problems)
+{
+    Formula *formula;
+    const Error *error;
+
+    if (record_is_null(record, "formula") || !str_is(record_text(record, "kind"), "formula") || !record_changed(record, "formula"))
+        return OK;
+    error = formula_parse(cx->arena, record_text(record, "formula"), &formula);
+    if (error != OK)
+        return error->fields == NULL ? error : OK; /* told by check_price */
+    if (formula_uses(formula, Q_USE))
+        problems_add(problems, STR("formula"), "unknown", STR("出账不知道用量：按表的费用请选“按表”或“阶梯”"), STR("a run does not know the use: choose the kind by meter or stepped"));
+    else if (!formula_uses(formula, Q_MONTHS) && !formula_uses(formula, Q_DAYS))
+        problems_add(problems, STR("formula"), "required", STR("要乘以 months（月数）或 days（天数），否则换业主、补账时会重复收整笔"),
+                     STR("must count months or days, or each part of a month would be charged whole"));
     return OK;
 }
 
@@ -119,7 +183,9 @@ static const Error *prepare(Cx *cx, Record *record, Problems *problems)
     check_most(record, "raise_percent", 100, problems);
     check_most(record, "late_cap_percent", 100, problems); /* what fee_late would refuse: no household could pay any more */
     check_most(record, "late_per_ten_thousand", 10000, problems);
-    TRY(check_applies(cx, record, problems));
+    TRY(check_formula(cx, record, problems));
+    if (record_changed(record, "applies_to"))
+        TRY(check_applies(cx, record, problems));
     return check_versions(cx, record, problems);
 }
 

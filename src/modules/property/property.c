@@ -34,6 +34,8 @@ static const Field house_fields[] = {
     {"pays", "谁付费", "Who pays", T_CHOICE, .choices = payers},
     {"use", "用途", "Use", T_CHOICE, .choices = uses, .set_default = "residential"},
     {"occupancy", "居住情况", "Occupancy", T_CHOICE, .choices = house_states},
+    {"empty_from", "空置从", "Empty from", T_DATE},
+    {"empty_to", "空置到", "Empty until", T_DATE},
     {"handover_date", "交房日期", "Handed over on", T_DATE},
     {"vehicles", "车辆", "Vehicles", T_LINES, .max = 500, .searched = true},
     {"note", "备注", "Note", T_LINES, .max = 1000, .searched = true},
@@ -282,8 +284,29 @@ static const Error *find_building(Cx *cx, Record *record)
     return OK;
 }
 
+/* Since when it is empty, and until when it was: kept when nobody says it, so that what an empty home pays is reckoned by the day. */
+static void keep_empty_days(const Cx *cx, Record *record, Problems *problems)
+{
+    Date today = instant_to_date(cx->now, cx->zone_min);
+    bool was = record->before != NULL && str_is(record_text_kept(record, "occupancy"), "empty"), is = str_is(record_text(record, "occupancy"), "empty");
+
+    if (record->before != NULL && is && !was && !record_changed(record, "empty_from")) {
+        record_set_int(record, "empty_from", today);
+        record_set_null(record, "empty_to");
+    }
+    if (was && !is && !record_changed(record, "empty_to"))
+        record_set_int(record, "empty_to", date_add(today, -1));
+    if (was && !is && record_int(record, "empty_to") < record_int(record, "empty_from")) { /* for no day */
+        record_set_null(record, "empty_from");
+        record_set_null(record, "empty_to");
+    }
+    if (!record_is_null(record, "empty_to") && record_int(record, "empty_to") < record_int(record, "empty_from"))
+        problems_add(problems, STR("empty_to"), "out_of_range", STR("不能早于“空置从”"), STR("must not be before the first day"));
+}
+
 static const Error *prepare_house(Cx *cx, Record *record, Problems *problems)
 {
+    keep_empty_days(cx, record, problems);
     TRY(number_house(cx, record, problems));
     return problems->count > 0 ? OK : find_building(cx, record);
 }

@@ -13,7 +13,7 @@ export const OPEN_STATES = ["reported", "accepted", "assigned", "working", "quot
 
 /* What stands in 事项, in this order, then what later modules bring. Lists that are no matters have pages of their own. */
 const KINDS = ["repairs", "complaints", "enquiries", "callbacks", "followups", "corrective_actions"];
-const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "periods", "equipment", "plans", "tasks", "visitor_passes"]);
+const NO_MATTERS = new Set(["claims", "notices", "articles", "calls", "billing_runs", "charges", "payments", "receipts", "drawers", "deposits", "adjustments", "exemptions", "periods", "equipment", "plans", "tasks", "visitor_passes"]);
 export const kindsOfMatters = (): string[] => {
     const all = processes().map(({ name }) => name).filter((name) => !NO_MATTERS.has(name));
     return [...KINDS.filter((name) => all.includes(name)), ...all.filter((name) => !KINDS.includes(name))];

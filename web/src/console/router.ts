@@ -48,6 +48,7 @@ export const router = createRouter({
         { path: "/finance/runs/:id", component: () => import("./finance/RunPage.vue"), props: true, meta: { nav: "finance" } },
         { path: "/finance/tariffs", component: () => import("./finance/TariffsPage.vue"), meta: { nav: "finance" } },
         { path: "/finance/meters", component: () => import("./finance/MetersPage.vue"), meta: { nav: "finance" } },
+        { path: "/finance/reliefs", component: () => import("./finance/ReliefsPage.vue"), meta: { nav: "finance" } },
         { path: "/finance/books", component: () => import("./finance/BooksPage.vue"), meta: { nav: "finance" } },
         { path: "/duty", component: () => import("./duty/RoundsPage.vue"), meta: { nav: "duty" } },
         { path: "/duty/roster", component: () => import("./duty/RosterPage.vue"), meta: { nav: "duty" } },
