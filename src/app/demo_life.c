@@ -357,6 +357,7 @@ static void plan_scenes(Life *life)
             life_plan(life, cue, scene->cues[k].step, at);
         }
     }
+    life_plan(life, date_to_instant(date_add(instant_to_date(demo->end, ZONE_CHINA), -1), 15 * 60, ZONE_CHINA), STEP_RELIEF, -1);
     life_plan(life, demo->end - 8 * MINUTE, STEP_TIDY, -1);
     life_plan(life, demo->end, STEP_TIDY, -1);
 }

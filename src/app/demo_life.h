@@ -33,6 +33,7 @@ typedef enum {
     STEP_FOLLOW,
     STEP_CANCEL,
     STEP_QUOTE, /* of the morning's script only */
+    STEP_RELIEF, /* somebody asks to pay less */
     STEP_TIDY,  /* before the end: what is overdue is seen to */
     STEP_COUNT
 } Step;
@@ -104,6 +105,7 @@ void life_plan_notices(Life *life);
 MUST const Error *life_announce(Life *life, Cx *cx, int which);
 /* Fee items, and the first bills planned; a month's bills; a household pays; the drawer is counted. */
 MUST const Error *life_set_prices(Life *life, Cx *cx);
+MUST const Error *life_ask_relief(Life *life, Cx *cx); /* it waits to be allowed */
 MUST const Error *life_bill(Life *life, Cx *cx, int from);
 MUST const Error *life_pay(Life *life, Cx *cx, int which);
 MUST const Error *life_till(Life *life, Cx *cx);

@@ -101,11 +101,30 @@ static const Error *add_meter(Life *life, Cx *cx, int home)
     return OK;
 }
 
+/* 减免期 */
+static const Error *exempt(Life *life, Cx *cx, int home, const char *percent, const char *reason, Record **out)
+{
+    Date from = month_of(cx->now);
+
+    return make(cx, life->demo->cashier, "exemptions",
+                json_pack("{s:o,s:o,s:s,s:o,s:o,s:s}", "house", life_id(cx, life->demo->home[home % life->demo->homes].id), "tariff", life_id(cx, life->purse->tariffs[0]), "percent", percent, "from",
+                          day_json(cx, from), "to", day_json(cx, date_add(date_months_on(from, 12), -1)), "reason", reason),
+                out);
+}
+
+const Error *life_ask_relief(Life *life, Cx *cx)
+{
+    Record *asked;
+
+    return exempt(life, cx, 33, "70", "男业主十月起住院，家里只有一份退休金，申请一年内减收三成，居委会证明已交前台。", &asked);
+}
+
 const Error *life_set_prices(Life *life, Cx *cx)
 {
     Demo *demo = life->demo;
     Purse *purse = new (demo->arena, Purse, 1);
     Record *record;
+    bool done;
 
     life->purse = purse;
     purse->dice.state = demo->dice.state ^ UINT64_C(0x6d6f6e6579);
@@ -120,6 +139,8 @@ const Error *life_set_prices(Life *life, Cx *cx)
         TRY(make(cx, demo->manager, "tariffs", body, &record));
         purse->tariffs[purse->tariff_count++] = record->id;
     }
+    TRY(exempt(life, cx, 12, "50", "低保家庭，凭区民政局证明减半，一年一审。", &record));
+    TRY(life_act(life, cx, demo->manager, record->meta, record->id, "approve", json_object(), &done));
     life_plan(life, demo->start + HOUR, STEP_BILL, 0);
     life_plan(life, date_to_instant(instant_to_date(demo->start, ZONE_CHINA), DAY_CLOSES + 5, ZONE_CHINA), STEP_TILL, -1);
     return OK;

@@ -833,6 +833,8 @@ const Error *life_step(Life *life, Cx *cx, const Turn *due)
         return cancel(life, cx, due);
     case STEP_QUOTE:
         return quote(life, cx, due);
+    case STEP_RELIEF:
+        return life_ask_relief(life, cx);
     case STEP_TIDY:
         return tidy(life, cx);
     case STEP_DAY:

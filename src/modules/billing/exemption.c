@@ -13,6 +13,8 @@ static const Field fields[] = {
     {"house", "房屋", "House", T_REF, .to = "houses", .required = true, .searched = true, .indexed = true, .edit_in = NAMES("none")},
     {"tariff", "收费项目", "Item", T_REF, .to = "tariffs", .required = true, .edit_in = NAMES("none")},
     {"item", "项目编码", "Code of the item", T_TEXT, .max = 30, .read_only = true}, /* whichever of its prices holds */
+    {"title", "名称", "Title", T_TEXT, .max = 120, .read_only = true, .searched = true, .english = "title_en"},
+    {"title_en", "英文名称", "English title", T_TEXT, .max = 160, .internal = true},
     {"kind", "种类", "Kind", T_CHOICE, .choices = kinds, .set_default = "hardship", .edit_in = NAMES("asked")},
     {"percent", "按多少收（%）", "Pays (%)", T_DECIMAL, .max = 2, .required = true, .edit_in = NAMES("asked")},
     {"from", "从", "From", T_DATE, .required = true, .edit_in = NAMES("asked")},
@@ -26,6 +28,18 @@ static const Sight sights[] = {{FEE_READERS}};
 static const Field approve_asks[] = {{"answer", "批复", "Answer", T_TEXT, .max = 500}};
 static const Field reject_asks[] = {{"answer", "不批准的原因", "Why not", T_TEXT, .max = 500, .required = true}};
 static const Field end_asks[] = {{"on", "最后一天", "Last day", T_DATE, .required = true}, {"answer", "原因", "Why", T_TEXT, .max = 500, .required = true}};
+
+/* "物业服务费按 50% 收，2026-09-01 至 2027-08-31" */
+static void set_title(Cx *cx, Record *exemption, const Record *tariff)
+{
+    int from = (int)record_int(exemption, "from"), to = (int)record_int(exemption, "to");
+    Str name = record_text(tariff, "name"), name_en = record_is_null(tariff, "name_en") ? name : record_text(tariff, "name_en"), percent = record_text(exemption, "percent");
+
+    record_set_text(exemption, "title", str_format(cx->arena, "%.*s按 %.*s%% 收，%04d-%02d-%02d 至 %04d-%02d-%02d", STR_ARG(name), STR_ARG(percent), from / 10000, from / 100 % 100, from % 100,
+                                                   to / 10000, to / 100 % 100, to % 100));
+    record_set_text(exemption, "title_en", str_format(cx->arena, "%.*s at %.*s%%, %04d-%02d-%02d to %04d-%02d-%02d", STR_ARG(name_en), STR_ARG(percent), from / 10000, from / 100 % 100, from % 100,
+                                                      to / 10000, to / 100 % 100, to % 100));
+}
 
 /* An item that is charged by the month: of one total, or of what a meter has counted, nothing is taken off by days. */
 static const Error *take_item(Cx *cx, Record *exemption, Problems *problems)
@@ -42,7 +56,7 @@ static const Error *take_item(Cx *cx, Record *exemption, Problems *problems)
     else if (!is_monthly)
         problems_add(problems, STR("tariff"), "choice", STR("只有按月计的收费项目可以按天减免；其他费用出账后用减免单"), STR("only an item by the month is lessened by days; other charges are lessened by an adjustment"));
     else
-        record_set_text(exemption, "item", record_text(tariff, "code"));
+        record_set_text(exemption, "item", record_text(tariff, "code")), set_title(cx, exemption, tariff);
     return OK;
 }
 
@@ -108,11 +122,15 @@ static const Error *reject(Cx *cx, Record *exemption, const Asked *asked)
 static const Error *end(Cx *cx, Record *exemption, const Asked *asked)
 {
     Date on = (Date)asked_int(asked, "on");
+    const Record *tariff;
 
     if (on > (Date)record_int(exemption, "to") || on < date_add((Date)record_int(exemption, "from"), -1))
         return error_field(cx->arena, STR("on"), "out_of_range", STR("应在减免期内（从未生效则写开始日的前一天）"), STR("must lie within its days (the day before the first, if it is never to hold)"));
     record_set(exemption, "to", value_ref(on));
     record_set_text(exemption, "answer", asked_text(asked, "answer"));
+    TRY(record_look(cx, kernel_type(cx->kernel, &tariff_type), value_int(record_int(exemption, "tariff")), false, &tariff));
+    if (tariff != NULL)
+        set_title(cx, exemption, tariff);
     return OK;
 }
 
@@ -124,7 +142,7 @@ static const Action actions[] = {
 const RecordType exemption_type = {
     .resource = "exemptions", .name = "exemption", .zh = "减免期", .en = "Exemption", .prefix = "MQ", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
     .first_action = "ask", .first_zh = "申请", .first_en = "Ask", .sights = LIST(sights), .create_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD, .write_by = BOOKKEEPERS | R_CASHIER | R_DESK | R_DESK_LEAD,
-    .label = "no", .in_project = true, .own_search_only = true, .prepare = prepare, .changed = prepare, .may_write = may_write,
+    .label = "title", .label_en = "title_en", .in_project = true, .own_search_only = true, .prepare = prepare, .changed = prepare, .may_write = may_write,
 };
 
 typedef struct {
