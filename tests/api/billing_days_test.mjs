@@ -112,6 +112,24 @@ describe('meters', () => {
     assert.equal((await draft('2026-03-01', '2026-03-31', fee)).total_fen, 8000 + 2000 + 12_000);
   });
 
+  test('whatever is reversed and read again on the way, a year of steps comes to what all of it costs', async () => {
+    const fee = await item('STX', { kind: 'stepped', steps: [[100, '1.00'], [null, '2.00']] }), meter = await meterOf(two, 'STX', 'STX-1');
+    for (const [month, value] of [[1, '100'], [2, '150'], [3, '160']]) {
+      await read(meter, `2026-0${month}-28`, value);
+      await post(`2026-0${month}-01`, `2026-0${month}-28`, fee);
+    }
+    assert.deepEqual(await fens('STX'), [10_000, 10_000, 2000]);
+    isDone(await act(`charges/${(await chargesOf('STX'))[0].id}`, 'reverse', { reason: '错' }));
+    await post('2026-03-01', '2026-03-31', fee); // January again: it stands where it stood
+    assert.deepEqual(await fens('STX'), [10_000, 10_000, 2000]);
+    for (const charge of (await chargesOf('STX')).slice(0, 2)) isDone(await act(`charges/${charge.id}`, 'reverse', { reason: '错' }));
+    await post('2026-03-01', '2026-03-31', fee); // both in one: 100 x 1 + 50 x 2
+    const [both] = await chargesOf('STX');
+    assert.deepEqual([both.amount_fen, both.lines.map((line) => line.amount_fen), (await fens('STX')).length], [20_000, [10_000, 10_000], 2]);
+    await read(meter, '2026-04-28', '200');
+    assert.equal((await draft('2026-04-01', '2026-04-30', fee)).total_fen, 8000);
+  });
+
   test('what was read waits again when its charge is reversed by itself', async () => {
     const fee = await item('MR', { kind: 'meter', rate_yuan: '2' }), meter = await meterOf(one, 'MR', 'MR-1');
     await read(meter, '2026-09-28', '50');

@@ -109,18 +109,6 @@ static void set_terms(Cx *cx, const Price *price, const MonthlyFee *ask, Billed 
     out->unit_price = price->raise_months == 0 ? record_text(price->tariff, "rate_yuan") : exact_text(cx->arena, out->fee.list[0].price, 2, 6);
 }
 
-static const Error *add_lines(Cx *cx, const Fee *part, Fee *fee)
-{
-    FeeLine *all = new (cx->arena, FeeLine, fee->count + part->count);
-
-    if (fee->count + part->count > MAX_FEE_LINES)
-        return lacks(cx, "to", "期间太长", "the period is too long");
-    memcpy(all, fee->list, sizeof(FeeLine) * (size_t)fee->count);
-    memcpy(all + fee->count, part->list, sizeof(FeeLine) * (size_t)part->count);
-    *fee = (Fee){all, fee->count + part->count, fee->amount_fen + part->amount_fen};
-    return OK;
-}
-
 /* Day by day as much of it as the house pays then: lines of their own where that changes. */
 static const Error *by_month(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Billed *out)
 {
@@ -133,10 +121,7 @@ static const Error *by_month(Cx *cx, const Price *price, const Record *house, co
         ask.from = day;
         ask.to = until;
         TRY(fee_monthly(cx->arena, &ask, &part));
-        if (day == from)
-            out->fee = part;
-        else
-            TRY(add_lines(cx, &part, &out->fee));
+        TRY(fee_append(cx->arena, &part, &out->fee));
     }
     set_terms(cx, price, &ask, out);
     return OK;

@@ -23,6 +23,7 @@ typedef struct {
     Str slot;                 /* what may be billed once for a house and day: item and meter; empty: as often as one likes */
     Date from, to, due;
     Str quantity, unit_price; /* decimal text, or empty */
+    Str step_spans;           /* what it takes of the year's steps, or empty */
     const Fee *fee;           /* amount above 0, and its lines */
     const Record *run;        /* NULL: by hand, or of another area */
     const Record *source;     /* of another area: the repair; NULL */

@@ -101,6 +101,7 @@ Exact relief_on(const Price *price, const Record *house, const Reliefs *reliefs,
 typedef struct {
     Fee fee;
     Str quantity, unit_price;
+    Str step_spans; /* of a stepped item: [["from","to"]] of the year's steps; empty */
 } Billed;
 MUST const Error *bill_fee(Cx *cx, const Price *price, const Record *house, const Reliefs *reliefs, Date from, Date to, Billed *out);
 /* The same, with what the house pays of it on the first day all along, and with what is taken off for paying the whole months of it ahead that have not ended on `today`. ERR_INVALID on `ahead` when they are too few. */

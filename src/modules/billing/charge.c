@@ -34,6 +34,7 @@ static const Field fields[] = {
     {"ahead", "预缴", "Paid ahead", T_BOOL, .edit_in = NAMES("none")}, /* with its discount, as long as it is paid */
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
     {"lines", "明细", "Lines", T_OBJECT, .virtual = true, .read_only = true},
+    {"step_spans", "所占阶梯", "Its part of the steps", T_OBJECT, .internal = true},
     {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
     {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true, .indexed = true},
@@ -164,6 +165,7 @@ static const Error *fill(Cx *cx, Record *charge, const ChargeNew *ask)
     record_set_int(charge, "open_fen", ask->fee->amount_fen);
     record_set_text(charge, "facts", fee_lines_store(cx->arena, ask->fee));
     record_set(charge, "slot", text_or_null(ask->slot));
+    record_set(charge, "step_spans", text_or_null(ask->step_spans));
     record_set(charge, "run", value_ref(ask->run == NULL ? 0 : ask->run->id));
     if (ask->source != NULL) {
         record_set_int(charge, "source", ask->source->id);

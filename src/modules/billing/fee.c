@@ -163,6 +163,23 @@ const Error *fee_stepped(Arena *arena, const FeeStep *steps, int count, Exact be
     return settle(&work, true, true, out);
 }
 
+const Error *fee_append(Arena *arena, const Fee *part, Fee *fee)
+{
+    FeeLine *all;
+
+    if (fee->count == 0) {
+        *fee = *part;
+        return OK;
+    }
+    if (fee->count + part->count > MAX_FEE_LINES)
+        return refuse(arena, "to", "期间太长，明细太多", "the span is too long: it has too many lines");
+    all = new (arena, FeeLine, fee->count + part->count);
+    memcpy(all, fee->list, sizeof(FeeLine) * (size_t)fee->count);
+    memcpy(all + fee->count, part->list, sizeof(FeeLine) * (size_t)part->count);
+    *fee = (Fee){all, fee->count + part->count, fee->amount_fen + part->amount_fen};
+    return OK;
+}
+
 const Error *fee_meter(Arena *arena, Exact before, Exact after, Exact use, Exact multiplier, Exact price, Fee *out)
 {
     Work work = work_of(arena, "use", 1);

@@ -44,6 +44,9 @@ typedef struct {
     int64_t amount_fen; /* the sum of the lines */
 } Fee;
 
+/* The lines of another behind those of `fee`. ERR_INVALID on `to` when they are too many. */
+MUST const Error *fee_append(Arena *arena, const Fee *part, Fee *fee);
+
 typedef enum { ROUND_LINE, ROUND_BILL } Rounding; /* each line, or the sum once (the last line takes the difference) */
 
 /* Why a fee cannot be said. The field is the input's name (`rate_yuan`), for 422 and for exceptions of a run. All functions below

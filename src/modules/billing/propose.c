@@ -111,7 +111,8 @@ static const Error *note_covered(Cx *cx, const Row *row, void *self)
     RunPages *run = self;
 
     *ROOM(run->covered) = (Covered){.house = row_int(row, 0), .item = str_copy(cx->arena, row_text(row, 1)), .slotted = !row_is_null(row, 2), .from = (Date)row_int(row, 3),
-                                    .to = (Date)row_int(row, 4), .fen = row_int(row, 5)};
+                                    .to = (Date)row_int(row, 4), .fen = row_int(row, 5), .metered = str_find_char(row_text(row, 2), '/') >= 0,
+                                    .spans = str_copy(cx->arena, row_text(row, 6)), .quantity = str_copy(cx->arena, row_text(row, 7))};
     return OK;
 }
 
@@ -127,9 +128,10 @@ static const Error *read_page(Cx *cx, RunPages *run)
 {
     static const char RESIDENTS[] = "SELECT house_id, party_id, role, since, until FROM residence WHERE org_id = :org AND house_id >= :first AND house_id <= :last"
                                     " AND role IN ('owner', 'tenant') AND since < :end AND (until = 0 OR until > :begin) ORDER BY house_id, since, party_id"; /* residence_pkey */
-    static const char COVERED[] = "SELECT c.house_id, c.item, c.slot, c.period_from, c.period_to, c.amount_fen FROM house h CROSS JOIN charge c WHERE h.org_id = :org"
+    static const char COVERED[] = "SELECT c.house_id, c.item, c.slot, c.period_from, c.period_to, c.amount_fen, c.step_spans, c.quantity FROM house h CROSS JOIN charge c WHERE h.org_id = :org"
                                   " AND h.project_id = :project AND h.id >= :first AND h.id <= :last AND c.org_id = h.org_id AND c.house_id = h.id AND c.period_to >= :since AND c.period_from <= :to"
                                   " AND c.state <> 'reversed' AND coalesce(c.late_of_id, 0) = 0 AND c.archived_at IS NULL ORDER BY h.id"; /* charge_by_house_id_period_to; not by late_of_id, which most have not */
+    Date since = run->before_from;
     Id first, last;
 
     run->houses = new (cx->arena, Record *, PAGE_HOUSES);
@@ -138,7 +140,6 @@ static const Error *read_page(Cx *cx, RunPages *run)
     run->covered.list = NULL, run->covered.count = run->covered.room = run->covered.at = 0;
     run->reliefs.list = NULL, run->reliefs.count = run->reliefs.room = run->reliefs.at = 0;
     run->meters.list = NULL, run->meters.count = run->meters.room = run->meters.at = 0;
-    run->used.list = NULL, run->used.count = run->used.room = run->used.at = 0;
     TRY(each_house(cx, run, run->after, note_house, run));
     if (run->house_count == 0)
         return OK;
@@ -147,11 +148,11 @@ static const Error *read_page(Cx *cx, RunPages *run)
     TRY(sql_each(cx, RESIDENTS,
                  IN(in_int("first", first), in_int("last", last), in_int("end", date_to_instant(run->to, 1440, cx->zone_min)), in_int("begin", date_to_instant(run->from, 0, cx->zone_min))),
                  note_resident, run));
+    TRY(read_meters(cx, run, first, last, &since));
     TRY(sql_each(cx, COVERED,
-                 IN(in_int("since", run->before_from), in_int("to", run->to), in_int("project", run->run->project), in_int("first", first), in_int("last", last)),
+                 IN(in_int("since", since), in_int("to", run->to), in_int("project", run->run->project), in_int("first", first), in_int("last", last)),
                  note_covered, run));
-    TRY(reliefs_each(cx, first, last, run->from, run->to, note_relief, run));
-    return read_meters(cx, run, first, last);
+    return reliefs_each(cx, first, last, run->from, run->to, note_relief, run);
 }
 
 /* ---- one house ---- */
@@ -350,8 +351,6 @@ static const Error *bill_house(Cx *cx, RunPages *run, const Record *house)
     SLICE(run->covered, house->id, home.covered, home.covered_count);
     SLICE(run->reliefs, house->id, home.reliefs.list, home.reliefs.count);
     SLICE(run->meters, house->id, home.meters, home.meter_count);
-    SLICE(run->used, house->id, home.used, home.used_count);
-    home.used_room = home.used_count; /* what is proposed now is added to a copy */
     for (int i = 0; i < run->version_count; i += item.count) {
         item = item_at(run, i);
         TRY(bill_item(cx, run, &home, &item));

@@ -1,6 +1,7 @@
 /* propose_meters.c: 按表计费. What waits on a meter is billed by the price of the day it was read on, and of a stepped item by the year, since the steps
- * begin anew with it; how far a household has come on them, all its meters of the item have counted together (a swapped meter goes on where the old one
- * ended). */
+ * begin anew with it. On the steps all meters of a household stand together (a swapped one goes on where the old one ended): each charge takes a span of
+ * them, and keeps which. A new one takes what is free, from below, so that whatever was reversed and read again in between, a year comes to what all of it
+ * costs. */
 #include "modules/billing/propose_parts.h"
 
 static Exact number_of(Str text, int64_t otherwise)
@@ -42,36 +43,21 @@ static const Error *too_much(Cx *cx)
     return error_field(cx->arena, STR("use"), "out_of_range", STR("用量太大"), STR("the use is too large"));
 }
 
-static const Error *note_used(Cx *cx, const Row *row, void *self)
-{
-    RunPages *run = self;
-    Used *used = ROOM(run->used);
-
-    *used = (Used){.house = row_int(row, 0), .item = str_copy(cx->arena, row_text(row, 1)), .year = (int)(row_int(row, 2) / 10000)};
-    return exact_mul(number_of(row_text(row, 3), 0), number_of(row_text(row, 4), 1), &used->used) ? OK : too_much(cx);
-}
-
-const Error *read_meters(Cx *cx, RunPages *run, Id first, Id last)
+const Error *read_meters(Cx *cx, RunPages *run, Id first, Id last, Date *since)
 {
     static const char METERS[] =
         "SELECT m.house_id, m.id, m.item, m.no, m.multiplier, m.removed_on, r.id, r.read_day, r.value, r.previous, r.previous_on, r.used, r.register_use FROM meter m"
         " LEFT JOIN reading r ON r.org_id = m.org_id AND r.meter_id = m.id AND r.run_id IS NULL AND r.read_day <= :to AND r.archived_at IS NULL"
         " WHERE m.org_id = :org AND m.project_id = :project AND m.house_id >= :first AND m.house_id <= :last AND m.archived_at IS NULL"
         " ORDER BY m.house_id, m.id, r.read_day, r.id"; /* meter_by_house_id_id, reading_by_meter_id_read_day_id */
-    static const char USED[] =
-        "SELECT m.house_id, m.item, r.read_day, r.used, m.multiplier FROM meter m JOIN reading r ON r.org_id = m.org_id AND r.meter_id = m.id AND r.read_day >= :year"
-        " WHERE m.org_id = :org AND m.project_id = :project AND m.house_id >= :first AND m.house_id <= :last AND r.run_id IS NOT NULL AND r.archived_at IS NULL"
-        " AND m.item IN (SELECT code FROM tariff WHERE org_id = :org AND project_id = :project AND kind = 'stepped') ORDER BY m.house_id";
-    Date since = run->from;
-    In in[] = {in_int("to", run->to), in_int("project", run->run->project), in_int("first", first), in_int("last", last), {0}};
 
     if (!run->metered)
         return OK;
-    TRY(sql_each(cx, METERS, in, note_meter, run));
+    TRY(sql_each(cx, METERS, IN(in_int("to", run->to), in_int("project", run->run->project), in_int("first", first), in_int("last", last)), note_meter, run));
     for (int i = 0; i < run->meters.count; i++)
-        if (run->meters.list[i].has_reading && run->meters.list[i].day < since && !exact_is_zero(run->meters.list[i].used))
-            since = run->meters.list[i].day;
-    return sql_each(cx, USED, IN(in_int("project", run->run->project), in_int("first", first), in_int("last", last), in_int("year", since / 10000 * 10000)), note_used, run);
+        if (run->meters.list[i].has_reading && run->meters.list[i].day / 10000 * 10000 + 101 < *since && !exact_is_zero(run->meters.list[i].used))
+            *since = run->meters.list[i].day / 10000 * 10000 + 101;
+    return OK;
 }
 
 const Error *meters_since(Cx *cx, const RunPages *run, Str item, Date *out)
@@ -106,6 +92,58 @@ static const Error *fee_by_time(Cx *cx, const Price *price, const MeterRow *rows
     return fits ? fee_tou(cx->arena, sums, rows[0].multiplier, out) : too_much(cx);
 }
 
+/* ---- steps ---- */
+
+static const Error *add_span(Cx *cx, Home *home, Str item, int year, Exact from, Exact to)
+{
+    int at = home->span_count;
+
+    home->spans = arena_grown(cx->arena, home->spans, sizeof(Span), home->span_count, &home->span_room);
+    for (; at > 0 && exact_cmp(home->spans[at - 1].from, from) > 0; at--)
+        home->spans[at] = home->spans[at - 1];
+    home->spans[at] = (Span){item, year, from, to};
+    home->span_count++;
+    return OK;
+}
+
+/* What a charge has taken; of one that an earlier release made, what it was for, on top of the others. */
+static const Error *take_spans(Cx *cx, Home *home, const Covered *covered, Exact *top)
+{
+    int year = covered->to / 10000;
+    json_t *list;
+    Exact from, to;
+
+    if (covered->spans.len == 0) {
+        from = *top;
+        return exact_add(*top, number_of(covered->quantity, 0), top) ? add_span(cx, home, covered->item, year, from, *top) : too_much(cx);
+    }
+    TRY(json_read(cx->arena, covered->spans, &list));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        from = number_of(json_str(json_array_get(json_array_get(list, i), 0)), 0);
+        to = number_of(json_str(json_array_get(json_array_get(list, i), 1)), 0);
+        if (exact_cmp(to, *top) > 0)
+            *top = to;
+        TRY(add_span(cx, home, covered->item, year, from, to));
+    }
+    return OK;
+}
+
+/* Once for an item and a year: what its charges have taken stands among the spans. */
+static const Error *know_year(Cx *cx, Home *home, Str item, int year)
+{
+    Exact top = exact_of(0);
+
+    for (int i = 0; i < home->span_count; i++)
+        if (home->spans[i].year == year && str_eq(home->spans[i].item, item))
+            return OK;
+    TRY(add_span(cx, home, item, year, top, top));
+    for (int late = 0; late <= 1; late++) /* those without spans come last */
+        for (int i = 0; i < home->covered_count; i++)
+            if (home->covered[i].metered && home->covered[i].to / 10000 == year && str_eq(home->covered[i].item, item) && (home->covered[i].spans.len == 0) == (late == 1))
+                TRY(take_spans(cx, home, &home->covered[i], &top));
+    return OK;
+}
+
 /* 多人户 */
 static const Error *fee_by_steps(Cx *cx, const Price *price, const Record *house, Exact before, Exact use, Fee *out)
 {
@@ -116,29 +154,54 @@ static const Error *fee_by_steps(Cx *cx, const Price *price, const Record *house
     return fee_stepped(cx->arena, steps, price->step_count, before, use, out);
 }
 
-/* How far the household has come on the item's steps in the year. */
-static bool used_before(const Home *home, Str item, int year, Exact *out)
+/* A free stretch of the steps: its price, and its place. */
+static const Error *take_free(Cx *cx, const Price *price, Home *home, int year, Exact from, Exact to, Json *spans, Billed *out)
 {
-    bool fits = true;
+    Exact use;
+    Fee part;
 
-    *out = exact_of(0);
-    for (int i = 0; i < home->used_count && fits; i++)
-        if (home->used[i].year == year && str_eq(home->used[i].item, item))
-            fits = exact_add(*out, home->used[i].used, out);
-    return fits;
+    if (!exact_sub(to, from, &use))
+        return too_much(cx);
+    TRY(fee_by_steps(cx, price, home->house, from, use, &part));
+    TRY(fee_append(cx->arena, &part, &out->fee));
+    json_open(spans, '[');
+    json_text(spans, exact_text(cx->arena, from, 0, 9));
+    json_text(spans, exact_text(cx->arena, to, 0, 9));
+    json_close(spans, ']');
+    return add_span(cx, home, price->code, year, from, to);
 }
 
 static const Error *steps_fee(Cx *cx, const Price *price, Home *home, const MeterRow *last, Exact used, Billed *out)
 {
+    Json spans = json_new(cx->arena, 4096);
+    Exact at = exact_of(0), left, free;
     int year = last->day / 10000;
-    Exact before, all;
 
-    if (!exact_mul(used, last->multiplier, &all) || !used_before(home, price->code, year, &before))
+    if (!exact_mul(used, last->multiplier, &left))
         return too_much(cx);
-    out->quantity = exact_text(cx->arena, all, 0, 4);
-    TRY(fee_by_steps(cx, price, home->house, before, all, &out->fee));
-    home->used = arena_grown(cx->arena, home->used, sizeof(Used), home->used_count, &home->used_room);
-    home->used[home->used_count++] = (Used){home->house->id, price->code, year, all};
+    out->quantity = exact_text(cx->arena, left, 0, 4);
+    TRY(know_year(cx, home, price->code, year));
+    json_open(&spans, '[');
+    for (int i = 0; i <= home->span_count && !exact_is_zero(left); i++) {
+        const Span *next = i < home->span_count ? &home->spans[i] : NULL;
+        Exact end;
+        if (next != NULL && (next->year != year || !str_eq(next->item, price->code)))
+            continue;
+        if (!exact_add(at, left, &end))
+            return too_much(cx);
+        if (next != NULL && exact_cmp(next->from, end) < 0)
+            end = next->from;
+        if (exact_cmp(end, at) > 0) {
+            if (!exact_sub(end, at, &free) || !exact_sub(left, free, &left))
+                return too_much(cx);
+            TRY(take_free(cx, price, home, year, at, end, &spans, out));
+            i++; /* it stands before the next one now */
+        }
+        if (next != NULL && exact_cmp(home->spans[i].to, at) > 0)
+            at = home->spans[i].to;
+    }
+    json_close(&spans, ']');
+    out->step_spans = buf_str(&spans.buf);
     return OK;
 }
 

@@ -36,8 +36,10 @@ typedef struct {
     Id house;
     Str item;
     bool slotted; /* covers its days */
+    bool metered;
     Date from, to;
     int64_t fen;
+    Str spans, quantity; /* of steps: Charge.step_spans */
 } Covered;
 typedef struct {
     Id house, meter, id;
@@ -47,13 +49,12 @@ typedef struct {
     FeeRegister *registers; /* of a meter that is charged by the time of day; NULL */
     bool has_reading;
 } MeterRow;
-/* What all meters of a house were billed for of an item in a year: its steps go on from there. */
+/* Of an item's yearly steps, what a charge takes: from so much on to so much. */
 typedef struct {
-    Id house;
     Str item;
     int year;
-    Exact used;
-} Used;
+    Exact from, to;
+} Span;
 
 /* Rows of a page of one kind, in the order of houses; `at` is how far the houses have come. */
 #define ROWS(Type)                                                                                                                    \
@@ -82,7 +83,6 @@ struct RunPages {
     ROWS(Covered) covered;
     ROWS(Relief) reliefs;
     ROWS(MeterRow) meters;
-    ROWS(Used) used;
 };
 
 #define ROOM(rows) ((rows).list = arena_grown(cx->arena, (rows).list, sizeof(*(rows).list), (rows).count, &(rows).room), &(rows).list[(rows).count++])
@@ -93,9 +93,9 @@ typedef struct {
     const Resident *residents;
     const Covered *covered;
     const MeterRow *meters;
-    Used *used; /* grows by what is proposed */
+    Span *spans; /* of what is proposed */
     Reliefs reliefs;
-    int resident_count, covered_count, meter_count, used_count, used_room;
+    int resident_count, covered_count, meter_count, span_count, span_room;
     Date starts; /* from which day on the household pays; before it the developer */
     int told;    /* exceptions */
 } Home;
@@ -121,8 +121,8 @@ MUST const Error *bill_share(Cx *cx, const RunPages *run, Home *home, Version *v
 
 /* The first day whose price a metered item needs: that of its oldest reading that waits, or the run's first. */
 MUST const Error *meters_since(Cx *cx, const RunPages *run, Str item, Date *out);
-/* What waits on the meters of the page's houses, and what was billed of them in the years concerned. */
-MUST const Error *read_meters(Cx *cx, RunPages *run, Id first, Id last);
+/* What waits on the meters of the page's houses; *since is the first day of the earliest year whose steps are needed, where there are any. */
+MUST const Error *read_meters(Cx *cx, RunPages *run, Id first, Id last, Date *since);
 MUST const Error *bill_meters(Cx *cx, const RunPages *run, Home *home, const Item *item, int64_t *fen);
 
 #endif

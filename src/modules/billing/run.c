@@ -92,7 +92,7 @@ static const Error *post_one(Cx *cx, const Proposed *proposed, Summing *summing)
         due = bill_due(proposed->tariff, proposed->from > begin ? proposed->from : begin);
     TRY(charge_add(cx, summing->ledger,
                    &(ChargeNew){.house = proposed->house->id, .building = proposed->house->building, .payer = proposed->payer, .tariff = proposed->tariff, .slot = proposed->slot, .from = proposed->from, .to = proposed->to,
-                                .due = due, .quantity = proposed->billed.quantity, .unit_price = proposed->billed.unit_price, .fee = &proposed->billed.fee, .run = summing->run},
+                                .due = due, .quantity = proposed->billed.quantity, .unit_price = proposed->billed.unit_price, .step_spans = proposed->billed.step_spans, .fee = &proposed->billed.fee, .run = summing->run},
                    false, &charge));
     return mark_readings(cx, proposed, summing->run->id);
 }
