@@ -47,6 +47,9 @@ const RULES = [
     HAVING count(m.id) <> CASE WHEN c.state = 'reversed' THEN 1 ELSE 0 END OR coalesce(sum(m.amount_fen), 0) <> CASE WHEN c.state = 'reversed' THEN -c.amount_fen ELSE 0 END`],
   ['a late fee outlives its charge', `SELECT l.id FROM charge l JOIN charge c ON c.org_id = l.org_id AND c.id = l.late_of_id WHERE c.state = 'reversed' AND l.reverses_id IS NULL AND l.state <> 'reversed'`],
   ['a house was billed twice for one day', `SELECT a.id, b.id FROM charge a JOIN charge b ON b.org_id = a.org_id AND b.house_id = a.house_id AND b.slot = a.slot AND b.id > a.id AND b.period_from <= a.period_to AND b.period_to >= a.period_from`],
+  ['what meters have counted is not what was billed of them', `SELECT x.house_id, x.item, x.used, y.quantity FROM (SELECT r.org_id, m.house_id, m.item, sum(CAST(r.used AS REAL)) AS used FROM reading r JOIN meter m ON m.org_id = r.org_id AND m.id = r.meter_id
+    WHERE r.run_id IS NOT NULL GROUP BY r.org_id, m.house_id, m.item HAVING max(m.multiplier) IS NULL) x LEFT JOIN (SELECT org_id, house_id, item, sum(CAST(quantity AS REAL)) AS quantity FROM charge WHERE slot LIKE '%/%' GROUP BY org_id, house_id, item) y
+    ON y.org_id = x.org_id AND y.house_id = x.house_id AND y.item = x.item WHERE abs(x.used - coalesce(y.quantity, 0)) > 0.001`],
   ['less than nothing lies on an account', `SELECT id, kind, balance_fen FROM account WHERE balance_fen < 0 AND kind IN ('receivable', 'prepay', 'deposit', 'suspense', 'income', 'late_income', 'agency', 'discount', 'bad_debt')`],
   ['an account’s house is of another project', `SELECT a.id FROM account a LEFT JOIN house h ON h.org_id = a.org_id AND h.id = a.house_id AND h.project_id = a.project_id WHERE a.house_id IS NOT NULL AND h.id IS NULL`],
   /* documents */

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { booksAreSound, numberOf } from './money.mjs';
+import { booksAreSound, numberOf, rowsOf } from './money.mjs';
 import { anju, root } from './world.mjs';
 
 const HISTORIES = Number(process.env.ANJU_HISTORIES ?? 10_000);
@@ -45,6 +45,11 @@ for (let from = 0; from < HISTORIES; from += WORLD)
     const { lived, counts } = await live(folder, seed + KILLS + 1, Math.max(left, 100));
     t.diagnostic(JSON.stringify(counts));
     for (const [step, [done, refused]] of Object.entries(counts).filter(([, list]) => Array.isArray(list))) assert.ok(done > 0 && done > refused / 10, `${step} is taken and not only refused: ${done}, ${refused}`);
+    /* A year of steps comes to what all of it costs, where all that was read is billed; 100 at 1.00, 100 at 2.00, the rest at 3.00. */
+    const years = rowsOf({ folder }, `SELECT c.house_id, sum(CAST(c.quantity AS INTEGER)) AS q, sum(c.amount_fen) AS fen FROM charge c WHERE c.item = 'SF' AND c.slot IS NOT NULL AND NOT EXISTS
+      (SELECT 1 FROM reading r WHERE r.org_id = c.org_id AND r.house_id = c.house_id AND r.run_id IS NULL AND r.used <> '0') GROUP BY c.house_id, c.period_to / 10000`);
+    assert.ok(years.length > lived / 50, `${years.length} houses are billed for all that was read`);
+    assert.deepEqual(years.filter(([, q, fen]) => Number(fen) !== 100 * (Math.min(q, 100) + 2 * Math.max(0, Math.min(q, 200) - 100) + 3 * Math.max(0, q - 200))), []);
     assert.ok(numberOf({ folder }, 'SELECT count(DISTINCT house_id) FROM charge') >= lived, 'all of them are there');
     booksAreSound({ folder });
     const check = anju(['check', '--data', folder], { ms: 600_000 }); /* also on a busy machine */

@@ -2,7 +2,7 @@
  *     histories FOLDER SEED COUNT
  * Makes the data in FOLDER when there are none, and goes on with them when there are: after a kill, say. A hundred households of a project of their own go
  * side by side, each step in a closure of its own; some closures fail behind their work, and must leave nothing. A history is a household's dozen steps: it
- * is billed by hand and by runs, pays in all forms, is refunded, reversed, let off, changes hands and size, while prices change. What may be refused is
+ * is billed by hand and by runs, by its area, its meter and its share, pays in all forms, is refunded, reversed, let off and exempted, stands empty, changes hands and size, while prices change. What may be refused is
  * refused with a reason; anything else ends the program. What the books must look like then is said in tests/api/money.mjs, in SQL. */
 #include "app/demo_parts.h"
 #include "kernel/process.h"
@@ -28,8 +28,8 @@ typedef struct {
     const Actor *people[PEOPLE];
     Dice dice;
     int number; /* of the project */
-    Id project, by_area, once;
-    Id houses[BESIDE];
+    Id project, by_area, once, water, shared;
+    Id houses[BESIDE], meters[BESIDE];
     int64_t done[40], refused[40], lost;
 } World;
 
@@ -38,7 +38,7 @@ typedef const Error *StepFn(Cx *cx, Step *step);
 struct Step {
     World *world;
     Dice dice; /* at its beginning: a closure may run again */
-    Id house;
+    Id house, meter;
     int what, round;
     bool fails;
     Cx cx;
@@ -278,14 +278,75 @@ static const Error *hand_over(Cx *cx, Step *step)
                       (long long)before, month, (long long)party, month));
 }
 
+/* What the meter shows: more than before, but for mistakes; an estimate may be too high. */
+static const Error *read_meter(Cx *cx, Step *step)
+{
+    static const char LAST[] = "SELECT CAST(value AS INTEGER), read_day FROM reading WHERE org_id = :org AND meter_id = :meter AND archived_at IS NULL ORDER BY read_day DESC, id DESC LIMIT 1";
+    int64_t before = 0, day = 20251231;
+    bool found;
+    Date on;
+
+    TRY(sql_find(cx, LAST, IN(in_int("meter", step->meter)), OUT(out_int(&before), out_int(&day)), &found));
+    on = date_add((Date)day, (int)dice_between(&step->dice, 0, 45));
+    if (on > 20261130)
+        on = 20261130;
+    return make(cx, step->world, ACCOUNTANT, "readings",
+                body(cx, "{\"meter\":\"%lld\",\"value\":\"%lld\",\"read_at\":\"%d-%02d-%02d\",\"kind\":\"%s\"}", (long long)step->meter, (long long)(before + dice_between(&step->dice, -3, 60)),
+                     on / 10000, on / 100 % 100, on % 100, dice_chance(&step->dice, 150) ? "estimated" : dice_chance(&step->dice, 40) ? "replaced" : "actual"),
+                NULL);
+}
+
+static const char PRICES[] = "SELECT t.id, t.\"from\" FROM tariff t JOIN house h ON h.org_id = t.org_id AND h.project_id = t.project_id AND h.id = :house"
+                             " WHERE t.org_id = :org AND t.kind = 'area' ORDER BY t.\"from\" DESC LIMIT 1";
+
+/* Months that have not ended, at a discount; once the price does not change any more. */
+static const Error *pay_ahead(Cx *cx, Step *step)
+{
+    Date from = instant_to_date(cx->now, ZONE_CHINA) / 100 * 100 + 1, to;
+    int64_t since;
+    Id price;
+
+    if (step->round <= 5)
+        return charge_once(cx, step);
+    TRY(one_of(cx, step, PRICES, &price, &since));
+    from = date_months_on(from, (int)dice_below(&step->dice, 3));
+    to = date_add(date_months_on(from, dice_chance(&step->dice, 500) ? 6 : 24), -1);
+    return make(cx, step->world, ACCOUNTANT, "charges",
+                body(cx, "{\"house\":\"%lld\",\"tariff\":\"%lld\",\"ahead\":true,\"period_from\":\"%d-%02d-%02d\",\"period_to\":\"%d-%02d-%02d\"}", (long long)step->house,
+                     (long long)price, from / 10000, from / 100 % 100, from % 100, to / 10000, to / 100 % 100, to % 100),
+                NULL);
+}
+
+static const Error *exempt(Cx *cx, Step *step)
+{
+    Date from = date_add(20260101, (int)dice_below(&step->dice, 300)), to = date_add(from, (int)dice_between(&step->dice, 0, 120));
+    Id asked;
+
+    TRY(make(cx, step->world, CASHIER, "exemptions",
+             body(cx, "{\"house\":\"%lld\",\"tariff\":\"%lld\",\"percent\":\"%d\",\"from\":\"%d-%02d-%02d\",\"to\":\"%d-%02d-%02d\",\"reason\":\"低保\"}", (long long)step->house,
+                  (long long)step->world->by_area, (int)dice_below(&step->dice, 100), from / 10000, from / 100 % 100, from % 100, to / 10000, to / 100 % 100, to % 100),
+             &asked));
+    return act(cx, step->world, MANAGER, "exemptions", asked, "approve", body(cx, "{}"));
+}
+
+static const Error *stand_empty(Cx *cx, Step *step)
+{
+    Date from = date_add(20260101, (int)dice_below(&step->dice, 300));
+
+    return patch(cx, step->world, "houses", step->house,
+                 dice_chance(&step->dice, 500) ? body(cx, "{\"occupancy\":\"self\"}")
+                                               : body(cx, "{\"occupancy\":\"empty\",\"empty_from\":\"%d-%02d-%02d\",\"empty_to\":null}", from / 10000, from / 100 % 100, from % 100));
+}
+
 static const struct {
     const char *name;
     StepFn *fn;
     int often;
 } kinds[] = {
     {"bill", bill, 16}, {"once", charge_once, 8}, {"pay", pay, 26}, {"refund", refund, 9}, {"void", void_payment, 6}, {"match", match, 3}, {"reverse", reverse, 6},
-    {"reduce", reduce, 5}, {"hold", hold, 4}, {"give_back", give_back, 3}, {"keep", keep, 4}, {"measure", measure, 3}, {"hand_over", hand_over, 3},
+    {"reduce", reduce, 5}, {"hold", hold, 4}, {"give_back", give_back, 3}, {"keep", keep, 4}, {"measure", measure, 3}, {"hand_over", hand_over, 3}, {"read", read_meter, 18}, {"ahead", pay_ahead, 3}, {"exempt", exempt, 3}, {"empty", stand_empty, 3},
 };
+#define OFTEN 123 /* the sum of them */
 
 /* ---- Of a whole project ---- */
 
@@ -297,10 +358,13 @@ static const Error *run_month(Cx *cx, Step *step)
     Id run;
 
     TRY(make(cx, step->world, ACCOUNTANT, "billing_runs",
-             body(cx, "{\"period_from\":\"2026-%02d-01\",\"period_to\":\"2026-%02d-%02d\",\"tariffs\":[\"%lld\"]}", month, month, date_month_last(20260001 + month * 100) % 100,
-                  (long long)step->world->by_area),
+             body(cx, "{\"period_from\":\"2026-%02d-01\",\"period_to\":\"2026-%02d-%02d\",\"tariffs\":[\"%lld\",\"%lld\",\"%lld\"],\"shared\":[{\"tariff\":\"%lld\",\"total_fen\":%d}]}", month, month,
+                  date_month_last(20260001 + month * 100) % 100, (long long)step->world->by_area, (long long)step->world->water, (long long)step->world->shared, (long long)step->world->shared,
+                  200000 + month),
              &run));
     TRY(act(cx, step->world, ACCOUNTANT_2, "billing_runs", run, "review", body(cx, "{}")));
+    if (dice_chance(&step->dice, 100)) /* something else than was reviewed: refused */
+        TRY(measure(cx, step));
     return act(cx, step->world, ACCOUNTANT, "billing_runs", run, "post", body(cx, "{}"));
 }
 
@@ -316,16 +380,14 @@ static const Error *void_run(Cx *cx, Step *step)
 /* The price ends, and the next version begins. */
 static const Error *reprice(Cx *cx, Step *step) /* bills do not reach so far yet, but for some */
 {
-    static const char LAST[] = "SELECT t.id, t.\"from\" FROM tariff t JOIN house h ON h.org_id = t.org_id AND h.project_id = t.project_id AND h.id = :house"
-                               " WHERE t.org_id = :org AND t.kind = 'area' ORDER BY t.\"from\" DESC LIMIT 1";
     int month = (int)dice_between(&step->dice, 7, 12), day = (int)dice_between(&step->dice, 2, 28);
     int64_t since;
     Id last;
 
-    TRY(one_of(cx, step, LAST, &last, &since));
+    TRY(one_of(cx, step, PRICES, &last, &since));
     TRY(patch(cx, step->world, "tariffs", last, body(cx, "{\"to\":\"2026-%02d-%02d\"}", month, day - 1)));
     return make(cx, step->world, ACCOUNTANT, "tariffs",
-                body(cx, "{\"project\":\"%lld\",\"code\":\"WYF\",\"name\":\"物业费\",\"kind\":\"area\",\"rate_yuan\":\"%d.%02d\",\"from\":\"2026-%02d-%02d\",\"late_per_ten_thousand\":\"5\",\"late_cap_percent\":\"30\"}",
+                body(cx, "{\"project\":\"%lld\",\"code\":\"WYF\",\"name\":\"物业费\",\"kind\":\"area\",\"rate_yuan\":\"%d.%02d\",\"empty_percent\":\"70\",\"ahead\":[{\"months\":6,\"percent\":\"3\"}],\"from\":\"2026-%02d-%02d\",\"late_per_ten_thousand\":\"5\",\"late_cap_percent\":\"30\"}",
                      (long long)step->world->project, (int)dice_between(&step->dice, 1, 6), (int)dice_below(&step->dice, 100), month, day),
                 NULL);
 }
@@ -432,15 +494,22 @@ static const Error *found(Cx *cx, void *self)
     cx->now = clock_now();
     TRY(make(cx, world, MANAGER, "projects", body(cx, "{\"name\":\"第%d区\",\"code\":\"H%d\"}", world->number, world->number), &world->project));
     TRY(make(cx, world, ACCOUNTANT, "tariffs",
-             body(cx, "{\"project\":\"%lld\",\"code\":\"WYF\",\"name\":\"物业费\",\"kind\":\"area\",\"rate_yuan\":\"2.85\",\"from\":\"2020-01-01\",\"late_per_ten_thousand\":\"5\",\"late_cap_percent\":\"30\"}",
+             body(cx, "{\"project\":\"%lld\",\"code\":\"WYF\",\"name\":\"物业费\",\"kind\":\"area\",\"rate_yuan\":\"2.85\",\"empty_percent\":\"70\",\"ahead\":[{\"months\":6,\"percent\":\"3\"}],\"from\":\"2020-01-01\",\"late_per_ten_thousand\":\"5\",\"late_cap_percent\":\"30\"}",
                   (long long)world->project),
              &world->by_area));
     TRY(make(cx, world, ACCOUNTANT, "tariffs", body(cx, "{\"project\":\"%lld\",\"code\":\"DC\",\"name\":\"单次\",\"kind\":\"one_off\",\"from\":\"2020-01-01\",\"late_per_ten_thousand\":\"3\"}", (long long)world->project),
              &world->once));
+    TRY(make(cx, world, ACCOUNTANT, "tariffs",
+             body(cx, "{\"project\":\"%lld\",\"code\":\"SF\",\"name\":\"水费\",\"kind\":\"stepped\",\"steps\":[[100,\"1.00\"],[200,\"2.00\"],[null,\"3.00\"]],\"from\":\"2020-01-01\"}", (long long)world->project),
+             &world->water));
+    TRY(make(cx, world, ACCOUNTANT, "tariffs",
+             body(cx, "{\"project\":\"%lld\",\"code\":\"GT\",\"name\":\"公摊\",\"kind\":\"share\",\"share_by\":\"house\",\"from\":\"2020-01-01\"}", (long long)world->project), &world->shared));
     for (int i = 0; i < BESIDE; i++) {
         TRY(make(cx, world, MANAGER, "parties", body(cx, "{\"name\":\"业主%d\",\"phone\":\"138%03d%05d\",\"project\":\"%lld\"}", i, i, world->number % 100000, (long long)world->project), &party));
         TRY(make(cx, world, MANAGER, "houses", body(cx, "{\"no\":\"1-1-%d\",\"area\":%d.5,\"project\":\"%lld\"}", 101 + i, 50 + i, (long long)world->project), &world->houses[i]));
         TRY(patch(cx, world, "houses", world->houses[i], body(cx, "{\"parties\":[{\"party\":\"%lld\",\"role\":\"owner\",\"from\":\"2020-01-01\"}]}", (long long)party)));
+        TRY(make(cx, world, MANAGER, "meters",
+                 body(cx, "{\"no\":\"S%d-%d\",\"house\":\"%lld\",\"item\":\"SF\",\"initial\":\"0\",\"installed_on\":\"2025-12-31\"}", world->number, i, (long long)world->houses[i]), &world->meters[i]));
     }
     return OK;
 }
@@ -506,8 +575,9 @@ static const Error *live(World *world, Step *steps, bool *good)
     arena_reset(steps[0].cx.arena);
     for (int round = 1; round <= STEPS; round++) {
         for (int i = 0; i < BESIDE; i++) {
-            int64_t at = dice_below(&world->dice, 96);
+            int64_t at = dice_below(&world->dice, OFTEN);
             steps[i].house = world->houses[i];
+            steps[i].meter = world->meters[i];
             steps[i].round = round;
             for (steps[i].what = 0; (at -= kinds[steps[i].what].often) >= 0; steps[i].what++)
                 ;

@@ -35,7 +35,7 @@ static const Field fields[] = {
     {"facts", "计算", "Facts", T_OBJECT, .internal = true},
     {"lines", "明细", "Lines", T_OBJECT, .virtual = true, .read_only = true},
     {"step_spans", "所占阶梯", "Its part of the steps", T_OBJECT, .internal = true},
-    {"slot", "出账位", "Slot", T_TEXT, .max = 60, .internal = true},
+    {"slot", "出账位", "Slot", T_TEXT, .max = 80, .internal = true}, /* item, or item/meter/reading (earlier: item/meter) */
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .indexed = true},
     {"source", "来自", "Came from", T_RECORD, .read_only = true, .linked = true, .indexed = true},
     {"source_type", "来自哪类", "Kind of it", T_TEXT, .max = 30, .read_only = true},
@@ -258,10 +258,14 @@ static const Error *free_readings(Cx *cx, const Record *charge)
 {
     static const char FREE[] = "UPDATE reading SET run_id = NULL WHERE org_id = :org AND meter_id = :meter AND run_id = :run AND read_day >= :from AND read_day <= :to"; /* reading_by_meter_id_read_day_id */
     Str slot = record_text(charge, "slot");
-    ptrdiff_t at = str_find_char(slot, '/');
+    ptrdiff_t at = str_find_char(slot, '/'), end;
     Id meter;
 
-    if (at < 0 || record_is_null(charge, "run") || !str_to_id(str_cut(slot, at + 1, slot.len), &meter))
+    if (at < 0 || record_is_null(charge, "run"))
+        return OK;
+    slot = str_cut(slot, at + 1, slot.len);
+    end = str_find_char(slot, '/');
+    if (!str_to_id(end < 0 ? slot : str_cut(slot, 0, end), &meter))
         return OK;
     return sql_run(cx, FREE, IN(in_int("meter", meter), in_int("run", record_int(charge, "run")), in_int("from", record_int(charge, "period_from")), in_int("to", record_int(charge, "period_to"))));
 }

@@ -289,7 +289,7 @@ static const Error *bill_stretch(Cx *cx, const RunPages *run, Home *home, const 
         readings[i] = stretch->rows[i].id;
     proposed.readings = readings;
     proposed.from = first->previous_on != 0 && first->previous_on < last->day ? date_add(first->previous_on, 1) : first->day;
-    proposed.slot = str_format(cx->arena, "%.*s/%lld", STR_ARG(version->price.code), (long long)first->meter);
+    proposed.slot = str_format(cx->arena, "%.*s/%lld/%lld", STR_ARG(version->price.code), (long long)first->meter, (long long)last->id); /* a meter may be read twice in a day */
     if (proposed.billed.fee.amount_fen == 0)
         return OK;
     TRY(except_payer(cx, run, home, version, &proposed, &billed));
