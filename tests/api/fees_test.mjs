@@ -81,6 +81,15 @@ describe('what has no example in the file', () => {
     ['a meter over its end', good.rollover, { use: '25', lines: [] }],
     ['a meter over its end, with decimals', { ...good.rollover, previous: '99.5', value: '0.25', digits: '2' }, { use: '0.75', lines: [] }],
     ['a meter that goes on', { ...good.rollover, previous: 10 }, { use: '5', lines: [] }],
+    ['98 to 12 as the dial shows them', { kind: 'rollover', previous: '99998', value: '00012', digits: 5 }, { use: '14', lines: [] }],
+    ['zeros in front, all of them', { kind: 'rollover', previous: '00000', value: '00100.50', digits: 5 }, { use: '100.5', lines: [] }],
+    ['a dial as JSON numbers', { kind: 'rollover', previous: 99998, value: 12, digits: 5 }, { use: '14', lines: [] }],
+    ['an area as a JSON number', { ...good.area, area: 112.35, from: '2026-03-01' }, { amount_fen: 31458 }],
+    ['an area as a JSON number, whose double is below it', { kind: 'formula', formula: 'area * 100[yuan/m2]', area: 0.29 }, { amount_fen: 2900 }],
+    ['the largest area as a JSON number', { kind: 'formula', formula: 'area * 0.01[yuan/m2]', area: 99999999.99 }, { amount_fen: 100000000 }],
+    ['all areas as JSON numbers', { kind: 'formula', formula: '(area + inner_area + garden_area) * 1[yuan/m2]', area: 112.35, inner_area: 89.1, garden_area: 20.0 }, { amount_fen: 22145 }],
+    ['weights that are areas', { ...good.share, weights: [89.5, 112.35] }, { shares_fen: [54740, 68716] }],
+    ['uses as JSON integers', { ...good.meter, use: 24, multiplier: 40 }, { amount_fen: 57600 }],
     ['a formula', good.formula, { amount_fen: 100374 }],
     ['a formula in Chinese', { kind: 'formula', formula: '最大（建筑面积×1[元/平方米]，200[元]）', area: '112.35' }, { amount_fen: 20000 }],
   ];
@@ -123,13 +132,15 @@ describe('bad input is refused with its field', () => {
   const formats = ['', ' ', '1e5', 'NaN', 'Infinity', '+1', '１２', '0x10', '1.23456789', '1,000', '1.', '.5', ' 1', '01', '--1', '1e400', '9'.repeat(30)];
   for (const [kind, fields] of Object.entries(numbers))
     for (const field of fields) {
-      for (const text of formats) rows.push([kind, { [field]: text }, field, 'format']);
-      for (const value of [1.5, true, [], {}]) rows.push([kind, { [field]: value }, field, 'type']);
+      const isArea = field === 'area', isDial = kind === 'rollover' && field !== 'digits';
+      for (const text of formats.filter((each) => !(isDial && each === '01'))) rows.push([kind, { [field]: text }, field, 'format']);
+      for (const value of [...(isArea ? [] : [1.5]), true, [], {}]) rows.push([kind, { [field]: value }, field, 'type']);
       rows.push([kind, { [field]: field === 'total_fen' ? '-1000000000000001' : '-1' }, field, 'out_of_range']);
       rows.push([kind, { [field]: '1000000000000001' }, field, 'out_of_range'], [kind, { [field]: 1000000000000001 }, field, 'out_of_range']);
     }
   for (const [kind, field, value] of [['area', 'area', '1.234'], ['area', 'area', '1.23456'], ['area', 'rate_yuan', '1.2345678'], ['late', 'principal_fen', '1.5'], ['share', 'total_fen', '0.5'],
-    ['late', 'grace_days', '1.5'], ['rollover', 'digits', '5.0'], ['formula', 'inner_area', '1.234'], ['formula', 'persons', '1.5']])
+    ['late', 'grace_days', '1.5'], ['rollover', 'digits', '5.0'], ['formula', 'inner_area', '1.234'], ['formula', 'persons', '1.5'],
+    ['area', 'area', 112.355], ['area', 'area', 0.1 + 0.2], ['formula', 'area', 1e-9], ['formula', 'inner_area', 1.234], ['rollover', 'value', '0.0012345'], ['rollover', 'value', '00x2'], ['rollover', 'value', '-01'], ['share', 'weights', [1.555]]])
     rows.push([kind, { [field]: value }, field, 'format']);
   for (const [kind, field] of [['area', 'from'], ['area', 'to'], ['late', 'due'], ['late', 'until']]) {
     for (const text of ['', '2026-02-29', '2026-13-01', '2026-3-1', '20260301', '2026-03-01T00:00:00Z', '2026/03/01', 'today']) rows.push([kind, { [field]: text }, field, 'format']);
@@ -155,7 +166,8 @@ describe('bad input is refused with its field', () => {
     ['stepped', { steps: [[null, '-1']] }, 'steps', 'out_of_range'], ['stepped', { steps: [[null, '1e5']] }, 'steps', 'format'], ['stepped', { steps: [[1.5, '1'], [null, '1']] }, 'steps', 'type'],
     ['stepped', { steps: [[null]] }, 'steps', 'type'], ['stepped', { steps: [null] }, 'steps', 'type'], ['stepped', { steps: Array.from({ length: 13 }, (_, i) => [i < 12 ? i + 1 : null, '1']) }, 'steps', 'out_of_range'],
     ['share', { weights: [] }, 'weights', 'out_of_range'], ['share', { weights: ['0', 0] }, 'weights', 'out_of_range'], ['share', { weights: ['1', '-1'] }, 'weights', 'out_of_range'],
-    ['share', { weights: '1' }, 'weights', 'type'], ['share', { weights: [null] }, 'weights', 'type'], ['share', { weights: [1.5] }, 'weights', 'type'], ['share', { weights: ['x'] }, 'weights', 'format'],
+    ['share', { weights: '1' }, 'weights', 'type'], ['share', { weights: [null] }, 'weights', 'type'], ['share', { weights: [-0.5, 1] }, 'weights', 'out_of_range'], ['area', { area: -0.01 }, 'area', 'out_of_range'], ['area', { area: 1e300 }, 'area', 'out_of_range'],
+    ['share', { weights: ['x'] }, 'weights', 'format'],
     ['share', { weights: Array(5001).fill(1) }, 'weights', 'out_of_range'],
     ['late', { paid: 'yes' }, 'paid', 'type'], ['late', { paid: [['2026-05-01']] }, 'paid', 'type'], ['late', { paid: [['2026-05-32', 1]] }, 'paid', 'format'], ['late', { paid: [['2026-05-01', -1]] }, 'paid', 'out_of_range'],
     ['late', { paid: [['2026-05-01', '1.5']] }, 'paid', 'format'], ['late', { paid: [[20260501, 1]] }, 'paid', 'type'], ['late', { paid: Array(500).fill(['2026-05-01', 1]) }, 'paid', 'out_of_range'],

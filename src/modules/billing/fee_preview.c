@@ -7,6 +7,7 @@
 #define MAX_WEIGHTS 5000
 #define MAX_PAID (MAX_FEE_LINES - 1)
 #define MAX_GRACE_DAYS 366
+#define AREA_PLACES 2
 
 typedef struct Ask Ask;
 typedef struct Input Input;
@@ -46,7 +47,7 @@ struct Ask {
     Formula *formula;
 };
 
-static Reader read_number, read_day, read_basis, read_steps, read_rates, read_uses, read_ahead, read_weights, read_paid, read_formula;
+static Reader read_number, read_area, read_dial, read_day, read_basis, read_steps, read_rates, read_uses, read_ahead, read_weights, read_paid, read_formula;
 static const Error *answer_area(Ask *ask);
 static const Error *answer_stepped(Ask *ask);
 static const Error *answer_meter(Ask *ask);
@@ -60,6 +61,8 @@ static const Kind *find_kind(const json_t *body, Problems *problems);
 static void refuse_unknown(Ask *ask, const json_t *body);
 static void read_input(Ask *ask, const Input *input, const json_t *json);
 static bool is_needed(const Ask *ask, const Input *input);
+static void keep_number(Ask *ask, const Input *input, const char *code, Exact value);
+static const char *area_of(const json_t *json, int places, Exact *out);
 static const char *day_of(const json_t *json, Date *out);
 static void wrong(Ask *ask, const Input *input, const char *code, Str zh, Str en);
 static void wrong_number(Ask *ask, const Input *input, const char *code);
@@ -72,7 +75,7 @@ static void write_lines(Ask *ask, const Fee *fee);
 static const Error *write_fee(Ask *ask, const Fee *fee);
 
 static const Input area_inputs[] = {
-    {"area", read_number, .places = 2},
+    {"area", read_area, .places = AREA_PLACES},
     {"rate_yuan", read_number, .places = 6},
     {"from", read_day},
     {"to", read_day, .from = "from"},
@@ -125,17 +128,17 @@ static const Input vat_inputs[] = {
     {0},
 };
 static const Input rollover_inputs[] = {
-    {"previous", read_number, .places = 6},
-    {"value", read_number, .places = 6},
+    {"previous", read_dial, .places = 6},
+    {"value", read_dial, .places = 6},
     {"digits", read_number, .least = 1, .most = 9},
     {0},
 };
 /* The formula first: it says which of the others are needed. */
 static const Input formula_inputs[] = {
     {"formula", read_formula},
-    {"area", read_number, .places = 2, .optional = true},
-    {"inner_area", read_number, .places = 2, .optional = true},
-    {"garden_area", read_number, .places = 2, .optional = true},
+    {"area", read_area, .places = AREA_PLACES, .optional = true},
+    {"inner_area", read_area, .places = AREA_PLACES, .optional = true},
+    {"garden_area", read_area, .places = AREA_PLACES, .optional = true},
     {"persons", read_number, .optional = true},
     {"houses", read_number, .optional = true},
     {"spaces", read_number, .optional = true},
@@ -214,12 +217,54 @@ static void read_number(Ask *ask, const Input *input, const json_t *json)
     Exact value;
     const char *code = fee_decimal_read(json, input->places, &value);
 
+    keep_number(ask, input, code, value);
+}
+
+static void read_area(Ask *ask, const Input *input, const json_t *json)
+{
+    Exact value;
+    const char *code = area_of(json, input->places, &value);
+
+    keep_number(ask, input, code, value);
+}
+
+/* As a meter shows it, with the zeros in front: "00012". */
+static void read_dial(Ask *ask, const Input *input, const json_t *json)
+{
+    Exact value;
+    Str text = json_str(json);
+    const char *code;
+
+    while (text.len > 1 && text.ptr[0] == '0' && text.ptr[1] >= '0' && text.ptr[1] <= '9')
+        text = str_cut(text, 1, text.len);
+    code = json_is_string(json) ? exact_parse(text, input->places, &value) ? NULL : "format" : fee_decimal_read(json, input->places, &value);
+    keep_number(ask, input, code, value);
+}
+
+/* `code` says what was wrong with it already, if anything. */
+static void keep_number(Ask *ask, const Input *input, const char *code, Exact value)
+{
     if (code == NULL && (exact_cmp(value, exact_of(input->least)) < 0 || exact_cmp(value, exact_of(input->most == 0 ? MAX_FEE_FEN : input->most)) > 0))
         code = "out_of_range";
     if (code != NULL)
         wrong_number(ask, input, code);
     else
         ask->numbers[input - ask->kind->inputs] = value;
+}
+
+/* Areas are numbers in m2 everywhere in the interface, so one with a point is taken here: when it is the very number that its text with two decimals
+ * stands for, it is that text that counts. Otherwise as every number. */
+static const char *area_of(const json_t *json, int places, Exact *out)
+{
+    char text[32];
+    double number = json_real_value(json);
+
+    if (!json_is_real(json))
+        return fee_decimal_read(json, places, out);
+    if (number > (double)MAX_FEE_FEN || number < -(double)MAX_FEE_FEN)
+        return "out_of_range";
+    (void)snprintf(text, sizeof text, "%.*f", AREA_PLACES, number); /* 16 digits at most in front of the point */
+    return strtod(text, NULL) == number && exact_parse(str_of(text), places, out) ? NULL : "format";
 }
 
 static void read_day(Ask *ask, const Input *input, const json_t *json)
@@ -292,7 +337,7 @@ static void read_weights(Ask *ask, const Input *input, const json_t *json)
     ask->weights = new (ask->arena, Exact, json_array_size(json));
     for (size_t i = 0; i < json_array_size(json); i++) {
         Exact *weight = &ask->weights[ask->count++];
-        const char *code = fee_decimal_read(json_array_get(json, i), input->places, weight);
+        const char *code = area_of(json_array_get(json, i), input->places, weight);
 
         if (code == NULL && (weight->n < 0 || exact_cmp(*weight, exact_of(MAX_FEE_FEN)) > 0))
             code = "out_of_range";
@@ -345,6 +390,8 @@ static void wrong_number(Ask *ask, const Input *input, const char *code)
 
     if (strcmp(code, "out_of_range") == 0)
         wrong(ask, input, code, str_format(ask->arena, "应在 %lld 到 %lld 之间", least, most), str_format(ask->arena, "must be between %lld and %lld", least, most));
+    else if (input->read == read_area)
+        wrong(ask, input, code, STR("应为平方米数，如 112.35，最多 2 位小数"), STR("must be a number of m2, such as 112.35, with at most 2 decimals"));
     else if (input->places == 0)
         wrong(ask, input, code, STR("应为整数"), STR("must be a whole number"));
     else
