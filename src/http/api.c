@@ -20,7 +20,7 @@ static void run_write(Call *call);
 
 const Route *const *api_route_lists(void)
 {
-    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, duty_routes, money_routes, plan_routes, equipment_routes, batch_routes, file_routes,
+    static const Route *const lists[] = {session_routes, misc_routes, paper_routes, notice_routes, figure_routes, centre_routes, duty_routes, money_routes, audit_routes, plan_routes, equipment_routes, batch_routes, file_routes,
                                          job_routes, record_routes, NULL};
     return lists;
 }

@@ -27,7 +27,7 @@ typedef struct Route {
 
 /* The routes of each file of this folder, ending with an empty row. */
 extern const Route session_routes[], record_routes[], file_routes[], job_routes[], misc_routes[], figure_routes[], paper_routes[], centre_routes[], notice_routes[],
-    money_routes[], plan_routes[], duty_routes[], equipment_routes[], batch_routes[];
+    money_routes[], audit_routes[], plan_routes[], duty_routes[], equipment_routes[], batch_routes[];
 
 #define MAX_SEGMENTS 6
 #define MAX_ANSWER_BYTES (32 * 1024 * 1024)
@@ -96,6 +96,9 @@ Str call_origin(Cx *cx, const Call *call);
 MUST const Error *call_day(Cx *cx, const Call *call, const char *name, Date *out);
 /* The project in the query, or the only one that the person has; 0: all of them. ERR_INVALID names the parameter, ERR_NOT_FOUND: there is none to be seen. */
 MUST const Error *call_project(Cx *cx, const Call *call, Id *out);
+/* The project whose books are asked for, or the caller's own; 0: those of the whole company. ERR_FORBIDDEN who does not read books, ERR_NOT_FOUND not these,
+ * ERR_INVALID on `project`. In a reading closure or on one's own. */
+MUST const Error *call_books(Cx *cx, const Call *call, Id *project);
 /* Refuses parameters that are not in the list (ends with NULL). */
 MUST const Error *call_only_params(Cx *cx, const Call *call, const char *const *names);
 /* A required text member of the body. */

@@ -1,10 +1,8 @@
 /* api_money.c: what is asked about money beside its records: the calculator, what a household owes, the trial balance. */
-#include "base/pack.h"
 #include "http/api.h"
 #include "kernel/export.h"
 #include "kernel/file.h"
 #include "modules/arrears/arrears.h"
-#include "store/blob.h"
 
 #include <unistd.h>
 
@@ -50,8 +48,7 @@ static const Error *get_ahead(Cx *cx, Call *call)
     return charge_ahead_json(cx, house, (int)months, &call->out);
 }
 
-/* The project asked for, or the caller's own; 0 for those who keep the whole company's books. */
-static const Error *books_of(Cx *cx, const Call *call, Id *project)
+const Error *call_books(Cx *cx, const Call *call, Id *project)
 {
     Str text = call_param(call, "project");
     Record *record;
@@ -78,7 +75,7 @@ static const Error *tell_trial(Cx *cx, Call *call)
     Date at, from = 0;
     Id project;
 
-    TRY(books_of(cx, call, &project));
+    TRY(call_books(cx, call, &project));
     TRY(call_day(cx, call, "at", &at));
     if (call_param(call, "from").ptr != NULL)
         TRY(call_day(cx, call, "from", &from));
@@ -106,7 +103,7 @@ static const Error *tell_sums(Cx *cx, Call *call)
     Date from, to;
     Id project;
 
-    TRY(books_of(cx, call, &project));
+    TRY(call_books(cx, call, &project));
     TRY(read_days(cx, call, &from, &to));
     return charge_sums_json(cx, project, by.ptr == NULL ? STR("item") : by, from, to, &call->out);
 }
@@ -120,7 +117,7 @@ static const Error *tell_arrears(Cx *cx, Call *call)
     int64_t most = whole ? MAX_ARREARS_EXPORT : 100;
     Id project;
 
-    TRY(books_of(cx, call, &project));
+    TRY(call_books(cx, call, &project));
     if (limit.ptr != NULL && (!str_to_int(limit, &most) || most < 1 || most > MAX_ARREARS))
         return error_field(cx->arena, STR("limit"), "out_of_range", STR("应在 1 到 500 之间"), STR("must be within 1 and 500"));
     if (project == 0)
@@ -289,123 +286,7 @@ static const Error *export_arrears(Cx *cx, Call *call)
     return table_file(cx, call, &arrears_table);
 }
 
-/* What an auditor gets: every list that the books rest on, and by which of its days it is cut (NULL: whole). */
-static const struct {
-    const char *resource, *day;
-} audited[] = {
-    {"accounts", NULL}, {"entries", "day"}, {"periods", NULL}, {"tariffs", NULL}, {"billing_runs", "created_at"}, {"charges", "created_at"}, {"payments", "received_at"},
-    {"receipts", "created_at"}, {"deposits", "created_at"}, {"adjustments", "created_at"}, {"drawers", "created_at"},
-};
-typedef struct {
-    Call *call;
-    Pack *pack;
-    Id project;
-    Date from, to;
-    Buf sums;   /* SHA256SUMS */
-    Json trial;
-    Date at;
-} Audit;
-
-static const Error *no_room(Cx *cx)
-{
-    return error_new(cx->arena, ERR_UNAVAILABLE, STR("审计包暂时无法生成"), STR("the audit file cannot be made now"));
-}
-
-static const Error *add_sum(Cx *cx, Audit *audit, const char *name, int fd)
-{
-    Str digest;
-
-    if (lseek(fd, 0, SEEK_SET) != 0)
-        return no_room(cx);
-    TRY(blob_digest(cx->arena, fd, &digest));
-    buf_format(&audit->sums, "%.*s  %s\n", STR_ARG(digest), name);
-    return lseek(fd, 0, SEEK_SET) == 0 ? OK : no_room(cx);
-}
-
-static Str day_text(Cx *cx, Date day)
-{
-    Buf text = buf_new(cx->arena, 20);
-
-    buf_date(&text, day);
-    return buf_str(&text);
-}
-
-static const Error *add_list(Cx *cx, Audit *audit, const char *resource, const char *day)
-{
-    const RecordMeta *meta = kernel_find(cx->kernel, str_of(resource));
-    const char *name = str_to_c(cx->arena, str_format(cx->arena, "%s.csv", resource));
-    QueryParam params[4];
-    const Error *error;
-    int count = 0, fd;
-
-    if (audit->project != 0)
-        params[count++] = (QueryParam){STR("filter[project]"), str_format(cx->arena, "%lld", (long long)audit->project)};
-    if (day != NULL) {
-        params[count++] = (QueryParam){str_format(cx->arena, "filter[%s][gte]", day), day_text(cx, audit->from)};
-        params[count++] = (QueryParam){str_format(cx->arena, "filter[%s][lt]", day), day_text(cx, date_add(audit->to, 1))};
-    }
-    TRY(file_temporary(cx->arena, audit->call->app->folder, &fd));
-    error = export_write(audit->call->app->store, cx, meta, params, count, SHEET_CSV, fd);
-    if (error == OK)
-        error = add_sum(cx, audit, name, fd);
-    if (error != OK) {
-        (void)close(fd); /* has no name: gone */
-        return error;
-    }
-    return pack_add_file(audit->pack, name, fd) ? OK : no_room(cx);
-}
-
-static const Error *read_trial(Cx *cx, void *self)
-{
-    Audit *audit = self;
-
-    audit->trial = json_new(cx->arena, 1 << 20);
-    return ledger_trial_json(cx, audit->project, 0, audit->at, &audit->trial);
-}
-
-static const Error *add_trial(Cx *cx, Audit *audit, Date at)
-{
-    audit->at = at;
-    TRY(store_read(audit->call->app->store, cx, read_trial, audit));
-    return pack_add_text(audit->pack, str_to_c(cx->arena, str_format(cx->arena, "trial-balance-%.*s.json", STR_ARG(day_text(cx, at)))), buf_str(&audit->trial.buf)) ? OK : no_room(cx);
-}
-
-/* 审计包: one ZIP with the lists, the trial balance before and at the end, and a checksum of each list. */
-static const Error *audit_file(Cx *cx, Call *call)
-{
-    AUTO(pack_close_at) Pack *pack = pack_open();
-    Audit audit = {.call = call, .pack = pack, .sums = buf_new(cx->arena, 1 << 14)};
-
-    if (pack == NULL)
-        return no_room(cx);
-    TRY(books_of(cx, call, &audit.project));
-    if (!actor_has(cx->actor, BOOKKEEPERS | R_REGION, audit.project, 0))
-        return error_new(cx->arena, ERR_FORBIDDEN, STR_NONE, STR_NONE);
-    TRY(call_only_params(cx, call, NAMES("from", "to", "project")));
-    TRY(call_day(cx, call, "to", &audit.to));
-    audit.from = audit.to / 10000 * 10000 + 101; /* the year so far */
-    if (call_param(call, "from").ptr != NULL)
-        TRY(call_day(cx, call, "from", &audit.from));
-    if (audit.to < audit.from)
-        return error_field(cx->arena, STR("to"), "out_of_range", STR("不能早于 from"), STR("must not be before from"));
-    for (size_t i = 0; i < COUNT_OF(audited); i++)
-        TRY(add_list(cx, &audit, audited[i].resource, audited[i].day));
-    TRY(add_trial(cx, &audit, date_add(audit.from, -1)));
-    TRY(add_trial(cx, &audit, audit.to));
-    TRY(file_temporary(cx->arena, call->app->folder, &call->fd));
-    if (!pack_add_text(pack, "SHA256SUMS", buf_str(&audit.sums)) || !pack_write(pack, call->fd) || lseek(call->fd, 0, SEEK_SET) != 0) {
-        (void)close(call->fd); /* has no name: gone */
-        call->fd = -1;
-        return no_room(cx);
-    }
-    call->content_type = STR("application/zip");
-    call_header(call, "Content-Disposition",
-                file_disposition(cx->arena, "attachment", str_format(cx->arena, "audit-%.*s-%.*s.zip", STR_ARG(day_text(cx, audit.from)), STR_ARG(day_text(cx, audit.to)))));
-    return OK;
-}
-
 const Route money_routes[] = {
-    {"GET", "ledger/audit-file", M_OWN, audit_file, .zh = "审计包（ZIP）", .en = "Audit file (ZIP): journals, bills, payments, checksums"},
     {"GET", "charges/sums", M_READ, charge_sums, .zh = "应收、实收、欠费和账龄", .en = "Receivable, paid, open and how old"},
     {"GET", "charges/sums/export", M_OWN, export_sums, .zh = "应收、实收、欠费和账龄（表格）", .en = "Receivable, paid, open and how old, as a spreadsheet"},
     {"GET", "arrears", M_READ, list_arrears, .zh = "欠费户，按最早应缴日", .en = "Homes in arrears, the oldest first"},

@@ -7,6 +7,7 @@
 
 #define PAGE 500
 #define MAX_EXPORT_COLUMNS (MAX_FIELDS + 8)
+#define MAX_TOLD (1 << 20) /* bytes of what a record tells of itself */
 
 /* One column of the table. */
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
     Str reason;
     Tail *lookups; /* look-ups to be logged */
     SheetOut *out;
+    Arena *told; /* what the row that is being written tells of itself */
     Str next;
 } Export;
 
@@ -55,11 +57,12 @@ const Error *export_write(Store *store, Cx *cx, const RecordMeta *meta, const Qu
                           SheetFormat format, int fd)
 {
     AUTO(arena_close_at) Arena *scratch = arena_open(64 << 20);
+    AUTO(arena_close_at) Arena *told = arena_open(16 << 20);
     Export *export = new (cx->arena, Export, 1);
     SheetColumn *headings = new (cx->arena, SheetColumn, MAX_EXPORT_COLUMNS);
     Cx page_cx = *cx;
 
-    *export = (Export){.params = params, .param_count = count, .meta = meta};
+    *export = (Export){.params = params, .param_count = count, .meta = meta, .told = told};
     TRY(store_read(store, cx, parse_closure, export));
     if (export->unmasked || export->lookups != NULL)
         TRY(store_write(store, cx, log_closure, export));
@@ -166,6 +169,12 @@ static void add_column(Export *export, SystemColumn system, const FieldMeta *fie
         export->columns[export->column_count++] = (ExportColumn){system, field, include};
 }
 
+/* Kept nowhere, told by the type: a list of things with a text. */
+static bool is_lines(const RecordMeta *meta, const FieldMeta *field)
+{
+    return field->field->virtual && field->field->type == T_OBJECT && strcmp(field->field->name, "lines") == 0 && meta->type->show != NULL;
+}
+
 /* Everything that the list shows, in its order; references are included so that their labels are known. */
 static void choose_columns(Export *export)
 {
@@ -182,7 +191,7 @@ static void choose_columns(Export *export)
     for (int i = 0; i < export->meta->field_count; i++) {
         const FieldMeta *field = &export->meta->fields[i];
         int include = -1;
-        if (field->column == NULL || field->field->internal || !is_wanted(export, field->field->name))
+        if ((field->column == NULL && !is_lines(export->meta, field)) || field->field->internal || !is_wanted(export, field->field->name))
             continue;
         if (field->to != NULL && field->field->type != T_REFS && field->to->type->label != NULL && includes < MAX_INCLUDES) {
             include = includes;
@@ -317,6 +326,30 @@ static SheetCell field_cell(const Cx *cx, const Export *export, const Record *re
     return sheet_empty();
 }
 
+/* In an arena that is emptied with each row: what a page of five hundred tells would be much. */
+static const Error *lines_cell(const Cx *cx, Arena *arena, const Record *record, const FieldMeta *field, SheetCell *out)
+{
+    Json told = json_new(arena, MAX_TOLD);
+    Buf text = buf_new(arena, MAX_TOLD);
+    Cx row_cx = *cx;
+    const json_t *line;
+    json_t *json;
+    size_t i;
+
+    row_cx.arena = arena;
+    json_open(&told, '{');
+    TRY(record->meta->type->show(&row_cx, record, &told));
+    json_close(&told, '}');
+    TRY(json_read(arena, buf_str(&told.buf), &json));
+    json_array_foreach(json_object_get(json, field->field->name), i, line)
+    {
+        buf_add_c(&text, i == 0 ? "" : "\n");
+        buf_add(&text, json_str(json_object_get(line, "text")));
+    }
+    *out = sheet_text(buf_str(&text));
+    return OK;
+}
+
 static SheetCell cell_of(const Cx *cx, const Export *export, const Record *record, const ExportColumn *column)
 {
     const State *state = record->state < 0 ? NULL : &record->meta->type->states[record->state];
@@ -341,7 +374,13 @@ static const Error *write_record(Cx *cx, const Record *record, void *self)
     Export *export = self;
     SheetCell cells[MAX_EXPORT_COLUMNS];
 
-    for (int i = 0; i < export->column_count; i++)
-        cells[i] = cell_of(cx, export, record, &export->columns[i]);
+    arena_reset(export->told);
+    for (int i = 0; i < export->column_count; i++) {
+        const ExportColumn *column = &export->columns[i];
+        if (column->field != NULL && is_lines(export->meta, column->field))
+            TRY(lines_cell(cx, export->told, record, column->field, &cells[i]));
+        else
+            cells[i] = cell_of(cx, export, record, column);
+    }
     return sheet_out_row(export->out, cells, export->column_count);
 }

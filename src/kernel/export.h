@@ -1,7 +1,7 @@
 /* export.h: a list as a spreadsheet: the same filters and order as the list, every page of it.
  *
  * Headings and choices are in cx->lang, times in the company's zone, money in yuan, areas in m2, references by their
- * labels. What is masked on the screen is masked here; `unmasked=true` with a `reason` shows it, row by row where the caller
+ * labels; of a field `lines`, which is told with the record (how an amount was reckoned), the text of each line, one below the other. What is masked on the screen is masked here; `unmasked=true` with a `reason` shows it, row by row where the caller
  * has one of EXPORT_UNMASKED over the project, and is an event. */
 #ifndef ANJU_KERNEL_EXPORT_H
 #define ANJU_KERNEL_EXPORT_H

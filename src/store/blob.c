@@ -117,6 +117,13 @@ const Error *blob_read(Arena *arena, const char *data, Id org, Str name, int64_t
     return OK;
 }
 
+Str blob_path(Arena *arena, const char *data, Id org, Str name)
+{
+    Place place;
+
+    return find_place(data, org, name, &place) && blob_exists(arena, data, org, name) ? str_copy(arena, str_of(place.file)) : STR_NONE;
+}
+
 bool blob_exists(Arena *arena, const char *data, Id org, Str name)
 {
     AUTO(close_at) int fd = -1;

@@ -29,6 +29,8 @@ MUST const Error *blob_open(Arena *arena, const char *data, Id org, Str name, in
 /* Reads a blob of at most `max` bytes whole. ERR_NOT_FOUND as blob_open, ERR_TOO_LARGE over `max`. */
 MUST const Error *blob_read(Arena *arena, const char *data, Id org, Str name, int64_t max, Str *bytes);
 
+/* Where it lies, for what opens it later by itself; empty when there is none of that name. */
+Str blob_path(Arena *arena, const char *data, Id org, Str name);
 bool blob_exists(Arena *arena, const char *data, Id org, Str name);
 
 /* Deletes a blob; one that isn't there is no error. ERR_UNAVAILABLE: it can't be deleted. */

@@ -309,17 +309,69 @@ function unzip(bytes) {
 }
 
 describe('the audit file', () => {
-  test('holds every list, the trial balance before and at the end, and a true checksum of each list', async () => {
-    const answer = await manager.get('ledger/audit-file?from=2026-01-01');
-    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/zip']);
-    const files = unzip(answer.raw), sums = files.SHA256SUMS.toString().trim().split('\n').map((line) => line.split('  '));
-    assert.deepEqual(sums.map(([, name]) => name), ['accounts', 'entries', 'periods', 'tariffs', 'billing_runs', 'charges', 'payments', 'receipts', 'deposits', 'adjustments', 'drawers'].map((name) => `${name}.csv`));
-    for (const [sum, name] of sums) assert.equal(createHash('sha256').update(files[name]).digest('hex'), sum, name);
-    const trial = Object.entries(files).filter(([name]) => name.startsWith('trial-balance-')).map(([, text]) => JSON.parse(text));
+  const LISTS = ['accounts', 'entries', 'periods', 'tariffs', 'meters', 'readings', 'billing_runs', 'charges', 'payments', 'receipts', 'deposits', 'adjustments', 'drawers'];
+  const take = async (query, headers = {}) => {
+    const answer = await manager.get(`ledger/audit-file?${query}`, headers);
+    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/zip'], answer.text?.slice(0, 300));
+    return unzip(answer.raw);
+  };
+  const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+  const rowsOf = (file) => file.toString().trim().split('\r\n').map((row) => row.split(','));
+  let paper, photo, reading, adjustment;
+
+  before(async () => {
+    photo = await manager.photo();
+    const meter = await make('meters', { no: 'ZP-1', house: other, item: 'SF', initial: '10', installed_on: '2026-01-01' });
+    reading = await make('readings', { meter: meter.id, value: '12', read_at: '2026-02-14', photo });
+    paper = isDone(await manager.upload(Buffer.from('%PDF-1.4\n%%EOF\n'), '依据.pdf', 'application/pdf'), 201).id;
+    const [charge] = await chargesOf(house, 'WYF');
+    adjustment = await make('adjustments', { charge: charge.id, amount_fen: 60, reason: '抹零', document: paper });
+  });
+
+  test('holds every list, the trial balance before and at the end, what was attached, and a true checksum of all of it', async () => {
+    const files = await take('from=2026-01-01'), names = Object.keys(files);
+    const sums = files.SHA256SUMS.toString().trim().split('\n').map((line) => line.split('  '));
+    assert.deepEqual(sums.map(([, name]) => name).sort(), names.filter((name) => name !== 'SHA256SUMS').sort(), 'each but the list of checksums itself');
+    for (const [sum, name] of sums) assert.equal(sha256(files[name]), sum, name);
+    for (const list of LISTS) assert.ok(names.includes(`${list}.csv`), list);
+    const trials = names.filter((name) => name.startsWith('trial-balance-')).sort();
+    assert.deepEqual(trials[0], 'trial-balance-2025-12-31.json');
+    const trial = trials.map((name) => JSON.parse(files[name]));
     assert.deepEqual([trial.length, trial[0].debit_fen, trial[1].debit_fen], [2, 0, trial[1].credit_fen]);
-    const entries = files['entries.csv'].toString().trim().split('\n').length - 1;
+    const entries = rowsOf(files['entries.csv']).length - 1;
     assert.equal(entries, (await manager.read('entries?count=true&limit=1')).count ?? entries);
     assert.ok(entries > 50, String(entries));
+  });
+
+  test('the photo of a reading and the paper of a reduction are in it, and in the list of documents', async () => {
+    const files = await take('from=2026-01-01'), names = Object.keys(files).filter((name) => name.startsWith('documents/')).sort();
+    assert.deepEqual(names.map((name) => name.split('-').slice(0, 2).join('-')), [`documents/adjustments/${adjustment.id}-${paper}`, `documents/readings/${reading.id}-${photo}`]);
+    assert.equal(files[names[0]].toString(), '%PDF-1.4\n%%EOF\n');
+    assert.ok(names[0].endsWith('依据.pdf'), names[0]);
+    assert.deepEqual(files[names[1]], (await manager.get(`files/${photo}`)).raw);
+    const [, ...listed] = rowsOf(files['documents.csv']);
+    assert.deepEqual(listed.map((row) => [row[0], row[1], row[3], row[7]]).sort(), [['adjustments', adjustment.id, names[0], sha256(files[names[0]])], ['readings', reading.id, names[1], sha256(files[names[1]])]]);
+  });
+
+  test('documents and lists are those of its days, and nobody else’s', async () => {
+    const files = await take('from=2026-02-15&to=2026-02-20'), names = Object.keys(files);
+    assert.deepEqual(names.filter((name) => name.startsWith('documents/')), [], 'read a day before, entered long after');
+    assert.equal(rowsOf(files['readings.csv']).length, 1, 'the heading alone');
+    assert.ok(rowsOf(files['meters.csv']).length > 1, 'meters are all there');
+    const day = await take('from=2026-02-14&to=2026-02-14');
+    assert.deepEqual(Object.keys(day).filter((name) => name.startsWith('documents/')).map((name) => name.split('/')[1]), ['readings']);
+    const foreign = await world.as.foreign.get('ledger/audit-file?from=2026-01-01');
+    if (foreign.status === 200) assert.deepEqual(Object.keys(unzip(foreign.raw)).filter((name) => name.startsWith('documents/')), []);
+  });
+
+  test('every charge says line by line how it was reckoned, and the package what is in it, in the caller’s language', async () => {
+    for (const [language, text, word] of [['zh-CN', '89.50 m² × 2.80 元 × 1 月 = 250.60 元', '审计包'], ['en', '89.50 m² × ¥2.80 × 1 month = ¥250.60', 'Audit file']]) {
+      const files = await take('from=2026-01-01', { 'accept-language': language });
+      assert.ok(files['charges.csv'].toString().includes(text), text);
+      assert.ok(files['README.txt'].toString().startsWith(word));
+    }
+    const rows = (await take('from=2026-01-01'))['charges.csv'].toString(), several = (await manager.read('charges?limit=100')).items.find((one) => one.lines.length > 1);
+    assert.ok(rows.includes(`"${several.lines.map((line) => line.text).join('\n')}"`), 'one below the other');
   });
 
   test('is for those who keep the books', async () => {
