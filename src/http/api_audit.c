@@ -98,7 +98,7 @@ static const Error *add_file(Cx *cx, Audit *audit, const char *name, int take_fd
 static const Error *add_list(Cx *cx, Audit *audit, const char *resource, const char *day)
 {
     const RecordMeta *meta = kernel_find(cx->kernel, str_of(resource));
-    QueryParam params[4];
+    QueryParam params[5];
     const Error *error;
     int count = 0, fd;
 
@@ -107,6 +107,7 @@ static const Error *add_list(Cx *cx, Audit *audit, const char *resource, const c
     if (day != NULL) {
         params[count++] = (QueryParam){str_format(cx->arena, "filter[%s][gte]", day), day_text(cx, audit->from)};
         params[count++] = (QueryParam){str_format(cx->arena, "filter[%s][lt]", day), day_text(cx, date_add(audit->to, 1))};
+        params[count++] = (QueryParam){STR("sort"), str_of(day)}; /* the order of its index: otherwise each page would sort the whole span */
     }
     TRY(file_temporary(cx->arena, audit->call->app->folder, &fd));
     error = export_write(audit->call->app->store, cx, meta, params, count, SHEET_CSV, fd);

@@ -24,6 +24,8 @@ typedef struct {
     Problems problems;
     Buf where, name;
     int values; /* parameters v0, v1, … given out */
+    const char *bounded[MAX_SORTS]; /* columns of which a filter says more than, or less than */
+    int bounded_count;
 } Parse;
 
 static const char *value_name(Parse *parse, Value value)
@@ -185,6 +187,18 @@ static bool is_operator(Str op)
     return false;
 }
 
+static bool is_bound(Str op)
+{
+    return str_is(op, "lt") || str_is(op, "lte") || str_is(op, "gt") || str_is(op, "gte");
+}
+
+static void note_bounds(const Parse *parse, ListQuery *query)
+{
+    for (int i = 0; i < query->sort_count; i++)
+        for (int k = 0; k < parse->bounded_count; k++)
+            query->sorts[i].is_known = query->sorts[i].is_known || strcmp(parse->bounded[k], query->sorts[i].column) == 0;
+}
+
 /* filter[field]=v or filter[field][op]=v */
 static const Error *parse_filter(Parse *parse, const QueryParam *param)
 {
@@ -223,6 +237,8 @@ static const Error *parse_filter(Parse *parse, const QueryParam *param)
         bad(parse, param->name, "format", "个人信息字段只能按完整值查", "a personal field can be looked up by its full value only");
     } else if (!add_condition(parse, field, column, op, param->value)) {
         bad(parse, param->name, "format", "过滤条件的值不对", "the filter's value is not valid");
+    } else if (is_bound(op) && parse->bounded_count < MAX_SORTS) {
+        parse->bounded[parse->bounded_count++] = column;
     }
     return OK;
 }
@@ -340,6 +356,7 @@ const Error *list_parse(Cx *cx, const RecordMeta *meta, const QueryParam *params
         }
     }
     TRY(problems_error(&parse.problems));
+    note_bounds(&parse, out);
     if (str_find(buf_str(&parse.where), STR("t.archived_at")) < 0)
         buf_add_c(&parse.where, " AND t.archived_at IS NULL");
     out->where = buf_str(&parse.where);
@@ -355,7 +372,7 @@ const Error *list_parse(Cx *cx, const RecordMeta *meta, const QueryParam *params
 /* A sort key that is never NULL: what is unknown comes last, both ways. */
 static void add_key(const Cx *cx, Buf *sql, const ListQuery *query, int i)
 {
-    bool may_be_null = query->sorts[i].field != NULL && !query->sorts[i].field->field->required &&
+    bool may_be_null = query->sorts[i].field != NULL && !query->sorts[i].is_known && !query->sorts[i].field->field->required &&
                        strcmp(query->sorts[i].field->field->name, "next_due_at") != 0;
 
     if (query->match.len > 0 && strcmp(query->sorts[i].column, "t.id") == 0)

@@ -25,6 +25,7 @@ typedef struct {
         const FieldMeta *field; /* NULL: one of the system columns */
         const char *column;     /* expression on t */
         bool descending, is_text;
+        bool is_known;          /* a filter bounds it: it is never NULL, and its index gives the order */
     } sorts[MAX_SORTS + 1];
     const FieldMeta *includes[MAX_INCLUDES + 1];
     const char **fields;    /* names asked for, ends with NULL; NULL: all */

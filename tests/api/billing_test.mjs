@@ -338,7 +338,8 @@ describe('the audit file', () => {
     assert.deepEqual(trials[0], 'trial-balance-2025-12-31.json');
     const trial = trials.map((name) => JSON.parse(files[name]));
     assert.deepEqual([trial.length, trial[0].debit_fen, trial[1].debit_fen], [2, 0, trial[1].credit_fen]);
-    const entries = rowsOf(files['entries.csv']).length - 1;
+    const [heading, ...booked] = rowsOf(files['entries.csv']), entries = booked.length, days = booked.map((row) => row[heading.indexOf('Day')]);
+    assert.deepEqual(days, days.toSorted(), 'in the order of their days, which is that of their index: a year of pages is not sorted anew for each');
     assert.equal(entries, (await manager.read('entries?count=true&limit=1')).count ?? entries);
     assert.ok(entries > 50, String(entries));
   });
