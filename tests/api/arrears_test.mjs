@@ -13,6 +13,7 @@ const rule = async (code, value) => {
 const caseOf = async (home) => (await manager.read(`arrears_cases?filter[house]=${home}`)).items[0];
 const act = (one, action, body = {}, who = cashier) => who.post(`arrears_cases/${one.id}/actions/${action}`, body);
 const owe = async (home, amount_fen, due_date) => isDone(await manager.post('charges', { house: home, tariff: item, amount_fen, due_date }), 201);
+const years = (date, n) => `${Number(date.slice(0, 4)) + n}${date.slice(4)}`;
 /** Days later; the chores run at once when the server is up. */
 const later = async (days) => {
   await world.restart({ clock: days * DAY });
@@ -56,7 +57,6 @@ describe('the ladder', () => {
     });
 
   test('a suit is possible for three years from the due day, and anew from a delivered demand', async () => {
-    const years = (date, n) => `${Number(date.slice(0, 4)) + n}${date.slice(4)}`;
     let one = await caseOf(house);
     assert.equal(one.limitation_on, years(day(0), 3));
     one = isDone(await act(one, 'contact', { kind: 'letter', said: '挂号信已签收', delivered: true }));
@@ -101,6 +101,16 @@ describe('fairness', () => {
     assert.deepEqual([one.broken_promises, one.stage], [1, 'letter']);
   });
 
+  test('a promise begins the three years anew, an unanswered call after it does not, a proved demand does', async () => {
+    assert.deepEqual([one.demand_on, one.limitation_on], [day(215), years(day(215), 3)]);
+    one = isDone(await act(one, 'contact', { kind: 'call', said: '没人接' }));
+    assert.deepEqual([one.demand_on, one.limitation_on], [day(215), years(day(215), 3)]);
+    one = isDone(await act(one, 'contact', { kind: 'letter', said: '投递，无签收' }));
+    assert.equal(one.limitation_on, years(day(215), 3));
+    one = isDone(await act(one, 'contact', { kind: 'call', said: '本人接听，有录音', delivered: true }));
+    assert.deepEqual([one.demand_on, one.limitation_on], [day(250), years(day(250), 3)]);
+  });
+
   test('instalments are kept as long as the parts are paid', async () => {
     one = isDone(await act(one, 'instalment', { count: 3, first_on: day(255) }, manager));
     assert.deepEqual(one.parts.map((part) => part.fen), [30_000, 30_000, 30_000]);
@@ -122,5 +132,37 @@ describe('fairness', () => {
   test('nobody opens or sees cases who should not', async () => {
     isProblem(await manager.post('arrears_cases', { house }), 403, 'forbidden');
     assert.equal((await resident.get('arrears_cases')).body.items.length, 0);
+  });
+});
+
+describe('the limitation', () => {
+  const third = () => world.houses['2-1-201'];
+  /* The newest first; older ones than a month are not listed any more. */
+  const words = async (who) => (await who.read('messages')).items.map((one) => /time to sue.* (in \d+ days|has run out)$/.exec(one.text)?.[1]).filter((word) => word !== undefined);
+  const told = (who, ...expected) => until(async () => JSON.stringify(await words(who)) === JSON.stringify(expected), `told ${expected}`);
+  let accountant;
+
+  test('is told 60, 30 and 7 days ahead, and when it is past, to accountant and manager, once each', async () => {
+    accountant = await world.person('books', [{ role: 'accountant', scope: world.projects.TYHY }]);
+    world.as.books = accountant;
+    await owe(third(), 1000, years(day(302 + 70), -3));
+    await later(303);
+    const one = await until(() => caseOf(third()), 'a case');
+    assert.equal(one.limitation_on, day(372));
+    assert.equal(one.remind_at, undefined, 'it is nobody’s field');
+    assert.deepEqual(await words(accountant), []);
+    for (const [ahead, ...expected] of [[59, 'in 59 days'], [40, 'in 59 days'], [28, 'in 28 days'], [6, 'in 6 days', 'in 28 days'], [1, 'in 6 days', 'in 28 days'],
+      [-2, 'has run out', 'in 6 days']]) {
+      await later(372 - ahead);
+      for (const who of [accountant, manager]) await told(who, ...expected);
+    }
+    assert.deepEqual(await words(cashier), []);
+  });
+
+  test('a case that begins near its end says so at once', async () => {
+    await owe(world.houses['3-2-1501'], 1000, years(day(374 + 20), -3));
+    await later(375);
+    await until(() => caseOf(world.houses['3-2-1501']), 'a case');
+    await told(accountant, 'in 19 days', 'has run out', 'in 6 days');
   });
 });

@@ -6,11 +6,13 @@
  * The ladder goes by the days since the oldest due day: the program reminds in the app by itself and says which step is due next; calls, letters and visits
  * are people's. What somebody disputes is not chased. Nobody is called at night or day after day, and cutting off water, power or access is no step here: the
  * law forbids it (民法典 art. 944). */
+#include "kernel/deadline.h"
 #include "kernel/job.h"
 #include "kernel/message.h"
 #include "kernel/rule.h"
 #include "modules/arrears/arrears.h"
 
+#define SOON 60 /* days: a case that begins so near its limitation says so at once */
 #define COLLECTORS (R_CASHIER | R_ACCOUNTANT | DESK)
 
 static const Choice stages[] = {
@@ -62,10 +64,12 @@ static const Field fields[] = {
     {"pause_reason", "为什么暂缓", "Why paused", T_CHOICE, .choices = pause_reasons, .read_only = true},
     {"demand_on", "最近有据催告", "Latest provable demand", T_DATE, .read_only = true},
     {"limitation_on", "诉讼时效到", "Suit until", T_DATE, .read_only = true},
+    {"remind_at", "下次提醒时效", "Next word about it", T_TIME, .internal = true},
 };
 static const Sight sights[] = {{FEE_READERS}};
 static const Index indexes[] = {
-    {"house_id", .unique = true, .where = "state <> 'closed'"}, {"next_action_at", .where = "state <> 'closed'"}, {"project_id, stage, id", .where = "state <> 'closed'"}, {0},
+    {"house_id", .unique = true, .where = "state <> 'closed'"}, {"next_action_at", .where = "state <> 'closed'"}, {"project_id, stage, id", .where = "state <> 'closed'"},
+    {"state, remind_at, id", .where = "remind_at IS NOT NULL"}, {0},
 };
 static const Filter filters[] = {{"due", T_BOOL, .sql = SQL_FLAG("t.state = 'open' AND t.stage NOT IN ('remind', 'remind_again')", "due")}};
 
@@ -163,12 +167,28 @@ static Instant next_look(const Cx *cx)
     return date_to_instant(date_add(today(cx), 1), 9 * 60, cx->zone_min);
 }
 
+/* Until when a suit is possible, and when its end is told. A word that is due just now is not passed over by working it out anew. */
+static void set_limitation(const Cx *cx, Record *record)
+{
+    Date until = arrears_limitation((Date)record_int(record, "oldest_due"), (Date)record_int(record, "demand_on"));
+
+    if (record_int(record, "limitation_on") == until && !record_is_null(record, "remind_at"))
+        return;
+    record_set_int(record, "limitation_on", until);
+    record_set(record, "remind_at", deadline_next(cx, until));
+}
+
+static const Error *tell_limitation(Cx *cx, const Record *record)
+{
+    return deadline_tell(cx, record, (Date)record_int(record, "limitation_on"), "诉讼时效", "the time to sue for what is owed", R_ACCOUNTANT | R_MANAGER);
+}
+
 static const Error *set_facts(Cx *cx, Record *record, const Overdue *overdue)
 {
     record_set_int(record, "owed_fen", overdue->fen);
     record_set_int(record, "oldest_due", overdue->oldest);
     record_set(record, "payer", value_ref(overdue->payer));
-    record_set_int(record, "limitation_on", arrears_limitation((Date)overdue->oldest, (Date)record_int(record, "demand_on")));
+    set_limitation(cx, record);
     record_set_int(record, "next_action_at", next_look(cx));
     return OK;
 }
@@ -220,6 +240,13 @@ static const Error *close_effect(Cx *cx, Record *record, const Asked *asked)
     return OK;
 }
 
+static const Error *remind_effect(Cx *cx, Record *record, const Asked *asked)
+{
+    (void)asked;
+    record_set(record, "remind_at", deadline_next(cx, (Date)record_int(record, "limitation_on")));
+    return tell_limitation(cx, record);
+}
+
 /* 联系有度: not at night, and not day after day. */
 static const Error *guard_contact(Cx *cx, const Record *record, const Asked *asked)
 {
@@ -242,14 +269,15 @@ static const Error *guard_contact(Cx *cx, const Record *record, const Asked *ask
     return OK;
 }
 
+/* Only a demand that is proved begins the three years anew (民法典 art. 195), not a call that nobody took. */
 static const Error *contact_effect(Cx *cx, Record *record, const Asked *asked)
 {
     record_set_int(record, "contacts", record_int(record, "contacts") + 1);
     record_set_int(record, "last_contact_at", cx->now);
     record_set_text(record, "last_said", asked_text(asked, "said"));
-    if (asked_int(asked, "delivered") != 0 || !record_is_null(record, "promise_date"))
+    if (asked_int(asked, "delivered") != 0)
         record_set_int(record, "demand_on", today(cx));
-    record_set_int(record, "limitation_on", arrears_limitation((Date)record_int(record, "oldest_due"), (Date)record_int(record, "demand_on")));
+    set_limitation(cx, record);
     return OK;
 }
 
@@ -276,7 +304,7 @@ static const Error *promise_effect(Cx *cx, Record *record, const Asked *asked)
     record_set_int(record, "paused_until", date_to_instant((Date)asked_int(asked, "date"), 1440, cx->zone_min));
     record_set_text(record, "pause_reason", STR("promise"));
     record_set_int(record, "demand_on", today(cx));
-    record_set_int(record, "limitation_on", arrears_limitation((Date)record_int(record, "oldest_due"), today(cx)));
+    set_limitation(cx, record);
     return OK;
 }
 
@@ -307,7 +335,7 @@ static const Error *instalment_effect(Cx *cx, Record *record, const Asked *asked
     record_set_text(record, "pause_reason", STR("instalment"));
     record_set_int(record, "paused_until", date_to_instant(first, 1440, cx->zone_min));
     record_set_int(record, "demand_on", today(cx));
-    record_set_int(record, "limitation_on", arrears_limitation((Date)record_int(record, "oldest_due"), today(cx)));
+    set_limitation(cx, record);
     return OK;
 }
 
@@ -350,13 +378,16 @@ static const Action actions[] = {
     {"resume", "恢复催缴", "Resume", .from = NAMES("paused"), .to = "open", .by = BOOKKEEPERS | BY_SYSTEM, .effect = resume_effect},
     {"step", "下一步", "Next step", .from = NAMES("open"), .by = BY_SYSTEM, .effect = step_effect},
     {"wait", "按约等待", "Keep waiting", .from = NAMES("paused"), .by = BY_SYSTEM},
+    {"remind", "提醒时效", "Limitation near", .from = NAMES("open", "paused"), .by = BY_SYSTEM, .effect = remind_effect},
     {"close", "结清", "Close", .from = NAMES("open", "paused"), .to = "closed", .by = BY_SYSTEM, .effect = close_effect},
 };
+
+static const Auto autos[] = {{"remind", "t.remind_at", 1}};
 
 const RecordType arrears_case_type = {
     .resource = "arrears_cases", .name = "arrears_case", .zh = "催缴", .en = "Arrears case", .prefix = "CJ", .fields = LIST(fields), .states = LIST(states),
     .actions = LIST(actions), .first_action = "open", .first_zh = "立案", .first_en = "Open", .sights = LIST(sights), .filters = LIST(filters), .create_by = BY_SYSTEM,
-    .write_by = BOOKKEEPERS | R_DESK_LEAD, .indexes = indexes, .label = "no", .in_project = true, .leads = R_ACCOUNTANT, .own_search_only = true,
+    .write_by = BOOKKEEPERS | R_DESK_LEAD, .indexes = indexes, .label = "no", .in_project = true, .leads = R_ACCOUNTANT, .own_search_only = true, .autos = LIST(autos),
 };
 
 /* ---- what the program does by itself: one household after the other, so that none holds up the others ---- */
@@ -389,6 +420,8 @@ static const Error *open_case(Cx *cx, Id house_id)
     record_set_int(record, "broken_promises", 0);
     TRY(set_facts(cx, record, &overdue));
     TRY(process_insert(cx, record));
+    if (deadline_days(cx, (Date)record_int(record, "limitation_on")) >= 0 && deadline_days(cx, (Date)record_int(record, "limitation_on")) <= SOON)
+        TRY(tell_limitation(cx, record));
     return tell_step(cx, record, &overdue, &stages[0]);
 }
 
@@ -408,7 +441,8 @@ static const Error *is_as_it_was(Cx *cx, const Record *record, const Overdue *ov
 
     TRY(find_stage(cx, date_to_days(today(cx)) - date_to_days((Date)overdue->oldest), &stage, &next));
     *same = overdue->fen == record_int(record, "owed_fen") && overdue->oldest == record_int(record, "oldest_due") && overdue->payer == record_int(record, "payer") &&
-            (record_in_state(record, "paused") || stage <= stage_index(record_text(record, "stage")));
+            (record_in_state(record, "paused") || stage <= stage_index(record_text(record, "stage"))) &&
+            (!record_is_null(record, "remind_at") || deadline_next(cx, (Date)record_int(record, "limitation_on")).kind == V_NULL);
     return OK;
 }
 
