@@ -20,10 +20,18 @@ before(async () => {
     priced: await tariff({ code: 'MK', name: '门禁卡', kind: 'one_off', rate_yuan: '15.50' }),
     agency: await tariff({ code: 'DS', name: '代收水费', kind: 'one_off', agency: true }),
   };
+  /* Payments of the days above; how far back is allowed has a test of its own. */
+  assert.deepEqual([await rule('cashier.backdate_days', 400), await rule('cashier.backdate_most_days', 3660)], [7, 400]);
 });
 after(() => world.close());
 afterEach(() => booksAreSound(world));
 
+/* Sets a rule; gives what it was. */
+const rule = async (code, value) => {
+  const [row] = (await as.admin.read(`rules?filter[code]=${code}`)).items;
+  isDone(await as.admin.patch(`rules/${row.id}`, { value }));
+  return row.value;
+};
 const home = async (more = {}) => (await as.admin.make('houses', { no: `7-1-${1000 + ++serial}`, area: 100, project, ...more })).id;
 const charge = (house, fen, due_date = dayOf(world, 30), more = {}) => as.accountant.make('charges', { house, tariff: T.once, amount_fen: fen, due_date, ...more });
 const late = (house, fen, due_date = DUE, more = {}) => charge(house, fen, due_date, { tariff: T.late, ...more });
@@ -298,6 +306,34 @@ describe('payments', () => {
     const most = await pay(house, 1e14);
     await as.accountant.did('payments', most.id, 'void', { reason: '输错' });
     assert.equal(await prepay(house), 750);
+  });
+
+  test('of a day that is past: a cashier some days back, with cash not behind the drawer, bookkeepers a year; a late fee is not shed so', async () => {
+    await rule('cashier.backdate_days', 7);
+    await rule('cashier.backdate_most_days', 400);
+    const house = await home(), one = await late(house, 100000, dayOf(world, -60)); /* 10 days of grace, then 0.5 a day */
+    const back = (days, who, more = {}) => tryPay(house, 100, { received_at: dayOf(world, -days), allocations: [], ...more }, who);
+    const refused = async (answer, words) => { isProblem(answer, 422, 'invalid', ['received_at']); says(answer, words); };
+    await refused(await back(8, as.cashier), 'an accountant or manager must');
+    await refused(await as.cashier.call('POST', 'payments', { house, amount_fen: 100, method: 'qr', received_at: dayOf(world, -8) }, zh), '须由会计或经理办理');
+    await refused(await back(60, as.cashier, { amount_fen: 100000, allocations: [{ charge: one.id, fen: 100000 }] }), 'more than 7 days ago');
+    isDone(await back(7, as.cashier), 201);
+    isDone(await back(8, as.accountant), 201);
+    isDone(await back(400, as.manager), 201);
+    for (const who of [as.cashier, as.accountant, as.admin]) await refused(await back(401, who), '400 days ago');
+    await refused(await back(0, as.admin, { received_at: '0001-01-01' }), '400 days ago');
+    const at_once = await world.person('cashier3', [{ role: 'cashier', scope: project }]);
+    for (const more of [{}, { given_fen: 100 }]) await refused(await back(1, at_once, { method: 'cash', ...more }), 'before its opening');
+    isDone(await back(0, at_once, { method: 'cash' }), 201);
+    await refused(await back(1, at_once, { method: 'cash' }), 'before its opening');
+    isDone(await back(1, as.accountant, { method: 'cash' }), 201);
+    await rule('cashier.backdate_days', 30);
+    isDone(await back(30, as.cashier), 201);
+    await refused(await back(31, as.cashier), 'more than 30 days ago');
+    assert.deepEqual([await open(one), await prepay(house)], [['open', 100000], 600]);
+    assert.equal((await due(house)).late_fen, 3000, '60 days of 0.50');
+    await rule('cashier.backdate_days', 400);
+    await rule('cashier.backdate_most_days', 3660);
   });
 
   test('from what was paid ahead: never more than lies there, never more than is owed', async () => {

@@ -221,17 +221,37 @@ static const Error *lock_named(Cx *cx, const Record *payment)
     return lock_houses(cx, houses, count);
 }
 
+/* The drawer of the caller that is open there; drawer_by_project_id_cashier_id. */
+static const char OPEN_DRAWER[] = "SELECT id, created_at FROM drawer WHERE org_id = :org AND project_id = :project AND cashier_id = :me AND state = 'open' AND archived_at IS NULL";
+
+static const Error *find_drawer(Cx *cx, Id project, Id *id, Instant *opened, bool *found)
+{
+    return sql_find(cx, OPEN_DRAWER, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(id), out_int(opened)), found);
+}
+
+/* The day of its opening: today when none is open. */
+static const Error *drawer_opened(Cx *cx, Id project, Date *day)
+{
+    Instant opened = cx->now;
+    bool found;
+    Id id;
+
+    TRY(find_drawer(cx, project, &id, &opened, &found));
+    *day = instant_to_date(found ? opened : cx->now, cx->zone_min);
+    return OK;
+}
+
 static const Error *open_drawer(Cx *cx, Id project)
 {
-    static const char OPEN[] = "SELECT id FROM drawer WHERE org_id = :org AND project_id = :project AND cashier_id = :me AND state = 'open' AND archived_at IS NULL"; /* drawer_by_project_id_cashier_id */
+    Instant opened;
     Record *drawer;
     Id id;
     bool found;
 
-    TRY(sql_find(cx, OPEN, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(&id)), &found));
+    TRY(find_drawer(cx, project, &id, &opened, &found));
     if (!found) { /* at another counter it may just be opening */
         TRY(record_load(cx, kernel_find(cx->kernel, STR("projects")), project, &drawer));
-        TRY(sql_find(cx, OPEN, IN(in_int("project", project), in_int("me", cx->actor->user)), OUT(out_int(&id)), &found));
+        TRY(find_drawer(cx, project, &id, &opened, &found));
     }
     if (found)
         return OK;
@@ -313,6 +333,33 @@ static const Error *check_prepay(Cx *cx, const Record *payment, Problems *proble
     return OK;
 }
 
+/* 补录 stops a late fee on a day that is past: a cashier may go back some days only, with cash not behind the drawer that it lies in; further back a
+ * bookkeeper must say so. */
+static const Error *check_received(Cx *cx, const Record *payment, Problems *problems)
+{
+    Date on = instant_to_date(record_int(payment, "received_at"), cx->zone_min), today = instant_to_date(cx->now, cx->zone_min), opened = today;
+    int64_t back = date_to_days(today) - date_to_days(on), few, most;
+
+    if (record_int(payment, "received_at") > cx->now + DAY_US)
+        problems_add(problems, STR("received_at"), "out_of_range", STR("收到时间不能在将来"), STR("must not be in the future"));
+    TRY(rule_value(cx, "cashier.backdate_days", &few));
+    TRY(rule_value(cx, "cashier.backdate_most_days", &most));
+    if (back > most)
+        problems_add(problems, STR("received_at"), "out_of_range", str_format(cx->arena, "最早可补录 %lld 天前的收款", (long long)most),
+                     str_format(cx->arena, "must not be more than %lld days ago", (long long)most));
+    if (back <= 0 || back > most || cx->actor->is_system || actor_has(cx->actor, BOOKKEEPERS, payment->project, payment->building))
+        return OK;
+    if (str_is(record_text(payment, "method"), "cash"))
+        TRY(drawer_opened(cx, payment->project, &opened));
+    if (back > few)
+        problems_add(problems, STR("received_at"), "out_of_range", str_format(cx->arena, "补录超过 %lld 天前的收款，须由会计或经理办理", (long long)few),
+                     str_format(cx->arena, "is more than %lld days ago: an accountant or manager must enter it", (long long)few));
+    else if (str_is(record_text(payment, "method"), "cash") && on < opened)
+        problems_add(problems, STR("received_at"), "out_of_range", STR("现金收入本班次的抽屉，不能早于开班那天；补录以前的现金须由会计或经理办理"),
+                     STR("cash lies in the drawer that is open now, so it cannot be of a day before its opening: an accountant or manager must enter it"));
+    return OK;
+}
+
 static const Error *check_money(Cx *cx, Record *payment, Problems *problems)
 {
     int64_t amount = record_int(payment, "amount_fen"), given = record_int(payment, "given_fen");
@@ -321,8 +368,7 @@ static const Error *check_money(Cx *cx, Record *payment, Problems *problems)
         record_set_int(payment, "received_at", cx->now);
     if (!record_is_null(payment, "amount_fen") && amount <= 0)
         problems_add(problems, STR("amount_fen"), "out_of_range", STR("金额应大于 0"), STR("must be above 0"));
-    if (record_int(payment, "received_at") > cx->now + DAY_US)
-        problems_add(problems, STR("received_at"), "out_of_range", STR("收到时间不能在将来"), STR("must not be in the future"));
+    TRY(check_received(cx, payment, problems));
     if (!record_is_null(payment, "given_fen") && given < amount)
         problems_add(problems, STR("given_fen"), "out_of_range", STR("收到的现金少于应收"), STR("is less than the amount"));
     if (!record_is_null(payment, "given_fen"))
