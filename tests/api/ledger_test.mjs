@@ -123,12 +123,44 @@ describe('drawers', () => {
     assert.equal(numberOf(world, `SELECT balance_fen FROM account WHERE kind = 'drawer' AND user_id = ${who.id}`), 0);
   });
 
-  test('an accountant gives cash back out of the own drawer; one below nothing is told in words', async () => {
+  test('an accountant gives cash back out of the own drawer, as much as lies in it', async () => {
     const who = await cashier(), other = await world.person(`a${++serial}`, [{ role: 'accountant', scope: project }]), payment = await cash(who, 100100);
-    await other.did('payments', payment.id, 'refund', { amount_fen: 100050, reason: '退' });
-    const [drawer] = await drawers(other);
-    says(await other.act('drawers', drawer.id, 'close', { counted_fen: 0 }), '-1000.50 yuan');
-    await other.did('drawers', drawer.id, 'close', { counted_fen: 0, explanation: '从保险柜取' });
+    const back = (amount_fen, more = {}) => other.act('payments', payment.id, 'refund', { amount_fen, reason: '退', ...more });
+    isProblem(await back(100050), 422, 'invalid', ['method']);
+    says(await back(100050), 'only 0.00 yuan are in your drawer');
+    assert.deepEqual(await drawers(other), [], 'none was opened for it');
+    await other.make('drawers', { opening_fen: 100000 });
+    says(await back(100050), 'only 1000.00 yuan are in your drawer');
+    isDone(await back(100000));
+    isProblem(await back(1), 422, 'invalid', ['method']);
+    isDone(await back(50, { method: 'transfer' }));
+    assert.equal((await drawers(other))[0].cash_fen, 0);
+    const deposit = await who.make('deposits', { house: await home(), amount_fen: 700, method: 'cash' });
+    isProblem(await other.act('deposits', deposit.id, 'refund', { amount_fen: 700, reason: '退' }), 422, 'invalid', ['method']);
+    isDone(await who.act('deposits', deposit.id, 'refund', { amount_fen: 700, reason: '退' }));
+  });
+
+  test('cash that was handed in is not voided any more but given back; the next float is what it says', async () => {
+    const who = await cashier(), first = await cash(who, 5000), second = await cash(who, 3000);
+    let [drawer] = await drawers(who);
+    await who.did('payments', second.id, 'void', { reason: '输错' });
+    await who.did('drawers', drawer.id, 'close', { counted_fen: 5000 });
+    await as.accountant.did('drawers', drawer.id, 'hand_over', { amount_fen: 5000 });
+    for (const by of [who, as.accountant]) {
+      const answer = await by.act('payments', first.id, 'void', { reason: '输错' });
+      isProblem(answer, 409, 'wrong_state');
+      says(answer, 'give it back instead');
+    }
+    assert.equal((await who.read(`payments/${first.id}`)).state, 'booked');
+    drawer = await who.make('drawers', { opening_fen: 20000 });
+    assert.deepEqual((await as.accountant.read(`entries?filter[record]=${drawer.id}`)).items.map((one) => one.amount_fen), [20000]);
+    await who.did('payments', first.id, 'refund', { amount_fen: 5000, reason: '输错' });
+    assert.equal((await who.read(`drawers/${drawer.id}`)).cash_fen, 15000);
+    await cash(who, 1000);
+    const third = await cash(who, 2000); /* its cash lies among the rest */
+    await who.did('drawers', drawer.id, 'close', { counted_fen: 18000 });
+    await who.did('payments', third.id, 'void', { reason: '输错' });
+    assert.equal(numberOf(world, `SELECT balance_fen FROM account WHERE kind = 'drawer' AND user_id = ${who.id}`), 16000);
   });
 });
 

@@ -50,7 +50,7 @@ const RULES = [
   ['what meters have counted is not what was billed of them', `SELECT x.house_id, x.item, x.used, y.quantity FROM (SELECT r.org_id, m.house_id, m.item, sum(CAST(r.used AS REAL)) AS used FROM reading r JOIN meter m ON m.org_id = r.org_id AND m.id = r.meter_id
     WHERE r.run_id IS NOT NULL GROUP BY r.org_id, m.house_id, m.item HAVING max(m.multiplier) IS NULL) x LEFT JOIN (SELECT org_id, house_id, item, sum(CAST(quantity AS REAL)) AS quantity FROM charge WHERE slot LIKE '%/%' GROUP BY org_id, house_id, item) y
     ON y.org_id = x.org_id AND y.house_id = x.house_id AND y.item = x.item WHERE abs(x.used - coalesce(y.quantity, 0)) > 0.001`],
-  ['less than nothing lies on an account', `SELECT id, kind, balance_fen FROM account WHERE balance_fen < 0 AND kind IN ('receivable', 'prepay', 'deposit', 'suspense', 'income', 'late_income', 'agency', 'discount', 'bad_debt')`],
+  ['less than nothing lies on an account', `SELECT id, kind, balance_fen FROM account WHERE balance_fen < 0 AND kind IN ('receivable', 'prepay', 'deposit', 'suspense', 'drawer', 'income', 'late_income', 'agency', 'discount', 'bad_debt')`],
   ['an account’s house is of another project', `SELECT a.id FROM account a LEFT JOIN house h ON h.org_id = a.org_id AND h.id = a.house_id AND h.project_id = a.project_id WHERE a.house_id IS NOT NULL AND h.id IS NULL`],
   /* documents */
   ['a payment did not bring its amount', `SELECT p.id, p.state, p.amount_fen, x.fen FROM payment p LEFT JOIN (SELECT e.record_id, sum(e.amount_fen) AS fen FROM entry e JOIN account a ON a.org_id = e.org_id AND a.id = e.debit_id AND a.kind IN ('money', 'drawer')

@@ -35,9 +35,9 @@ class Model {
   oldest(house) { return this.charges.filter((one) => one.house === house && one.open > 0).sort((a, b) => (a.due < b.due ? -1 : a.due > b.due ? 1 : BigInt(a.id) < BigInt(b.id) ? -1 : 1)); }
   cash(method, who, fen) {
     if (method !== 'cash') return;
-    if (!this.opened[who]) this.drawers[who] = Math.max(0, this.drawers[who] ?? 0); /* what was given back since the count is the bank's */
     this.opened[who] = true;
-    this.drawers[who] += fen;
+    this.drawers[who] = (this.drawers[who] ?? 0) + fen;
+    if (this.drawers[who] < 0) refuse(422);
   }
   settle(charge, fen) {
     charge.open -= fen;
@@ -107,7 +107,7 @@ class Model {
     if (!['booked', 'unmatched'].includes(payment.state)) refuse(409);
     if (payment.refunded > 0) refuse(409);
     if (payment.state === 'unmatched') this.suspense -= payment.fen;
-    if (payment.method === 'cash') this.drawers[payment.by] -= payment.fen; else this.back(payment, payment.fen, payment.method);
+    if (payment.method === 'cash') { if ((this.drawers[payment.by] -= payment.fen) < 0) refuse(409); } else this.back(payment, payment.fen, payment.method);
     for (const line of payment.lines) this.undo(line, line.fen);
     payment.state = 'voided';
     this.enoughAhead();

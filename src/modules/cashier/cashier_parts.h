@@ -14,6 +14,11 @@ extern const Choice payment_methods[], money_methods[];
 /* Where money of this kind lies: the caller's drawer (opened when it is not) or the channel's account. */
 MUST const Error *money_account(Cx *cx, Ledger *ledger, Str method, Id *out);
 
+/* What must lie in a cashier's drawer of a project. */
+MUST const Error *drawer_cash(Cx *cx, Id project, Id cashier, int64_t *fen);
+/* What was just given back in cash lay in the caller's drawer: 422 on `method` when it did not. `fen` is how much it was; other methods always pass. */
+MUST const Error *drawer_gave(Cx *cx, Id project, Str method, int64_t fen);
+
 /* 403 when the amount is over the limit and the caller is not a second person: a bookkeeper who did not make the record. */
 MUST const Error *second_person(Cx *cx, const Record *record, int64_t fen);
 

@@ -78,16 +78,18 @@ static void take_out(Record *deposit, const Asked *asked)
 
 static const Error *refund_effect(Cx *cx, Record *deposit, const Asked *asked)
 {
+    Str method = asked_has(asked, "method") ? asked_text(asked, "method") : record_text(deposit, "method");
     Ledger *ledger;
     Id money, held;
 
     TRY(ledger_begin(cx, deposit->project, &ledger));
-    TRY(money_account(cx, ledger, asked_has(asked, "method") ? asked_text(asked, "method") : record_text(deposit, "method"), &money));
+    TRY(money_account(cx, ledger, method, &money));
     TRY(account_of(cx, ledger, deposit, &held));
     TRY(ledger_post(cx, ledger, &(Posting){.debit = held, .credit = money, .amount_fen = asked_int(asked, "amount_fen"), .house = record_int(deposit, "house"),
                                            .cause = deposit, .memo = asked_text(asked, "reason")}, NULL));
     take_out(deposit, asked);
-    return ledger_end(cx, ledger);
+    TRY(ledger_end(cx, ledger));
+    return drawer_gave(cx, deposit->project, method, asked_int(asked, "amount_fen"));
 }
 
 /* The charge as it is due now, locked; its late fee up to now becomes a charge, as with any payment. */

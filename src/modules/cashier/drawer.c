@@ -23,13 +23,32 @@ static const Field close_asks[] = {
 };
 static const Field hand_asks[] = {{"amount_fen", "上交多少", "How much", T_MONEY, .required = true}};
 
-static const Error *expected(Cx *cx, const Record *drawer, int64_t *fen)
+const Error *drawer_cash(Cx *cx, Id project, Id cashier, int64_t *fen)
 {
     static const char BALANCE[] = "SELECT balance_fen FROM account WHERE org_id = :org AND project_id = :project AND kind = 'drawer' AND user_id = :cashier AND archived_at IS NULL";
     bool found;
 
     *fen = 0;
-    return sql_find(cx, BALANCE, IN(in_int("project", drawer->project), in_int("cashier", record_int(drawer, "cashier"))), OUT(out_int(fen)), &found);
+    return sql_find(cx, BALANCE, IN(in_int("project", project), in_int("cashier", cashier)), OUT(out_int(fen)), &found);
+}
+
+const Error *drawer_gave(Cx *cx, Id project, Str method, int64_t fen)
+{
+    int64_t left;
+
+    if (!str_is(method, "cash"))
+        return OK;
+    TRY(drawer_cash(cx, project, cx->actor->user, &left));
+    if (left >= 0)
+        return OK;
+    return error_field(cx->arena, STR("method"), "out_of_range",
+                       str_format(cx->arena, "抽屉里只有 %.*s 元，不够退现金：先领备用金开班，或改用其他方式退", STR_ARG(exact_yuan(cx->arena, left + fen))),
+                       str_format(cx->arena, "only %.*s yuan are in your drawer: open it with a float first, or give the money back another way", STR_ARG(exact_yuan(cx->arena, left + fen))));
+}
+
+static const Error *expected(Cx *cx, const Record *drawer, int64_t *fen)
+{
+    return drawer_cash(cx, drawer->project, record_int(drawer, "cashier"), fen);
 }
 
 static const Error *drawer_account(Cx *cx, Ledger *ledger, const Record *drawer, Id *out)

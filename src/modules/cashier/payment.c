@@ -487,6 +487,17 @@ static const Error *its_entries(Cx *cx, const Record *payment, Entries *out)
     return lock_houses(cx, houses, count);
 }
 
+/* A void payment's cash is taken out of the drawer where it lies; what was handed in since can only be given back. */
+static const Error *check_drawer(Cx *cx, const Record *payment)
+{
+    int64_t left;
+
+    if (!str_is(record_text(payment, "method"), "cash"))
+        return OK;
+    TRY(drawer_cash(cx, payment->project, payment->created_by, &left));
+    return left >= 0 ? OK : wrong_state(cx, payment, "这笔现金已经上交，不在抽屉里，不能作废；请改用退款", "its cash has been handed in and is not in the drawer any more: it cannot be voided, give it back instead");
+}
+
 static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
 {
     Ledger *ledger;
@@ -503,6 +514,7 @@ static const Error *void_effect(Cx *cx, Record *payment, const Asked *asked)
             TRY(open_again(cx, ledger, payment, entry->charge, entry->amount_fen));
     }
     TRY(ledger_end(cx, ledger));
+    TRY(check_drawer(cx, payment));
     TRY(check_ahead(cx, payment, &entries));
     record_set_text(payment, "reason", asked_text(asked, "reason"));
     return receipt_void(cx, payment->id);
@@ -574,6 +586,7 @@ static const Error *refund_effect(Cx *cx, Record *payment, const Asked *asked)
                 TRY(give_back(cx, ledger, payment, entry, rest_of(&entries, entry), money, &left));
         }
     TRY(ledger_end(cx, ledger));
+    TRY(drawer_gave(cx, payment->project, method, asked_int(asked, "amount_fen")));
     TRY(end_ahead(cx, &entries));
     TRY(check_ahead(cx, payment, &entries));
     record_set_int(payment, "refunded_fen", record_int(payment, "refunded_fen") + asked_int(asked, "amount_fen"));
