@@ -351,6 +351,19 @@ describe('payments', () => {
     assert.equal(await prepay(house), 100);
   });
 
+  test('what one household paid ahead does not pay what another owes', async () => {
+    const house = await home(), other = await home(), own = await charge(house, 300), foreign = await charge(other, 300);
+    await pay(house, 1000, { allocations: [] });
+    for (const allocations of [[{ charge: foreign.id, fen: 300 }], [{ charge: own.id, fen: 300 }, { charge: foreign.id, fen: 300 }]]) {
+      const answer = await tryPay(house, allocations.length * 300, { method: 'prepay', allocations });
+      isProblem(answer, 422, 'invalid', ['allocations']);
+      says(answer, 'its own charges only');
+    }
+    assert.deepEqual([await prepay(house), await open(own), await open(foreign)], [1000, ['open', 300], ['open', 300]]);
+    await pay(house, 300, { method: 'prepay', allocations: [{ charge: own.id, fen: 300 }] });
+    assert.deepEqual([await prepay(house), await open(own)], [700, ['paid', 0]]);
+  });
+
   test('whose it is not known: it waits, is matched and used as of the day it came in', async () => {
     const house = await home(), one = await late(house, 100000);
     const found = await as.cashier.make('payments', { project, amount_fen: 104500, method: 'transfer', received_at: PAID, reference: 'TX1' });

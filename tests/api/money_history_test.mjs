@@ -50,6 +50,7 @@ class Model {
       const charge = this.charge(id), part = named ? fen : Math.min(charge.open, rest);
       if (part === 0) break;
       if (part > charge.open || part > rest) refuse(422);
+      if (payment.method === 'prepay' && charge.house !== payment.house) refuse(422);
       this.settle(charge, part);
       charge.money += part;
       rest -= part;

@@ -130,6 +130,8 @@ static const Error *admit_house(Using *using, Id house)
     for (int i = 0; i < using->house_count; i++)
         if (using->houses[i] == house)
             return OK;
+    if (str_is(record_text(using->payment, "method"), "prepay") && house != record_int(using->payment, "house"))
+        return no_allocation(cx, "out_of_range", "预存只能抵扣本户的费用", "what a household has paid ahead pays its own charges only");
     if (using->house_count == (int)COUNT_OF(using->houses))
         return no_allocation(cx, "out_of_range", "一次最多收 20 套房", "at most 20 houses at once");
     TRY(record_look(cx, kernel_find(cx->kernel, STR("houses")), value_int(house), false, &record));
