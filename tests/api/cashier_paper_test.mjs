@@ -89,7 +89,7 @@ test('a second person is needed for what goes back in parts, too; a late fee tha
   for (const [resource, { id }] of [['payments', payment], ['deposits', deposit]]) {
     await as.cashier.did(resource, id, 'refund', { amount_fen: 90000, reason: '一' });
     isProblem(await as.cashier.act(resource, id, 'refund', { amount_fen: 20000, reason: '二' }), 403, 'forbidden');
-    await as.manager.did(resource, id, 'refund', { amount_fen: 20000, reason: '二' });
+    await as.manager.did(resource, id, 'refund', { amount_fen: 20000, reason: '二', method: 'transfer' });
   }
   const { id, amount_fen } = await charge('1-1-101', '2026-04');
   isProblem(await as.cashier.post('payments', { house, method: 'qr', amount_fen: amount_fen + 500, allocations: [{ charge: id, fen: amount_fen, late_fen: 500 }] }), 422, 'invalid', ['allocations']);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { booksAreSound, dayOf, holdChores, numberOf, rowsOf, staff, statementsOf } from './money.mjs';
-import { isDone, isPostgres, isProblem, openWorld, psql } from './world.mjs';
+import { isDone, isPostgres, isProblem, openWorld, psql, until } from './world.mjs';
 
 const DUE = '2026-03-31', PAID = '2026-06-15'; /* 76 days */
 let world, as, T, project, serial = 0;
@@ -256,6 +256,65 @@ describe('payments', () => {
     const last = await pay(house, 1000);
     assert.deepEqual([uses(last), last.surplus_fen], [[[newer.id, 500]], 500]);
     assert.equal(await prepay(house), 500);
+  });
+
+  /* Days late on 15 June: 107 of the first, 76 of the others; 0.05 % a day. */
+  const three = async () => {
+    const house = await home(), older = await late(house, 20000, '2026-02-28'), one = await late(house, 100000), two = await late(house, 50000);
+    assert.deepEqual((await due(house, PAID)).items.map((item) => [item.id, item.late_fen]), [[older.id, 1070], [one.id, 3800], [two.id, 1900]]);
+    return { house, older, one, two, fee: async (of) => (await as.accountant.read(`charges?filter[late_of]=${of.id}`)).items[0] };
+  };
+  const used = (payment) => payment.allocations.map((item) => item.fen);
+
+  test('of one day the charges before their late fees, unless the rule says otherwise', async () => {
+    assert.equal(await rule('cashier.late_first', 0), 0);
+    const { house, older, one, two, fee } = await three();
+    assert.equal((await due(house)).late_first, false);
+    const first = await pay(house, 20000 + 1070 + 100000 + 49000, { received_at: PAID }); /* 200 and its 10.70; 1000 and 490 of 500; nothing of 38 and 19 */
+    assert.deepEqual(uses(first), [[older.id, 20000], [(await fee(older)).id, 1070], [one.id, 100000], [two.id, 49000]]);
+    assert.deepEqual([await open((await fee(one)).id), await open((await fee(two)).id)], [['open', 3800], ['open', 1900]], 'they have come to what is paid');
+    const second = await pay(house, 1000 + 3800 + 500, { received_at: PAID });
+    assert.deepEqual(uses(second), [[two.id, 1000], [(await fee(one)).id, 3800], [(await fee(two)).id, 500]]);
+    assert.equal((await due(house, PAID)).total_fen, 1400);
+  });
+
+  test('late fees first, where the rule says so; a late fee alone leaves its charge as it was', async () => {
+    await rule('cashier.late_first', 1);
+    const { house, older, one, two, fee } = await three();
+    assert.equal((await due(house)).late_first, true);
+    const first = await pay(house, 1000, { received_at: PAID });
+    assert.deepEqual([uses(first), await open(older), await open((await fee(older)).id)], [[[(await fee(older)).id, 1000]], ['open', 20000], ['part', 70]]);
+    const second = await pay(house, 70 + 20000 + 3800 + 1900 + 50, { received_at: PAID });
+    assert.deepEqual(uses(second), [[(await fee(older)).id, 70], [older.id, 20000], [(await fee(one)).id, 3800], [(await fee(two)).id, 1900], [one.id, 50]]);
+    assert.deepEqual([await open(one), await open(two)], [['part', 99950], ['open', 50000]]);
+    assert.equal((await due(house, PAID)).total_fen, 99950 + 50000);
+    assert.equal((await due(house, '2026-06-17')).late_fen, 100 + 50, 'and they run on: 999.50 and 500.00, two days');
+    const other = await three(), named = await pay(other.house, 300, { received_at: PAID, allocations: [{ charge: other.one.id, fen: 0, late_fen: 300 }] });
+    assert.deepEqual([used(named), await open(other.one), await open((await other.fee(other.one)).id)], [[300], ['open', 100000], ['part', 3500]]);
+    const found = await as.cashier.make('payments', { project, amount_fen: 1100, method: 'transfer', received_at: PAID });
+    assert.deepEqual(used(await as.cashier.did('payments', found.id, 'match', { house: other.house })), [1070, 30], 'what is matched goes the same way');
+    await rule('cashier.late_first', 0);
+  });
+
+  test('what was paid ahead goes the same way by itself', async () => {
+    for (const [late_first, expected] of [[0, [[60, 0], [100, 0]]], [1, [[0, 60], [60, 40]]]]) { /* [charge, late fee] of 0.60, then of 1.00 */
+      await rule('cashier.late_first', late_first);
+      const house = await home(), one = await late(house, 10000, dayOf(world, -20)); /* 1.00 has come to it */
+      await rule('cashier.use_ahead', 1);
+      const paid = [];
+      for (const fen of [60, 100]) {
+        const before = (await as.accountant.read(`payments?filter[house]=${house}`)).items.length;
+        await pay(house, fen, { allocations: [] });
+        await world.restart(); /* the chores run when it is up */
+        const [by_itself] = await until(async () => { const { items } = await as.accountant.read(`payments?filter[house]=${house}&sort=-id`); return items.length === before + 2 && items; }, 'a payment from what was paid ahead');
+        assert.equal(by_itself.method, 'prepay');
+        const of = (id) => by_itself.allocations.filter((item) => (item.charge === id)).reduce((sum, item) => sum + item.fen, 0);
+        paid.push([of(one.id), used(by_itself).reduce((sum, one) => sum + one, 0) - of(one.id)]);
+      }
+      assert.deepEqual(paid, expected);
+      await rule('cashier.use_ahead', 0);
+    }
+    await rule('cashier.late_first', 0);
   });
 
   test('named charges: parts of them, late fees with them, charges of several houses', async () => {

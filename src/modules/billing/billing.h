@@ -67,7 +67,10 @@ MUST const Error *charge_due(Cx *cx, Id id, Date on, Due *out);
 /* Makes a charge of a late fee, due with its principal. */
 MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date on, Record **out);
 
-/* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen"}: what a household owes on a day. The caller may see the house. */
+/* The rule that says what is paid first of one due day: the charges (0), or their late fees (1). The cashier's, told to whoever is shown what is due. */
+#define LATE_FIRST "cashier.late_first"
+
+/* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen","late_first"}: what a household owes on a day. The caller may see the house. */
 MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json);
 
 /* {"open_fen","overdue_fen"}: what a household owes today, without late fees that are no charges yet; null for who may not see its

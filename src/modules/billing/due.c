@@ -270,12 +270,13 @@ static const Error *keep_own(Cx *cx, const Record *house, Dues *dues, int64_t *p
 
 const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
 {
-    int64_t total = 0, late = 0, overdue = 0, prepay;
+    int64_t total = 0, late = 0, overdue = 0, prepay, late_first;
     Dues dues;
 
     TRY(charge_dues(cx, house->id, on, &dues));
     TRY(ledger_balance(cx, "prepay", house->project, house->id, STR_NONE, &prepay));
     TRY(keep_own(cx, house, &dues, &prepay));
+    TRY(rule_value(cx, LATE_FIRST, &late_first));
     json_open(json, '{');
     JSON_KEY(json, "house");
     json_open(json, '{');
@@ -299,6 +300,7 @@ const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json)
     JSON_INT(json, "late_fen", late);
     JSON_INT(json, "total_fen", total + late);
     JSON_INT(json, "prepay_fen", prepay);
+    JSON_BOOL(json, "late_first", late_first != 0);
     json_close(json, '}');
     return OK;
 }

@@ -14,6 +14,21 @@ extern const Choice payment_methods[], money_methods[];
 /* Where money of this kind lies: the caller's drawer (opened when it is not) or the channel's account. */
 MUST const Error *money_account(Cx *cx, Ledger *ledger, Str method, Id *out);
 
+/* A part of what is owed, and how much of some money it gets: a charge, or (late) the late fee that has come to it and is no charge yet. */
+typedef struct {
+    const Due *due;
+    bool late;
+    int64_t fen;
+} Part;
+typedef struct {
+    Part *list;
+    int count, room;
+} Parts;
+/* 冲抵次序: what so much money pays, in its order: the oldest due day first; of one day the charges, then their late fees, or the late fees first (rule
+ * cashier.late_first). The late fee of a charge that is paid stands there also where nothing is left for it (fen 0): it stops with the payment.
+ * `disputed`: also what is in dispute. */
+MUST const Error *spread_money(Cx *cx, const Dues *dues, int64_t fen, bool disputed, Parts *out);
+
 /* What must lie in a cashier's drawer of a project. */
 MUST const Error *drawer_cash(Cx *cx, Id project, Id cashier, int64_t *fen);
 /* What was just given back in cash lay in the caller's drawer: 422 on `method` when it did not. `fen` is how much it was; other methods always pass. */

@@ -1,6 +1,6 @@
 /* payment.c: 收款, money taken from a household and what it was used for.
  *
- * It pays the charges that were named, else the oldest due first, of one day the charge before its late fee. What is left over is paid ahead.
+ * It pays the charges that were named, else the oldest due first (order.c). What is left over is paid ahead.
  * Without a house it waits as 待查款 until it is known whose it is. Everything it books, the receipt and the charges' states are one
  * transaction with it. Its amount is never edited: it is voided, or given back in parts. */
 #include "kernel/message.h"
@@ -141,18 +141,17 @@ static const Error *admit_house(Using *using, Id house)
     return OK;
 }
 
-/* What is due, the oldest first; of one day the charge before its late fee. */
 static const Error *use_oldest(Using *using, Id house)
 {
+    Parts parts;
     Dues dues;
 
     TRY(admit_house(using, house));
     TRY(charge_dues(using->cx, house, using->on, &dues));
-    for (int i = 0; i < dues.count && using->left > 0; i++) {
-        const Due *due = &dues.list[i];
-        int64_t open = record_int(due->charge, "open_fen"), take = open < using->left ? open : using->left;
-        TRY(add_use(using, due->charge, take));
-        TRY(use_late(using, due, due->late.amount_fen < using->left ? due->late.amount_fen : using->left));
+    TRY(spread_money(using->cx, &dues, using->left, true, &parts));
+    for (int i = 0; i < parts.count; i++) {
+        const Part *part = &parts.list[i];
+        TRY(part->late ? use_late(using, part->due, part->fen) : add_use(using, part->due->charge, part->fen));
     }
     return OK;
 }
@@ -169,7 +168,7 @@ static const Error *read_use(Using *using, const json_t *item)
     if (!json_is_object(item) || json_object_size(item) != 2u + (late != NULL) || !str_to_id(json_str(json_object_get(item, "charge")), &id) || !json_is_integer(fen) ||
         (late != NULL && !json_is_integer(late)))
         return no_allocation(cx, "format", "每一项写成 {\"charge\":\"费用编号\",\"fen\":金额（分）}", "each is written {\"charge\":\"its id\",\"fen\":amount}");
-    if (amount <= 0 || late_fen < 0)
+    if (amount < 0 || late_fen < 0 || (amount == 0 && late_fen == 0))
         return no_allocation(cx, "out_of_range", "金额应大于 0", "amounts must be above 0");
     TRY(record_look(cx, kernel_type(cx->kernel, &charge_type), value_int(id), true, &charge));
     if (charge == NULL)
@@ -182,7 +181,8 @@ static const Error *read_use(Using *using, const json_t *item)
         return charge_settle(cx, due.charge, amount); /* says how much is open */
     if (amount > using->left || late_fen > using->left - amount)
         return no_allocation(cx, "out_of_range", "各项之和超过收款金额", "they come to more than the payment");
-    TRY(add_use(using, due.charge, amount));
+    if (amount > 0)
+        TRY(add_use(using, due.charge, amount));
     return use_late(using, &due, late_fen);
 }
 
@@ -638,6 +638,35 @@ const RecordType payment_type = {
     .label = "no", .in_project = true, .reporter = "payer", .own_search_only = true, .of_the_books = true, .prepare = prepare, .created = created,
 };
 
+/* [{"charge","fen","late_fen"}]: what this money pays of what is due and not in dispute; *left is what remains of it. */
+static const Error *name_uses(Cx *cx, const Dues *dues, int64_t *left, Json *json)
+{
+    struct {
+        int64_t fen, late;
+    } *shares = arena_alloc(cx->arena, sizeof *shares * ((size_t)dues->count + 1));
+    Parts parts;
+
+    TRY(spread_money(cx, dues, *left, false, &parts));
+    for (int i = 0; i < parts.count; i++) {
+        const Part *part = &parts.list[i];
+        *(part->late ? &shares[part->due - dues->list].late : &shares[part->due - dues->list].fen) = part->fen;
+        *left -= part->fen;
+    }
+    json_open(json, '[');
+    for (int i = 0; i < dues->count; i++) {
+        if (shares[i].fen == 0 && shares[i].late == 0)
+            continue;
+        json_open(json, '{');
+        JSON_ID(json, "charge", dues->list[i].charge->id);
+        JSON_INT(json, "fen", shares[i].fen);
+        if (shares[i].late > 0)
+            JSON_INT(json, "late_fen", shares[i].late);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    return OK;
+}
+
 /* 预存抵扣: what was paid ahead pays what has been billed since, without anybody's doing. What is in dispute waits for its answer. */
 static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
 {
@@ -652,21 +681,7 @@ static const Error *use_ahead(Cx *cx, Id house, int64_t ahead)
     JSON_ID(&body, "house", house);
     JSON_C(&body, "method", "prepay");
     JSON_KEY(&body, "allocations");
-    json_open(&body, '[');
-    for (int i = 0; i < dues.count && left > 0; i++) {
-        const Due *due = &dues.list[i];
-        int64_t open = record_int(due->charge, "open_fen"), fen = open < left ? open : left, late = due->late.amount_fen < left - fen ? due->late.amount_fen : left - fen;
-        if (charge_is_disputed(due->charge))
-            continue;
-        json_open(&body, '{');
-        JSON_ID(&body, "charge", due->charge->id);
-        JSON_INT(&body, "fen", fen);
-        if (late > 0)
-            JSON_INT(&body, "late_fen", late);
-        json_close(&body, '}');
-        left -= fen + late;
-    }
-    json_close(&body, ']');
+    TRY(name_uses(cx, &dues, &left, &body));
     JSON_INT(&body, "amount_fen", ahead - left);
     json_close(&body, '}');
     if (left == ahead)

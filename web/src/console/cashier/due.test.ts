@@ -5,7 +5,7 @@ const item = (id: string, open_fen: number, late_fen = 0, more: Partial<DueItem>
     id, title: "Fee 2026-10", item: "F", period_from: "2026-10-01", period_to: "2026-10-31", due_date: "2026-10-25", amount_fen: open_fen, open_fen, late_fen, late_of: null, ahead: false, disputed: false,
     lines: [{ text: "10 m² × ¥2 = ¥20", amount_fen: 2000 }], late_lines: [], ...more,
 });
-const due: Due = { house: { id: "1", no: "1-1-101" }, on: "2026-11-23", items: [item("a", 31458, 217), item("b", 7000)], open_fen: 38458, overdue_fen: 38458, late_fen: 217, total_fen: 38675, prepay_fen: 0 };
+const due: Due = { house: { id: "1", no: "1-1-101" }, on: "2026-11-23", items: [item("a", 31458, 217), item("b", 7000)], open_fen: 38458, overdue_fen: 38458, late_fen: 217, total_fen: 38675, prepay_fen: 0, late_first: false };
 const rows = rowsOf("1", due);
 
 describe("what is taken", () => {
@@ -26,8 +26,17 @@ describe("what is taken", () => {
         expect(isSound([typed("x")])).toBe(false);
     });
     it("goes to the oldest when there is less", () => {
-        expect(takeFor(rows, 31500).map(({ taken, words }) => (taken ? words : ""))).toEqual(["314.58", "0.42", ""]);
+        expect(takeFor(rows, 31500).map(({ taken, words }) => (taken ? words : ""))).toEqual(["314.58", "", "0.42"]);
         expect(totalOf(takeFor(rows, 31500))).toBe(31500);
+    });
+    it("of one day pays the charges before their late fees, or the late fees first", () => {
+        const taken = (fen: number, late_first: boolean) => takeFor(rows, fen, late_first).map(({ taken, words }) => (taken ? words : ""));
+        expect(taken(38500, false)).toEqual(["314.58", "0.42", "70.00"]);
+        expect(taken(38500, true)).toEqual(["314.58", "2.17", "68.25"]);
+        expect(taken(200, true)).toEqual(["", "2.00", ""]);
+        expect(allocationsOf(takeFor(rows, 200, true))).toEqual([{ charge: "a", fen: 0, late_fen: 200 }]);
+        const older = rowsOf("1", { ...due, items: [item("a", 1000, 50, { due_date: "2026-09-25" }), item("b", 1000)] });
+        expect(takeFor(older, 1060).map(({ taken, words }) => (taken ? words : ""))).toEqual(["10.00", "0.50", "0.10"]);
     });
 });
 

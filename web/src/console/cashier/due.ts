@@ -32,8 +32,9 @@ export interface Due {
     late_fen: number;
     total_fen: number;
     prepay_fen: number;
+    late_first: boolean; /* of one due day late fees are paid before the charges (a rule) */
 }
-/* A charge, or the late fee that has come to it by today: that one is paid only together with its charge. */
+/* A charge, or the late fee that has come to it by today. */
 export interface Row {
     key: string;
     house: string;
@@ -82,24 +83,31 @@ export function take(rows: readonly Row[], key: string, taken: boolean): Row[]
 }
 export const takeAll = (rows: readonly Row[], taken: boolean): Row[] => rows.map((row) => ({ ...row, taken, words: money(row.open_fen) }));
 
-/* So much and no more: the oldest first, as they stand. */
-export function takeFor(rows: readonly Row[], fen: number): Row[]
+/* So much and no more, in the server's order (order.c): the oldest due day first, of one day the charges and then their late fees, or the late fees first. */
+export function takeFor(rows: readonly Row[], fen: number, late_first = false): Row[]
 {
+    const homes = [...new Set(rows.map(({ house }) => house))];
+    const last = (row: Row): boolean => (row.late || row.item.late_of !== null) !== late_first;
+    const day = (row: Row): string => row.item.due_date ?? "9999";
+    const before = (a: Row, b: Row): number => homes.indexOf(a.house) - homes.indexOf(b.house) || day(a).localeCompare(day(b)) || Number(last(a)) - Number(last(b));
+    const mine = new Map<string, number>();
     let left = fen;
 
-    return rows.map((row) => {
-        const mine = row.taken ? Math.min(left, fenOf(row) ?? row.open_fen) : 0;
-        left -= mine;
-        return { ...row, taken: mine > 0, words: money(mine > 0 ? mine : row.open_fen) };
-    });
+    for (const row of [...rows].sort(before)) {
+        mine.set(row.key, row.taken ? Math.min(left, fenOf(row) ?? row.open_fen) : 0);
+        left -= mine.get(row.key)!;
+    }
+    return rows.map((row) => ({ ...row, taken: mine.get(row.key)! > 0, words: money(mine.get(row.key)! || row.open_fen) }));
 }
 
+/* A late fee may stand alone: where it is paid first, its charge may get nothing. */
 export function allocationsOf(rows: readonly Row[]): Allocation[]
 {
     const late = new Map(rows.filter((row) => row.late && row.taken).map((row) => [row.item.id, fenOf(row) ?? 0]));
+    const fen = (row: Row): number => (row.taken ? (fenOf(row) ?? 0) : 0);
 
-    return rows.filter((row) => !row.late && row.taken).map((row) => ({
-        charge: row.item.id, fen: fenOf(row) ?? 0, ...(late.get(row.item.id) ? { late_fen: late.get(row.item.id) } : {}),
+    return rows.filter((row) => !row.late && (row.taken || late.get(row.item.id))).map((row) => ({
+        charge: row.item.id, fen: fen(row), ...(late.get(row.item.id) ? { late_fen: late.get(row.item.id) } : {}),
     }));
 }
 

@@ -32,6 +32,7 @@ export interface Till {
     total: ComputedRef<number>;
     prepay: ComputedRef<number>;
     on: ComputedRef<string>;
+    late_first: ComputedRef<boolean>;
     amount: ComputedRef<number>; /* what is booked */
     change: ComputedRef<number>;
     surplus: ComputedRef<number>;
@@ -69,6 +70,7 @@ export function useTill(): Till
     const total = computed(() => totalOf(rows.value));
     const prepay = computed(() => homes.value[0]?.due.prepay_fen ?? 0);
     const on = computed(() => homes.value[0]?.due.on ?? "");
+    const late_first = computed(() => homes.value[0]?.due.late_first ?? false);
     const typed = computed(() => (given.value.trim() ? parseYuan(given.value) : total.value));
     const wrong = computed(() => typed.value === null);
     const cash = computed(() => method.value === "cash");
@@ -122,5 +124,5 @@ export function useTill(): Till
         ...(reference.value.trim() ? { reference: reference.value.trim() } : {}),
         allocations: allocationsOf(rows.value),
     });
-    return { homes, rows, payer, payer_name, method, given, keep, reference, total, prepay, on, amount, change, surplus, short, wrong, ready, add, drop, reload, clear, body };
+    return { homes, rows, payer, payer_name, method, given, keep, reference, total, prepay, on, late_first, amount, change, surplus, short, wrong, ready, add, drop, reload, clear, body };
 }
