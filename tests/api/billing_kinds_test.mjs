@@ -1,7 +1,7 @@
 /* Kinds of prices beside the plain ones, each with an example worked out by hand: paid ahead, by the time of day, wider steps, rising rent, empty homes. */
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { booksAreSound, dayOf, staff } from './money.mjs';
+import { booksAreSound, dayOf, smallCompany, staff } from './money.mjs';
 import { isDone, isProblem, openWorld, until } from './world.mjs';
 
 let world, manager, region, cashier, admin, house, other, empty;
@@ -20,6 +20,7 @@ const prepaid = async (home) => (await manager.read(`accounts?filter[house]=${ho
 before(async () => {
   world = await openWorld();
   ({ manager, region, cashier, admin } = await staff(world));
+  await smallCompany(world);
   house = world.houses['1-1-101']; // 89.50 m²
   other = world.houses['1-1-102']; // 120 m²
   empty = world.houses['2-1-201']; // 60.25 m²

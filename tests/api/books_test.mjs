@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { booksAreSound, dayOf, numberOf, rowsOf, staff } from './money.mjs';
+import { booksAreSound, dayOf, numberOf, rowsOf, smallCompany, staff } from './money.mjs';
 import { isDone, isPostgres, isProblem, openWorld, secondsTo, until, wordsOf } from './world.mjs';
 
 const DAY = 86_400, morning = secondsTo(9);
@@ -13,6 +13,7 @@ let world, as, T, project, serial = 0;
 before(async () => {
   world = await openWorld({ clock: morning, env: { ANJU_TEST_SLOW: '1' } });
   as = await staff(world);
+  await smallCompany(world);
   project = world.projects.TYHY;
   const tariff = (more) => as.accountant.make('tariffs', { project, from: '2020-01-01', kind: 'one_off', ...more }).then((one) => one.id);
   T = { once: await tariff({ code: 'YC', name: '一次性' }), late: await tariff({ code: 'ZN', name: '物业服务费', late_per_ten_thousand: '5' }) };

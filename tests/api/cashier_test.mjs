@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { booksAreSound, dayOf, holdChores, numberOf, rowsOf, staff, statementsOf } from './money.mjs';
+import { booksAreSound, dayOf, holdChores, numberOf, rowsOf, setRule, staff, statementsOf } from './money.mjs';
 import { isDone, isPostgres, isProblem, openWorld, psql, until } from './world.mjs';
 
 const DUE = '2026-03-31', PAID = '2026-06-15'; /* 76 days */
@@ -26,12 +26,7 @@ before(async () => {
 after(() => world.close());
 afterEach(() => booksAreSound(world));
 
-/* Sets a rule; gives what it was. */
-const rule = async (code, value) => {
-  const [row] = (await as.admin.read(`rules?filter[code]=${code}`)).items;
-  isDone(await as.admin.patch(`rules/${row.id}`, { value }));
-  return row.value;
-};
+const rule = (code, value) => setRule(world, code, value);
 const home = async (more = {}) => (await as.admin.make('houses', { no: `7-1-${1000 + ++serial}`, area: 100, project, ...more })).id;
 const charge = (house, fen, due_date = dayOf(world, 30), more = {}) => as.accountant.make('charges', { house, tariff: T.once, amount_fen: fen, due_date, ...more });
 const late = (house, fen, due_date = DUE, more = {}) => charge(house, fen, due_date, { tariff: T.late, ...more });
@@ -510,8 +505,8 @@ describe('void', () => {
 
   test('of a part that was paid before the rest was written off: that part is owed again', async () => {
     const house = await home(), one = await charge(house, 1000), payment = await pay(house, 400);
-    const off = await as.accountant.make('adjustments', { charge: one.id, kind: 'write_off', amount_fen: 600, reason: '失联' });
-    await as.manager.did('adjustments', off.id, 'approve');
+    const off = await as.cashier.make('adjustments', { charge: one.id, kind: 'write_off', amount_fen: 600, reason: '失联', document: await as.cashier.photo() });
+    for (const who of ['manager', 'accountant', 'region']) await as[who].did('adjustments', off.id, 'approve');
     assert.deepEqual(await open(one), ['written_off', 0]);
     await as.cashier.did('payments', payment.id, 'void', { reason: '退票' });
     assert.deepEqual([await open(one), await prepay(house)], [['part', 400], 0]);
@@ -716,14 +711,70 @@ describe('reductions', () => {
     isProblem(await as.manager.act('adjustments', waived.id, 'approve'), 422, 'invalid', ['charge']);
   });
 
-  test('a write-off ends the charge; an accountant alone does not allow one', async () => {
-    const house = await home(), one = await charge(house, 1000), off = isDone(await ask(one, 1000, { kind: 'write_off' }), 201);
+  test('a write-off takes a document and three: manager, accountant, region; the last of them books it', async () => {
+    const house = await home(), one = await charge(house, 1000), document = await as.accountant.photo();
+    isProblem(await ask(one, 1000, { kind: 'write_off' }), 422, 'invalid', ['document']);
+    const off = isDone(await ask(one, 1000, { kind: 'write_off', document }), 201);
+    const seen = async (lang) => { const { body } = await as.manager.get(`adjustments/${off.id}`, { 'accept-language': lang }); return [body.state, body.awaits]; };
+    assert.deepEqual(await seen('en'), ['asked', 'waits for manager, accountant, region']);
+    assert.deepEqual(await seen('zh'), ['asked', '待经理、会计、区域批准']);
+    assert.ok((await as.region.read('messages')).items.some((message) => message.record === off.id && message.text.endsWith('a write-off waits for manager, accountant, region')), 'who is to approve is told');
+    for (const who of ['accountant', 'cashier', 'desk']) isProblem(await as[who].act('adjustments', off.id, 'approve'), 403, 'forbidden');
+    const signed = await as.accountant2.did('adjustments', off.id, 'approve', { answer: '属实' });
+    assert.deepEqual([signed.state, signed.accountant_by, signed.manager_by, signed.awaits, signed.answer, signed.approved_by], ['asked', world.users.accountant2, null, 'waits for manager, region', '属实', null]);
     isProblem(await as.accountant2.act('adjustments', off.id, 'approve'), 403, 'forbidden');
+    const third = await world.person(`b${++serial}`, [{ role: 'accountant', scope: project }]);
+    isProblem(await third.act('adjustments', off.id, 'approve'), 403, 'forbidden');
+    for (const patch of [{ amount_fen: 900 }, { reason: '另' }, { document: await as.accountant.photo() }]) isProblem(await as.accountant.patch(`adjustments/${off.id}`, patch), 409, 'wrong_state');
     await as.region.did('adjustments', off.id, 'approve');
+    assert.deepEqual([await seen('zh'), await open(one)], [['asked', '待经理批准'], ['open', 1000]]);
+    isProblem(await as.admin.act('adjustments', off.id, 'approve'), 403, 'forbidden');
+    const done = await as.manager.did('adjustments', off.id, 'approve');
+    assert.deepEqual([done.state, done.awaits, done.manager_by, done.accountant_by, done.region_by, done.approved_by],
+      ['approved', null, world.users.manager, world.users.accountant2, world.users.region, world.users.manager]);
     assert.deepEqual(await open(one), ['written_off', 0]);
     assert.equal(numberOf(world, `SELECT count(*) FROM account WHERE kind = 'bad_debt' AND balance_fen >= 1000`), 1);
     isProblem(await as.accountant.act('charges', one.id, 'reverse', { reason: '错' }), 409, 'wrong_state');
     isProblem(await tryPay(house, 5, { allocations: [{ charge: one.id, fen: 5 }] }), 422, 'invalid', ['allocations']);
+  });
+
+  test('one person signs in one role; who asked in none; who signed may refuse yet; paid meanwhile, the last one is refused', async () => {
+    const house = await home(), one = await charge(house, 1000), document = await as.cashier.photo();
+    const both = await world.person(`b${++serial}`, [{ role: 'manager', scope: project }, { role: 'accountant', scope: project }]);
+    const mine = isDone(await ask(one, 400, { kind: 'write_off', document: await both.photo() }, both), 201);
+    isProblem(await both.act('adjustments', mine.id, 'approve'), 403, 'forbidden');
+    await as.manager.did('adjustments', mine.id, 'approve');
+    assert.equal((await as.manager.did('adjustments', mine.id, 'reject', { answer: '再查' })).state, 'rejected');
+    const off = isDone(await ask(one, 1000, { kind: 'write_off', document }, as.cashier), 201);
+    assert.equal((await both.did('adjustments', off.id, 'approve')).manager_by, both.id);
+    isProblem(await both.act('adjustments', off.id, 'approve'), 403, 'forbidden');
+    assert.equal((await as.admin.did('adjustments', off.id, 'approve')).region_by, world.users.admin);
+    await pay(house, 1);
+    isProblem(await as.accountant.act('adjustments', off.id, 'approve'), 422, 'invalid', ['amount_fen']);
+    assert.deepEqual([(await as.cashier.read(`adjustments/${off.id}`)).state, await open(one)], ['asked', ['part', 999]]);
+  });
+
+  test('a company may ask for fewer: two, or one, which is not an accountant', async () => {
+    const asked = async () => { const one = await charge(await home(), 1000); return [one, isDone(await ask(one, 1000, { kind: 'write_off', document: await as.cashier.photo() }, as.cashier), 201)]; };
+    assert.equal(await rule('cashier.write_off_approvals', 2), 3);
+    const [one, off] = await asked();
+    assert.equal(off.awaits, 'waits for 2 of manager, accountant, region');
+    assert.equal((await as.accountant.did('adjustments', off.id, 'approve')).awaits, 'waits for 1 of manager, region');
+    await as.region.did('adjustments', off.id, 'approve');
+    assert.deepEqual(await open(one), ['written_off', 0]);
+    await rule('cashier.write_off_approvals', 1);
+    const [other, alone] = await asked();
+    assert.equal(alone.awaits, 'waits for 1 of manager, region');
+    const answer = await as.accountant.act('adjustments', alone.id, 'approve');
+    isProblem(answer, 403, 'forbidden');
+    says(answer, 'an accountant alone cannot');
+    await as.manager.did('adjustments', alone.id, 'approve');
+    assert.deepEqual(await open(other), ['written_off', 0]);
+    assert.equal(await rule('cashier.write_off_document', 0), 1);
+    const third = await charge(await home(), 1000);
+    isDone(await ask(third, 1000, { kind: 'write_off' }), 201);
+    await rule('cashier.write_off_document', 1);
+    await rule('cashier.write_off_approvals', 3);
   });
 });
 

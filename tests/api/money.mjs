@@ -107,11 +107,19 @@ export async function staff(world) {
   const [accountant, accountant2, cashier2] = await Promise.all([
     world.person('accountant', [{ role: 'accountant', scope }]), world.person('accountant2', [{ role: 'accountant', scope }]), world.person('cashier2', [{ role: 'cashier', scope }])]);
   Object.assign(world.as, { accountant, accountant2, cashier2 });
-  const [ahead] = (await world.as.admin.read('rules?filter[code]=cashier.use_ahead')).items; /* money paid ahead lies still, unless a test says so */
-  await world.as.admin.patch(`rules/${ahead.id}`, { value: 0 });
+  await setRule(world, 'cashier.use_ahead', 0); /* money paid ahead lies still, unless a test says so */
   Object.assign(world.users, { accountant: accountant.id, accountant2: accountant2.id, cashier2: cashier2.id });
   return world.as;
 }
+
+/* Sets a rule; gives what it was. */
+export async function setRule(world, code, value) {
+  const [row] = (await world.as.admin.read(`rules?filter[code]=${code}`)).items;
+  assert.equal((await world.as.admin.patch(`rules/${row.id}`, { value })).status, 200);
+  return row.value;
+}
+/* A company so small that its manager alone writes off, and without a document. */
+export const smallCompany = (world) => Promise.all([setRule(world, 'cashier.write_off_approvals', 1), setRule(world, 'cashier.write_off_document', 0)]);
 
 /* The day in China that the world's clock shows, shifted by days. */
 export const dayOf = (world, shift = 0) => new Date(Date.now() + ((world.options.clock ?? 0) + shift * 86400 + 8 * 3600) * 1000).toISOString().slice(0, 10);

@@ -18,8 +18,8 @@
 #define STEPS 12
 #define LOST_PER_1000 60 /* closures that fail when all is done */
 
-typedef enum { CASHIER, CASHIER_2, ACCOUNTANT, ACCOUNTANT_2, MANAGER, PEOPLE } Who;
-static const char *const roles[PEOPLE] = {"cashier", "cashier", "accountant", "accountant", "manager"};
+typedef enum { CASHIER, CASHIER_2, ACCOUNTANT, ACCOUNTANT_2, MANAGER, REGION, PEOPLE } Who;
+static const char *const roles[PEOPLE] = {"cashier", "cashier", "accountant", "accountant", "manager", "region"};
 
 typedef struct {
     Arena *arena; /* of all */
@@ -230,6 +230,10 @@ static const Error *reduce(Cx *cx, Step *step)
              body(cx, "{\"charge\":\"%lld\",\"kind\":\"%s\",\"amount_fen\":%lld,\"reason\":\"减\"}", (long long)charge, off ? "write_off" : "discount",
                   (long long)(off ? open : part_of(&step->dice, open))),
              &asked));
+    if (off) { /* takes three */
+        TRY(act(cx, step->world, REGION, "adjustments", asked, "approve", body(cx, "{}")));
+        TRY(act(cx, step->world, ACCOUNTANT, "adjustments", asked, "approve", body(cx, "{}")));
+    }
     return act(cx, step->world, MANAGER, "adjustments", asked, "approve", body(cx, "{}"));
 }
 
@@ -514,6 +518,16 @@ static const Error *found(Cx *cx, void *self)
     return OK;
 }
 
+/* What is written off here comes without papers. */
+static const Error *need_no_document(Cx *cx, World *world)
+{
+    static const char FIND[] = "SELECT id FROM rule WHERE org_id = :org AND code = 'cashier.write_off_document'";
+    Id rule;
+
+    TRY(sql_row(cx, FIND, NOTHING, OUT(out_int(&rule))));
+    return patch(cx, world, "rules", rule, body(cx, "{\"value\":0}"));
+}
+
 static const Error *hire(Cx *cx, void *self)
 {
     static const char FIND[] = "SELECT user_id FROM login WHERE login = :login AND org_id = :org";
@@ -536,7 +550,7 @@ static const Error *hire(Cx *cx, void *self)
         TRY(user_actor_by_id(&own, cx->org, user, &actor));
         world->people[i] = actor;
     }
-    return OK;
+    return need_no_document(cx, world);
 }
 
 static const Error *count_projects(Cx *cx, void *self)

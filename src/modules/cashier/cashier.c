@@ -6,6 +6,8 @@ static const Rule rules[] = {
     {"cashier.use_ahead", "预存自动抵扣（1 是，0 否）", "Money paid ahead pays by itself (1), by hand (0)", 1, 0, 1, ""},
     {"cashier.second_person_fen", "超过多少要第二人办（分）", "A second person above (fen)", 100000, 0, 100000000, "fen"},
     {"cashier.difference_fen", "长短款超过多少须说明（分）", "Difference to be explained above (fen)", 100, 0, 1000000, "fen"},
+    {"cashier.write_off_approvals", "坏账核销要几人批准（经理、会计、区域）", "Approvals of a write-off (manager, accountant, region)", 3, 1, 3, ""},
+    {"cashier.write_off_document", "坏账核销须附文件（1 是，0 否）", "A write-off takes a document (1), or none (0)", 1, 0, 1, ""},
     {LATE_FIRST, "同一应缴日先冲违约金（1 是，0 先冲本金）", "Of one due day the late fee is paid first (1), the charge first (0)", 0, 0, 1, ""},
     {"cashier.backdate_days", "收银员最多补录几天前的收款", "A cashier enters payments of at most so many days ago", 7, 0, 400, "day"},
     {"cashier.backdate_most_days", "任何人最多补录几天前的收款", "Nobody enters payments of more days ago", 400, 0, 3660, "day"},
