@@ -365,7 +365,7 @@ static const Error *copy_all(Copy *copy)
 /* What befell the copy passes; what was refused stays so. */
 static const Error *with_advice(Arena *arena, const Error *error)
 {
-    if (error == OK || (error->code != ERR_UNAVAILABLE && error->code != ERR_INTERNAL))
+    if (error == OK || (error->code != ERR_UNAVAILABLE && error->code != ERR_UNSURE && error->code != ERR_INTERNAL))
         return error;
     return world(arena, str_format(arena, "%.*s；再运行一次，会接着做", STR_ARG(error_text(error, LANG_ZH))),
                  str_format(arena, "%.*s; run it again, and it goes on", STR_ARG(error_text(error, LANG_EN))));

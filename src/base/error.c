@@ -21,6 +21,9 @@ static const ErrorRow rows[ERR_COUNT] = {
                                   "This Idempotency-Key was used for another request"},
     [ERR_TOO_MANY] = {"too_many", 429, "操作太频繁，请稍后再试", "Too many attempts; wait and try again"},
     [ERR_UNAVAILABLE] = {"unavailable", 503, "暂时无法保存，没有任何改动", "It could not be saved now; nothing was changed"},
+    [ERR_UNSURE] = {"unavailable", 503, "与数据库的连接在保存时断开，可能已经保存，也可能没有：请先查看再决定是否重做；带同一个 Idempotency-Key 重发不会重复保存",
+                    "The connection to the database was lost while this was being saved: it may or may not have been saved. Look before you do it again;"
+                    " sent again with the same Idempotency-Key it is not saved twice"},
     [ERR_INTERNAL] = {"internal", 500, "程序内部出错，已记录", "An internal error; it has been logged"},
     [ERR_STATE_OF_WORLD] = {"failed", 500, "没有完成", "It was not done"},
     [ERR_USAGE] = {"usage", 500, "用法不对", "Wrong use"},

@@ -26,6 +26,7 @@ typedef enum {
     ERR_IDEMPOTENCY_MISMATCH,
     ERR_TOO_MANY,
     ERR_UNAVAILABLE,
+    ERR_UNSURE, /* unavailable too, but it may have been saved */
     ERR_INTERNAL,
     ERR_STATE_OF_WORLD, /* command line: exists, busy, failed; exit 1 */
     ERR_USAGE,          /* command line: unknown flag, malformed value; exit 2 */
@@ -48,7 +49,7 @@ typedef struct {
     Str zh, en;           /* detail in both languages; empty: the row's sentence */
     Str state;            /* the present state, with ERR_WRONG_STATE */
     Str allow;            /* with ERR_METHOD_NOT_ALLOWED */
-    int64_t retry_after_s; /* with ERR_TOO_MANY and ERR_UNAVAILABLE */
+    int64_t retry_after_s; /* with ERR_TOO_MANY, ERR_UNAVAILABLE and ERR_UNSURE */
     FieldProblem *fields; /* with ERR_INVALID, in the order found */
     bool again;           /* of a closure: another has written the same meanwhile; run once more it will see that (lane.c) */
 } Error;

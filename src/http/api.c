@@ -678,7 +678,7 @@ void call_problem(Call *call, const Error *error)
     answer.headers[answer.header_count++] = (Header){STR("Content-Language"), call->cx.lang == LANG_ZH ? STR("zh-CN") : STR("en")};
     if (error->allow.len > 0)
         answer.headers[answer.header_count++] = (Header){STR("Allow"), error->allow};
-    if (error->code == ERR_TOO_MANY || error->code == ERR_UNAVAILABLE)
+    if (error->code == ERR_TOO_MANY || error->code == ERR_UNAVAILABLE || error->code == ERR_UNSURE)
         answer.headers[answer.header_count++] =
             (Header){STR("Retry-After"), str_format(arena, "%lld", (long long)(error->retry_after_s > 0 ? error->retry_after_s : 5))};
     answer.body = buf_str(&json.buf);

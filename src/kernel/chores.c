@@ -143,7 +143,7 @@ static bool do_one(Chores *chores, Arena *arena, Each *each, Id org, int zone_mi
     if (each->why == OK)
         return true;
     log_error("%s %lld: %.*s", each->chore->name, (long long)each->id, STR_ARG(error_text(each->why, LANG_EN)));
-    if (each->why->code == ERR_UNAVAILABLE)
+    if (each->why->code == ERR_UNAVAILABLE || each->why->code == ERR_UNSURE)
         return false;
     if (each->chore->failed != NULL && store_write(chores->config->store, &after, failed_closure, each) != OK)
         log_error("%s %lld: that it failed could not be written", each->chore->name, (long long)each->id);

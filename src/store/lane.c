@@ -166,7 +166,7 @@ static void run_batch(Lane *lane, Closure *batch)
     const Error *error = OK;
     Batch *committed;
     Outcome outcome = UNKNOWN;
-    bool careful = false, spoilt;
+    bool careful = false, spoilt, unknown;
 
     if (!is_safe(lane)) {
         end_batch(store, batch, error_new(batch->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE));
@@ -184,8 +184,14 @@ static void run_batch(Lane *lane, Closure *batch)
         }
         store->engine->rollback(lane->db);
         undone(lane, batch);
-        if (error != OK && (outcome = look_up(lane, batch, tails)) == COMMITTED) {
+        unknown = error != OK && store->engine->is_unknown != NULL && store->engine->is_unknown(lane->db);
+        outcome = unknown ? look_up(lane, batch, tails) : UNKNOWN;
+        if (outcome == COMMITTED) {
             error = OK;
+            break;
+        }
+        if (unknown && outcome == UNKNOWN) { /* run once more it might be there twice */
+            error = error_new(batch->cx->arena, ERR_UNSURE, STR_NONE, STR_NONE);
             break;
         }
         if (error != OK && outcome == UNDONE && tries < MAX_TRIES)
@@ -198,7 +204,7 @@ static void run_batch(Lane *lane, Closure *batch)
     }
     __atomic_fetch_add(&store->figures.batches, 1, __ATOMIC_RELAXED);
     if (error != OK) {
-        log_error("a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
+        log_error(error->code == ERR_UNSURE ? "a batch of writes: %.*s" : "a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
         end_batch(store, batch, error);
         return;
     }
@@ -350,7 +356,7 @@ static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails)
     Cx cx = *batch->cx;
     bool committed = false;
 
-    if (tails == NULL || store->engine->is_unknown == NULL || !store->engine->is_unknown(lane->db) || store->config.is_committed == NULL)
+    if (tails == NULL || store->config.is_committed == NULL)
         return UNKNOWN;
     cx.db = lane->db;
     for (int tries = 0; tries < 50; tries++) { /* 10 seconds: what a server needs to start again */
@@ -431,10 +437,12 @@ static bool is_safe(Lane *lane)
 /* Answers all. `error` is the whole batch's. */
 static void end_batch(Store *store, Closure *batch, const Error *error)
 {
+    ErrorCode code = error != OK && error->code == ERR_UNSURE ? ERR_UNSURE : ERR_UNAVAILABLE; /* the error itself dies with the first one's memory */
+
     for (Closure *closure = batch, *next; closure != NULL; closure = next) {
         next = closure->next;
         if (error != OK && closure->error == OK)
-            closure->error = error_new(closure->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE);
+            closure->error = error_new(closure->cx->arena, code, STR_NONE, STR_NONE);
         __atomic_fetch_add(&store->figures.closures, 1, __ATOMIC_RELAXED);
         if (closure->error != OK)
             __atomic_fetch_add(&store->figures.failed, 1, __ATOMIC_RELAXED);

@@ -306,8 +306,10 @@ static const Error *collect(Cx *cx, PgDb *db, const char *sql, PGresult **wanted
         }
         if (status == PGRES_FATAL_ERROR && what != P_IGNORED && error == OK)
             error = failed(cx, db, result, what == P_WANTED ? sql : NULL);
-        else if (status == PGRES_PIPELINE_ABORTED && what != P_IGNORED && error == OK)
+        else if (status == PGRES_PIPELINE_ABORTED && what != P_IGNORED && error == OK) { /* behind an ignored one's error */
+            db->failed = true;
             error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
+        }
         if (what == P_WANTED && error == OK)
             *wanted = result;
         else if (what == P_AHEAD && error == OK)
@@ -385,11 +387,12 @@ static const Error *pg_commit(Cx *cx, Db *base)
     if (!send_plain(db, "COMMIT", P_WANTED)) /* it travels with all that came before: behind an error there the server skips it */
         return unavailable(cx);
     error = drain(cx, db, "COMMIT", &result);
-    if (error != OK) {
+    if (result == NULL) { /* with one it was committed, also where the connection was lost behind it */
         db->unknown = db->dead && !db->refused;
         return error;
     }
     db->in_transaction = false;
+    error = OK;
     if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         log_error("a commit was turned into a rollback");
         error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
