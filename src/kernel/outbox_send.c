@@ -1,7 +1,10 @@
 /* outbox_send.c: the senders: a thread for each channel, since one that waits for a slow server must not hold up the others,
  * and none of them the runner's chores (job.h), which promise reminders within seconds. Like those they work outside
- * transactions: rows are claimed in one short write, sent, and their fate is written in another; on a machine that dies between
- * the two, what was sent is sent again. */
+ * transactions: rows are claimed in one short write, sent, and their fates are written in others, each before more than NOTE_EVERY
+ * has passed since the one before: of a slow receiver's messages each before the next is sent. Nothing more is sent while that
+ * cannot be written; it is tried again until shortly before the lease ends. What is sent twice is what a process had sent and not
+ * yet noted when it died, or was told to stop while the database was away: one message, or of a fast receiver those of NOTE_EVERY.
+ * They come with the same X-Anju-Delivery, or Message-ID. */
 #include "base/beat.h"
 #include "base/log.h"
 #include "kernel/orgs.h"
@@ -11,11 +14,16 @@
 
 #include <sodium.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #define LOOK_EVERY SECOND
 #define BATCH 200
 #define LEASE (5 * MINUTE)
 #define BATCH_TIME (2 * MINUTE)        /* after it the rest goes back: well within the lease */
+#define NOTE_EVERY (SECOND / 40)       /* so long what was sent may be unwritten while more is sent */
+#define NOTE_AGAIN (SECOND / 2)
+#define NOTE_UNTIL (LEASE - 30 * SECOND) /* behind it another process may have taken over: what could not be written is its own */
+#define NOTE_STOPPING (3 * SECOND)     /* so long a stop waits for it */
 #define WITHDRAWN_EVERY (SECOND / 10)  /* how often it is asked whether what is being sent was taken back */
 #define DOWN_FOR MINUTE                /* a channel that does not work is left alone */
 #define TURN 20                        /* batches of one company in a row: the others' turn then */
@@ -49,11 +57,20 @@ typedef struct {
 } Item;
 
 typedef struct {
+    Id record;
+    Str type;
+    Letter letter;
+} Written;
+
+typedef struct {
     const Channel *channel;
     bool urgent;
     Item items[BATCH];
-    int count;
-    Instant finished_at;
+    int count, noted, decided; /* of items: whose fate is written, and whose is known */
+    Instant begun, noted_at;   /* of the steady clock */
+    int64_t asked_at;          /* whether something was withdrawn */
+    Written letters[MAX_LETTERS];
+    int letter_count;
 } Batch;
 
 static void send_due(void *self);
@@ -158,12 +175,6 @@ static const Error *read_addresses(Cx *cx, void *self)
 }
 
 typedef struct {
-    Id record;
-    Str type;
-    Letter letter;
-} Written;
-
-typedef struct {
     const Item *item;
     Letter *out;
 } Writing;
@@ -181,16 +192,15 @@ static const Error *write_letter(Cx *cx, void *self)
 }
 
 /* Most of a batch is one notice: its letter is written once. */
-static const Error *find_letter(const Outbox *outbox, Cx *cx, const Item *item, Written *kept, int *count, Letter *out)
+static const Error *find_letter(const Outbox *outbox, Cx *cx, const Item *item, Batch *batch, Letter *out)
 {
-    for (int i = 0; i < *count && i < MAX_LETTERS; i++)
-        if (kept[i].record == item->record && str_eq(kept[i].type, item->record_type)) {
-            *out = kept[i].letter;
+    for (int i = 0; i < batch->letter_count && i < MAX_LETTERS; i++)
+        if (batch->letters[i].record == item->record && str_eq(batch->letters[i].type, item->record_type)) {
+            *out = batch->letters[i].letter;
             return OK;
         }
     TRY(store_read(outbox->config.store, cx, write_letter, &(Writing){item, out}));
-    kept[*count % MAX_LETTERS] = (Written){item->record, item->record_type, *out};
-    ++*count;
+    batch->letters[batch->letter_count++ % MAX_LETTERS] = (Written){item->record, item->record_type, *out};
     return OK;
 }
 
@@ -242,46 +252,47 @@ static bool has_failed(const Batch *batch, int upto, Id hook)
     return false;
 }
 
-static void send_batch(Sender *sender, Cx *cx, Batch *batch)
+/* May it still go? Asks now and then whether it was taken back. */
+static bool may_go(const Outbox *outbox, Cx *cx, Batch *batch, Item *item)
+{
+    Instant steady = clock_monotonic_us();
+
+    if (atomic_load(&outbox->stopping) || steady - batch->begun > BATCH_TIME)
+        return false;
+    if (steady - batch->asked_at > WITHDRAWN_EVERY) {
+        batch->asked_at = steady;
+        if (store_read(outbox->config.store, cx, ask_withdrawn, item) != OK)
+            return false;
+    }
+    return !item->is_withdrawn;
+}
+
+static void send_item(Sender *sender, Cx *cx, Batch *batch, int at)
 {
     Outbox *outbox = sender->outbox;
-    Written kept[MAX_LETTERS];
-    int letters = 0;
-    int64_t begun = clock_monotonic_us(), asked_at = 0;
+    Item *item = &batch->items[at];
+    Outgoing message = {.delivery = item->id, .to = item->to, .payload = item->payload, .now = clock_now(), .stopping = &outbox->stopping};
+    AUTO(arena_close_at) Arena *arena = arena_open(16 << 20);
+    Str why = STR_NONE;
+    Sent sent;
 
-    for (int i = 0; i < batch->count; i++) {
-        Item *item = &batch->items[i];
-        int64_t steady = clock_monotonic_us();
-        Outgoing message = {.delivery = item->id, .to = item->to, .payload = item->payload, .now = clock_now(), .stopping = &outbox->stopping};
-        AUTO(arena_close_at) Arena *arena = arena_open(16 << 20);
-        Str why = STR_NONE;
-        Sent sent;
-
-        item->state = NULL;
-        item->next_at = message.now + ((steady < sender->down_until || has_failed(batch, i, item->hook)) ? DOWN_FOR : 0);
-        if (item->next_at != message.now || atomic_load(&outbox->stopping) || steady - begun > BATCH_TIME)
-            continue;
-        if (steady - asked_at > WITHDRAWN_EVERY) {
-            asked_at = steady;
-            if (store_read(outbox->config.store, cx, ask_withdrawn, item) != OK)
-                continue;
-        }
-        if (item->is_withdrawn)
-            continue;
-        if (item->hook != 0 && item->to.len > 0 && !webhook_secret(cx, item->hook, item->sealed, &message.secret)) {
-            settle(item, SEND_NEVER, STR("the secret does not open"), message.now);
-            continue;
-        }
-        if (item->hook == 0 && find_letter(outbox, cx, item, kept, &letters, &message.letter) != OK) {
-            settle(item, SEND_LATER, STR("what it says cannot be read"), message.now);
-            continue;
-        }
-        sent = sender->channel->send(sender->channel->self, arena, &message, &why);
-        settle(item, sent, str_copy(cx->arena, why), message.now);
-        if (sent == SEND_DOWN) {
-            sender->down_until = clock_monotonic_us() + DOWN_FOR;
-            log_warn("%s does not work: %.*s", sender->channel->name, STR_ARG(why));
-        }
+    item->state = NULL;
+    item->next_at = message.now + ((clock_monotonic_us() < sender->down_until || has_failed(batch, at, item->hook)) ? DOWN_FOR : 0);
+    if (item->next_at != message.now || !may_go(outbox, cx, batch, item))
+        return;
+    if (item->hook != 0 && item->to.len > 0 && !webhook_secret(cx, item->hook, item->sealed, &message.secret)) {
+        settle(item, SEND_NEVER, STR("the secret does not open"), message.now);
+        return;
+    }
+    if (item->hook == 0 && find_letter(outbox, cx, item, batch, &message.letter) != OK) {
+        settle(item, SEND_LATER, STR("what it says cannot be read"), message.now);
+        return;
+    }
+    sent = sender->channel->send(sender->channel->self, arena, &message, &why);
+    settle(item, sent, str_copy(cx->arena, why), message.now);
+    if (sent == SEND_DOWN) {
+        sender->down_until = clock_monotonic_us() + DOWN_FOR;
+        log_warn("%s does not work: %.*s", sender->channel->name, STR_ARG(why));
     }
 }
 
@@ -293,7 +304,7 @@ static const Error *finish(Cx *cx, void *self)
         " AND attempts = :attempts AND (state = 'sending' OR (state = 'withdrawn' AND :gone = 1))";
     Batch *batch = self;
 
-    for (int i = 0; i < batch->count; i++) {
+    for (int i = batch->noted; i < batch->decided; i++) {
         const Item *item = &batch->items[i];
         bool gone = item->state != NULL && strcmp(item->state, "sent") == 0;
         TRY(sql_run(cx, FINISH,
@@ -302,6 +313,44 @@ static const Error *finish(Cx *cx, void *self)
                        in_int("id", item->id), in_int("attempts", item->attempts), in_int("gone", gone))));
     }
     return OK;
+}
+
+/* Writes what has become of those up to `decided`; again and again where it cannot be written, since what was sent would be sent
+ * once more. Done twice it is done once (finish's condition). */
+static const Error *note(Sender *sender, Cx *cx, Batch *batch)
+{
+    Outbox *outbox = sender->outbox;
+    const Error *error;
+    Instant stop_at = 0;
+
+    for (int tries = 1;; tries++) {
+        Instant steady = clock_monotonic_us();
+        cx->now = clock_now();
+        error = store_write(outbox->config.store, cx, finish, batch);
+        if (error == OK)
+            break;
+        if (tries == 1)
+            log_error("%s: what was sent cannot be noted now: %.*s", sender->channel->name, STR_ARG(error_text(error, LANG_EN)));
+        if (atomic_load(&outbox->stopping) && stop_at == 0)
+            stop_at = steady + NOTE_STOPPING;
+        if (steady - batch->begun > NOTE_UNTIL || (stop_at != 0 && steady > stop_at))
+            return error;
+        (void)usleep(NOTE_AGAIN); /* woken early it only tries early */
+    }
+    batch->noted = batch->decided;
+    batch->noted_at = clock_monotonic_us();
+    return OK;
+}
+
+static const Error *send_batch(Sender *sender, Cx *cx, Batch *batch)
+{
+    for (int i = batch->decided; i < batch->count; i++) {
+        send_item(sender, cx, batch, i);
+        batch->decided = i + 1;
+        if (batch->items[i].state != NULL && clock_monotonic_us() - batch->noted_at > NOTE_EVERY)
+            TRY(note(sender, cx, batch));
+    }
+    return batch->noted < batch->count ? note(sender, cx, batch) : OK;
 }
 
 /* One batch of one company; false when there was none. */
@@ -314,17 +363,15 @@ static bool send_some(Sender *sender, Id org, int zone_min)
     const Error *error;
 
     batch->channel = sender->channel;
+    batch->begun = batch->noted_at = clock_monotonic_us();
     error = store_read(store, &cx, look, batch);
     if (error == OK && batch->count == 0)
         return false;
     if (error == OK)
         error = store_write(store, &cx, claim, batch);
     if (error == OK && batch->count > 0) {
-        error = store_read(store, &cx, read_addresses, batch);
-        if (error == OK)
-            send_batch(sender, &cx, batch);
-        cx.now = clock_now();
-        error = store_write(store, &cx, finish, batch);
+        batch->decided = store_read(store, &cx, read_addresses, batch) == OK ? 0 : batch->count; /* all go back */
+        error = send_batch(sender, &cx, batch);
     }
     if (error != OK)
         log_error("%s: %.*s", sender->channel->name, STR_ARG(error_text(error, LANG_EN)));
