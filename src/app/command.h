@@ -35,7 +35,7 @@ typedef struct {
 typedef struct {
     const char *folder, *url; /* url NULL: SQLite in the folder */
 } HousePlace;
-/* ERR_USAGE for an address that is not postgresql://…; `flag` is where it was given. */
+/* ERR_USAGE for an address that is not postgresql://…, or cannot be read (address.h); `flag` is where it was given. */
 MUST const Error *place_check_url(Arena *arena, const char *flag, const char *url);
 /* From --data and --database; ERR_USAGE without a folder, or for an address that is not postgresql://… */
 MUST const Error *place_of(Arena *arena, const Settings *settings, HousePlace *out);

@@ -25,6 +25,7 @@
 #include "modules/property/property.h"
 #include "modules/repair/repair.h"
 #include "modules/roster/roster.h"
+#include "store/address.h"
 #include "store/dialect.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static Str node_name(const Cx *cx, int node)
 const Error *place_check_url(Arena *arena, const char *flag, const char *url)
 {
     if (str_starts(str_of(url), STR("postgresql://")) || str_starts(str_of(url), STR("postgres://")))
-        return OK;
+        return address_check(arena, flag, url);
     return error_new(arena, ERR_USAGE, str_format(arena, "--%s 应为 postgresql://…", flag),
                      str_format(arena, "--%s must be postgresql://…", flag));
 }

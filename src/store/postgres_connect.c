@@ -28,6 +28,47 @@ char *postgres_address(const char *url, bool *pooled)
     return copy;
 }
 
+/* Only one @, and no / before it. */
+static bool has_clear_parts(const char *url)
+{
+    const char *host = strstr(url, "://") + 3, *path = strchr(host, '/'), *end = url + strlen(url);
+    const char *query = path == NULL ? NULL : strchr(path, '?');
+    const char *at = memchr(host, '@', (size_t)((path == NULL ? end : path) - host));
+
+    if (path != NULL && memchr(path, '@', (size_t)((query == NULL ? end : query) - path)) != NULL)
+        return false;
+    return at == NULL || memchr(at + 1, '@', (size_t)((path == NULL ? end : path) - at - 1)) == NULL;
+}
+
+static bool is_ports(const char *text)
+{
+    return text == NULL || text[strspn(text, "0123456789,")] == '\0';
+}
+
+const Error *address_check(Arena *arena, const char *flag, const char *url)
+{
+    bool pooled, is_clear = has_clear_parts(url);
+    char *address, *why = NULL;
+    PQconninfoOption *options;
+
+    TRY(late_load(arena, &late_libpq_library));
+    address = postgres_address(url, &pooled);
+    options = PQconninfoParse(address, &why);
+    mem_free(address);
+    if (why != NULL)
+        PQfreemem(why); /* it may hold the password */
+    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
+        is_clear = is_clear && (strcmp(option->keyword, "port") != 0 || is_ports(option->val));
+    if (options != NULL)
+        PQconninfoFree(options);
+    if (options != NULL && is_clear)
+        return OK;
+    return error_new(arena, ERR_USAGE,
+                     str_format(arena, "--%s 的地址读不懂，应为 postgresql://用户:密码@主机:端口/数据库；密码中的 %% 写成 %%25，@ 写成 %%40，/ 写成 %%2F，: 写成 %%3A", flag),
+                     str_format(arena, "--%s: the address cannot be read; it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %% in the password as %%25,"
+                                " @ as %%40, / as %%2F, : as %%3A", flag));
+}
+
 const Error *address_environment(Arena *arena, const char *url, char ***out)
 {
     bool pooled;

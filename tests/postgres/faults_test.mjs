@@ -40,6 +40,21 @@ describe('an address that leads nowhere', () => {
       assert.ok(!done.err.includes(SECRET));
     }
   });
+  test('one that cannot be read is told in words that show nothing of it', () => {
+    const half = SECRET.slice(-4);
+    for (const bad of [`u:se%zz${SECRET}@h/d`, `u:${SECRET}@[::1]x/db`, `u:${SECRET}@[::1/db`, `u:${SECRET}/${half}@127.0.0.1:1/d`, `u:${SECRET}@${half}@127.0.0.1:1/d`,
+      `u:1/${SECRET}@127.0.0.1:1/d`, `u:${SECRET}`, `u:1/${half}?${SECRET}@127.0.0.1:1/d`, `/d?host=127.0.0.1&password=x&${SECRET}=x`]) {
+      const done = told(`postgresql://${bad}`);
+      assert.equal(done.code, 2, `${bad}: ${done.err}`);
+      assert.match(done.err, /--database: the address cannot be read; .*%40/);
+      assert.ok(!`${done.out}${done.err}`.includes(SECRET) && !done.err.includes(half), done.err);
+    }
+    for (const fine of [`u:${SECRET.replace('-', '%40%2F%25')}@127.0.0.1:1/d?application_name=a@b/c`, `u:a?b:${SECRET}@127.0.0.1:1/d?pool=transaction`]) {
+      const done = told(`postgresql://${fine}`);
+      assert.equal(done.code, 1, done.err);
+      assert.match(done.err, /cannot connect to the database/);
+    }
+  });
   for (const command of ['check', 'serve', 'migrate', 'init'])
     test(`nobody there: anju ${command}`, () => {
       const folder = command === 'init' ? path.join(world.home, 'never') : world.folder;
