@@ -74,7 +74,8 @@ struct Engine {
     void (*plan)(Cx *cx, Statement *statement, Buf *out);
     const Error *(*exec)(Cx *cx, Db *db, Str sql);
     /* One statement of a migration, outside a transaction: it may take long, but waits only a moment for locks that others hold,
-     * then tries again, so that those behind it do not wait either. NULL: migrations are run in a transaction. */
+     * then tries again, so that those behind it do not wait either; one that keeps nobody waiting waits as long as it must. The log
+     * tells for whom. ERR_STATE_OF_WORLD, with who it is, after two minutes. NULL: migrations are run in a transaction. */
     const Error *(*exec_alone)(Cx *cx, Db *db, Str sql);
 
     int (*count)(const Statement *statement);

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PASSWORD, anju, binary, dropData, environmentOf, isDone, makeDatabase, openWorld, psql, report, until } from '../api/world.mjs';
 
 let world;
@@ -69,6 +70,23 @@ describe('a schema that is behind', () => {
     await other.end();
     assert.equal((await run.ended).code, 0);
     assert.ok(isValid(index));
+  });
+
+  test('an index waits as long as it must, for a writer and for a reader as pg_dump is, and tells for whom', { timeout: 60_000 }, async () => {
+    const index = anIndex();
+    for (const text of ['LOCK TABLE repair IN ROW EXCLUSIVE MODE', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM house']) {
+      sql(`DROP INDEX "${index}"`);
+      behind();
+      const other = hold(text);
+      await other.held;
+      const run = migrate();
+      await sleep(6000);
+      await other.end();
+      const end = await run.ended;
+      assert.equal(end.code, 0, end.err);
+      assert.ok(isValid(index));
+      assert.match(end.err, /migration: waits for process \d+ of \w+ \(psql, idle in transaction, since 20/);
+    }
   });
 
   test('one that was killed half-way goes on where it was', async () => {
