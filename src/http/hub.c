@@ -13,6 +13,8 @@
 #define MAX_SUBSCRIBERS 12000
 #define HEARTBEAT (15 * SECOND)
 #define LOOK_EVERY (SECOND / 4) /* between two looks for what other processes have written */
+#define ASK_AGAIN SECOND /* where it could not be read who may see what */
+#define RESET "event: reset\ndata: {}\n\n"
 #define MAX_HEARD 4096   /* companies with listeners */
 
 typedef struct {
@@ -33,7 +35,11 @@ struct Subscriber {
     int64_t last;       /* the newest number it has been told of */
     int64_t generation; /* of users, when the actor was read */
     Instant expires;    /* its session's end */
+    bool noted;         /* the looker knows of it */
+    bool missed;        /* something that could not be read whether to tell it: it is to read anew */
 };
+
+typedef enum { NO, YES, UNKNOWN } Known;
 
 /* `ring` is filled by the lane and read by the hub's thread, under ring_lock, which is never held for long: the lane must
  * not wait. `subscribers` is changed by workers and the I/O thread, under `lock`, which the hub's thread holds while it asks
@@ -48,6 +54,7 @@ struct Hub {
     Subscriber *subscribers;
     _Atomic int count;
     bool closing; /* under ring_lock */
+    _Atomic bool any_missed; /* set under `lock` */
 
     /* On a database that other processes write in too, the ring is filled from the event log. */
     bool looks;
@@ -177,7 +184,7 @@ static const Error *look_closure(Cx *cx, void *self)
 }
 
 /* The same condition as everywhere, asked for one record. */
-static bool may_see(Hub *hub, const Subscriber *subscriber, const Change *change)
+static Known may_see(Hub *hub, const Subscriber *subscriber, const Change *change)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
     Cx cx = {.arena = arena, .now = clock_now(), .kernel = hub->app->kernel, .org = change->org, .actor = &subscriber->actor, .zone_min = subscriber->zone_min};
@@ -186,8 +193,10 @@ static bool may_see(Hub *hub, const Subscriber *subscriber, const Change *change
 
     for (int i = 0; i < type->sight_count; i++) /* most staff see all of a project: no need to ask the database */
         if (type->sights[i].sql == NULL && change->meta->hide_by == NULL && actor_has(&subscriber->actor, type->sights[i].roles, change->project, -1))
-            return true;
-    return store_read(hub->app->store, &cx, look_closure, &look) == OK && look.seen;
+            return YES;
+    if (store_read(hub->app->store, &cx, look_closure, &look) != OK)
+        return UNKNOWN;
+    return look.seen ? YES : NO;
 }
 
 static const Error *read_again(Cx *cx, void *self)
@@ -212,30 +221,48 @@ static const Error *read_again(Cx *cx, void *self)
 }
 
 /* A stream lasts as long as its session, with the roles that the user has now. One whose session is over is ended. */
-static bool is_live(Hub *hub, Subscriber *subscriber)
+static Known is_live(Hub *hub, Subscriber *subscriber)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
     Cx cx = {.arena = arena, .now = clock_now(), .kernel = hub->app->kernel, .org = subscriber->actor.org, .zone_min = subscriber->zone_min};
     int64_t generation = user_generation();
 
     if (subscriber->generation == generation && cx.now < subscriber->expires)
-        return true;
+        return YES;
     if (store_read(hub->app->store, &cx, read_again, subscriber) != OK)
-        return false; /* unknown: it is told nothing now, and asked again */
+        return UNKNOWN; /* it is told nothing now, and asked again */
     subscriber->generation = generation;
     if (subscriber->expires == 0)
         stream_end(subscriber->stream);
-    return subscriber->expires != 0;
+    return subscriber->expires != 0 ? YES : NO;
+}
+
+/* What it may have missed it reads anew, as soon as it can be read who it is. */
+static void send_missed(Hub *hub, Subscriber *subscriber)
+{
+    if (subscriber->missed && is_live(hub, subscriber) != UNKNOWN) {
+        subscriber->missed = false;
+        (void)stream_send(subscriber->stream, STR(RESET)); /* a slow reader is cut; `closed` follows */
+    }
+    hub->any_missed = hub->any_missed || subscriber->missed;
 }
 
 static void send_change(Hub *hub, Subscriber *subscriber, const Change *change)
 {
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 16);
+    Known may;
 
     if (change->org != subscriber->actor.org || change->n <= subscriber->last) /* each company counts its own */
         return;
     subscriber->last = change->n;
-    if (is_live(hub, subscriber) && may_see(hub, subscriber, change))
+    may = is_live(hub, subscriber);
+    if (may == YES)
+        may = may_see(hub, subscriber, change);
+    if (may == UNKNOWN) {
+        subscriber->missed = hub->any_missed = true;
+        subscriber->generation = -1; /* so that it is read whether reading works again */
+    }
+    if (may == YES)
         (void)stream_send(subscriber->stream, change_text(arena, change, subscriber->zone_min)); /* a slow reader is cut; `closed` follows */
 }
 
@@ -246,8 +273,8 @@ static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool 
 
     pthread_mutex_lock(&hub->ring_lock);
     if (hub->read == hub->written && !hub->closing) {
-        int64_t span = beat + HEARTBEAT - clock_now();
-        struct timespec until = clock_deadline(span > 0 ? span + SECOND : 0);
+        int64_t span = hub->any_missed ? ASK_AGAIN : beat + HEARTBEAT - clock_now();
+        struct timespec until = clock_deadline(span > 0 ? span + (hub->any_missed ? 0 : SECOND) : 0);
         (void)pthread_cond_timedwait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
     }
     *closing = hub->closing;
@@ -280,7 +307,12 @@ static void *run_hub(void *self)
             return NULL;
         pthread_mutex_lock(&hub->lock);
         if (behind) /* those who listen read anew */
-            send_all(hub, STR("event: reset\ndata: {}\n\n"));
+            send_all(hub, STR(RESET));
+        if (hub->any_missed) {
+            hub->any_missed = false;
+            for (Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next)
+                send_missed(hub, subscriber);
+        }
         for (Subscriber *subscriber = any ? hub->subscribers : NULL; subscriber != NULL; subscriber = subscriber->next)
             send_change(hub, subscriber, &change);
         if (now - beat >= HEARTBEAT) {
@@ -351,16 +383,24 @@ static const Error *read_missed(Cx *cx, void *self)
     return sql_each(cx, LOGGED, IN(in_int("from", resume->from)), missed_row, resume);
 }
 
-/* Companies with listeners that are new since the last look: their log is read from where the earliest listener stands. */
+/* Listeners that are new since the last look: their company's log is read from where the earliest of them stands. What others hear a
+ * second time by that they pass over (send_change). */
 static void note_listeners(Hub *hub)
 {
     pthread_mutex_lock(&hub->lock);
-    for (const Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next) {
+    for (Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next) {
         int at = 0;
+        if (subscriber->noted)
+            continue;
         while (at < hub->heard_count && hub->heard[at].org != subscriber->actor.org)
             at++;
-        if (at == hub->heard_count && at < MAX_HEARD)
+        if (at == MAX_HEARD)
+            continue;
+        if (at == hub->heard_count)
             hub->heard[hub->heard_count++] = (struct Heard){subscriber->actor.org, subscriber->last};
+        else if (subscriber->last < hub->heard[at].n)
+            hub->heard[at].n = subscriber->last;
+        subscriber->noted = true;
     }
     pthread_mutex_unlock(&hub->lock);
 }
@@ -475,7 +515,7 @@ const Error *hub_stream(Cx *cx, Call *call)
     hub->count++;
     (void)stream_send(subscriber->stream, STR(": welcome\nretry: 3000\n\n"));
     if (reset)
-        (void)stream_send(subscriber->stream, STR("event: reset\ndata: {}\n\n"));
+        (void)stream_send(subscriber->stream, STR(RESET));
     for (int i = 0; !reset && i < resume->count; i++)
         send_change(hub, subscriber, &resume->missed[i]);
     pthread_mutex_unlock(&hub->lock);

@@ -1,11 +1,11 @@
 /* processes_test.mjs: two `anju serve` on one database, and a database that goes away and comes back. Runs with
  * ANJU_TEST_PG and ANJU_TEST_PG_CTL (tools/with_postgres). */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, PASSWORD, isDone, openWorld, psql, report, serve, until } from '../api/world.mjs';
+import { Client, PASSWORD, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
 
@@ -31,6 +31,50 @@ describe('two processes on one database', () => {
     await until(() => heard.includes(repair.id), 'the event', 5000);
     await reader.cancel();
     await read;
+  });
+
+  /* A listener at the second process, who has been welcomed. */
+  const listenThere = async () => {
+    const heard = { text: '' }, gone = new AbortController(), decoder = new TextDecoder();
+    const stream = await fetch(`http://127.0.0.1:${second.port}/api/v1/events`, { headers: { Authorization: `Bearer ${world.tokens.desk}` }, signal: gone.signal });
+    const reader = stream.body.getReader();
+    heard.text += decoder.decode((await reader.read()).value);
+    const read = (async () => { for (;;) { const { value, done } = await reader.read(); if (done) return; heard.text += decoder.decode(value); } })().catch(() => {});
+    return { heard, end: async () => { gone.abort(); await read; } };
+  };
+
+  test('of several who begin to listen at once each hears all from its beginning', async () => {
+    for (let round = 0; round < 4; round++) {
+      await sleep(700); /* nobody listens: what was heard is forgotten */
+      const early = await listenThere();
+      const repair = await here('desk').make('repairs', report(world, { title: `听 ${round}` }));
+      const late = await listenThere();
+      await until(() => early.heard.text.includes(repair.id), `the event of round ${round}`, 5000);
+      await early.end();
+      await late.end();
+    }
+  });
+
+  test('an event of which it cannot be read who may hear it is not lost: the listener is told to read anew', async () => {
+    const waiting = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'anju' AND wait_event_type = 'Lock' AND query LIKE 'SELECT expires_at FROM session%'";
+    const locker = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => locker.on('close', resolve)), locked = new Promise((resolve) => locker.stdout.once('data', resolve));
+    const { heard, end } = await listenThere(); /* who this is, is read with its first event */
+    await here('desk').read('me'); /* and who writes is known for some seconds */
+    locker.stdin.write("BEGIN; LOCK TABLE session IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n");
+    await locked;
+    try {
+      await here('desk').make('repairs', report(world, { title: '谁听' }));
+      await until(() => psql(`SELECT count(*) ${waiting}`, world.folder) !== '0', 'the look at who listens', 4000);
+      psql(`SELECT count(pg_terminate_backend(pid)) ${waiting}`, world.folder);
+    } finally {
+      locker.stdin.end('ROLLBACK;\n');
+      await ended;
+    }
+    await until(() => heard.text.includes('event: reset'), 'the reset', 5000);
+    const next = await here('desk').make('repairs', report(world, { title: '又听' }));
+    await until(() => heard.text.includes(next.id), 'the next event', 5000);
+    await end();
   });
 
   test('a stream that breaks off goes on at the other process, where it was', async () => {
