@@ -1,14 +1,30 @@
 #include "kernel/lease.h"
 
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <unistd.h>
 
-/* This process among all on a database. */
-static Str holder(const Cx *cx)
-{
-    char host[256] = "";
+static char this_process[320];
 
-    (void)gethostname(host, sizeof host - 1); /* without one the process's number must do */
-    return str_format(cx->arena, "%s/%d", host, (int)getpid());
+/* Host and number say to people who it is; both may be another's too (a container's first process has the number 1). */
+static void name_process(void)
+{
+    char host[256] = "", token[17];
+    unsigned char bytes[8];
+
+    (void)gethostname(host, sizeof host - 1); /* without one the rest must do */
+    randombytes_buf(bytes, sizeof bytes);
+    (void)snprintf(this_process, sizeof this_process, "%s/%d/%s", host, (int)getpid(), sodium_bin2hex(token, sizeof token, bytes, sizeof bytes));
+}
+
+/* This process among all on a database. */
+static Str holder(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, name_process);
+    return str_of(this_process);
 }
 
 int64_t lease_span(Str name)
@@ -30,7 +46,7 @@ const Error *lease_take(Cx *cx, Str name, bool *mine)
                                " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now OR lease.holder = excluded.holder";
     int64_t taken;
 
-    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder(cx)), in_int("until", cx->now + lease_span(name))), &taken));
+    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder()), in_int("until", cx->now + lease_span(name))), &taken));
     *mine = taken == 1;
     return OK;
 }
@@ -38,5 +54,5 @@ const Error *lease_take(Cx *cx, Str name, bool *mine)
 const Error *lease_give(Cx *cx, Str name)
 {
     static const char GIVE[] = "DELETE FROM lease WHERE name = :name AND holder = :holder";
-    return sql_run(cx, GIVE, IN(in_text("name", name), in_text("holder", holder(cx))));
+    return sql_run(cx, GIVE, IN(in_text("name", name), in_text("holder", holder())));
 }

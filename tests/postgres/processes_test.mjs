@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, PASSWORD, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
+import { Client, PASSWORD, binary, environmentOf, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
 
@@ -153,6 +153,24 @@ async function longImport(at, tower) {
 const homesOf = async (tower) => (await here('manager').read(`houses?filter[building]=${tower}&count=true&limit=1`)).count;
 const importsDone = () => Number(psql("SELECT count(*) FROM event WHERE record_type = 'import'", world.folder)); /* an import is one event */
 const stateOf = async (job) => (await here('manager').read(`jobs/${job}`)).state;
+
+describe('two containers', () => {
+  const apart = ['--pid', '--fork', '--kill-child'], can = spawnSync('unshare', [...apart, 'true']).status === 0;
+
+  test('of one host name, each with process number 1, hold each their own leases', { skip: !can && 'no process numbers of its own can be had here' }, async () => {
+    const nodes = () => psql("SELECT holder FROM lease WHERE name LIKE 'node/%' ORDER BY 1", world.folder).split('\n');
+    const had = nodes().length;
+    const kids = [1, 2].map(() => spawn('unshare', [...apart, binary, 'serve', '--data', world.folder, '--listen', '127.0.0.1:0'], { env: environmentOf(world.folder), stdio: ['ignore', 'pipe', 'ignore'] }));
+    try {
+      await Promise.all(kids.map((kid) => new Promise((resolve) => kid.stdout.once('data', resolve))));
+      const first = nodes().filter((holder) => /\/1(\/|$)/.test(holder));
+      assert.equal(nodes().length, had + 2, 'a number for ids each');
+      assert.equal(new Set(first).size, 2, first.join());
+    } finally {
+      for (const kid of kids) kid.kill('SIGKILL');
+    }
+  });
+});
 
 describe('a process that sleeps, or goes by another clock', () => {
   test('one that slept past its lease has lost the job, and does not do it a second time', async () => {
