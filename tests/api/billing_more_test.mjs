@@ -151,7 +151,7 @@ describe('a formula cannot call itself', () => {
     return answer.body.fields[0].message;
   };
   test('by its code, by the word formula, by another item’s code, or through itself', async () => {
-    const other = await make('tariffs', { code: 'BASIS', name: '基数', kind: 'formula', formula: 'area * 1[yuan/m2]', from: '2026-01-01' });
+    const other = await make('tariffs', { code: 'BASIS', name: '基数', kind: 'formula', formula: 'area * 1[yuan/m2/month] * months', from: '2026-01-01' });
     for (const [formula, code] of [['SELF * 2', 'SELF'], ['formula + 1[yuan]'], ['BASIS * 2'], ['area * SELF2[yuan/m2]', 'SELF2'], ['self()'], ['min(SELF3, 1[yuan])', 'SELF3']])
       assert.match(await refused(formula, code), /^character \d+: /, formula);
     isProblem(await manager.patch(`tariffs/${other.id}`, { formula: 'BASIS + 1[yuan]' }), 422, 'invalid', ['formula']);
