@@ -138,6 +138,11 @@ describe('meters', () => {
     isDone(await act(`charges/${charge.id}`, 'reverse', { reason: '抄错' }));
     isDone(await manager.patch(`readings/${reading.id}`, { value: '40' }));
     assert.equal((await post('2026-09-01', '2026-09-30', fee)).total_fen, 8000);
+    await read(meter, '2026-09-28', '45'); /* again on that day, and on another */
+    await read(meter, '2026-09-30', '60');
+    await post('2026-09-01', '2026-09-30', fee);
+    isDone(await act(`charges/${(await chargesOf('MR')).at(-1).id}`, 'reverse', { reason: '错' }));
+    assert.equal((await draft('2026-09-01', '2026-09-30', fee)).total_fen, 4000);
   });
 });
 

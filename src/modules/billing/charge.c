@@ -253,10 +253,11 @@ static const Error *add_mirror(Cx *cx, const Record *charge, Str reason)
     return record_insert(cx, mirror);
 }
 
-/* What was read wait to be billed again. */
+/* What was read waits to be billed again. Readings that an earlier release billed do not name their charge: they lie within its days. */
 static const Error *free_readings(Cx *cx, const Record *charge)
 {
-    static const char FREE[] = "UPDATE reading SET run_id = NULL WHERE org_id = :org AND meter_id = :meter AND run_id = :run AND read_day >= :from AND read_day <= :to"; /* reading_by_meter_id_read_day_id */
+    static const char FREE[] = "UPDATE reading SET run_id = NULL, charge_id = NULL WHERE org_id = :org AND meter_id = :meter AND run_id = :run"
+                               " AND (charge_id = :id OR (charge_id IS NULL AND read_day >= :from AND read_day <= :to))"; /* reading_by_meter_id_read_day_id */
     Str slot = record_text(charge, "slot");
     ptrdiff_t at = str_find_char(slot, '/'), end;
     Id meter;
@@ -267,7 +268,7 @@ static const Error *free_readings(Cx *cx, const Record *charge)
     end = str_find_char(slot, '/');
     if (!str_to_id(end < 0 ? slot : str_cut(slot, 0, end), &meter))
         return OK;
-    return sql_run(cx, FREE, IN(in_int("meter", meter), in_int("run", record_int(charge, "run")), in_int("from", record_int(charge, "period_from")), in_int("to", record_int(charge, "period_to"))));
+    return sql_run(cx, FREE, IN(in_int("meter", meter), in_int("run", record_int(charge, "run")), in_int("id", charge->id), in_int("from", record_int(charge, "period_from")), in_int("to", record_int(charge, "period_to"))));
 }
 
 static const Error *take_back(Cx *cx, Ledger *ledger, Record *charge, Str reason)

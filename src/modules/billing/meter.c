@@ -97,6 +97,7 @@ static const Field reading_fields[] = {
     {"register_use", "分时用量", "Used by the time of day", T_OBJECT, .read_only = true},
     {"house", "房屋", "House", T_REF, .to = "houses", .read_only = true, .indexed = true},
     {"run", "出账批次", "Run", T_REF, .to = "billing_runs", .read_only = true, .tallied = true, .indexed = true},
+    {"charge", "费用", "Charge", T_REF, .to = "charges", .read_only = true, .tallied = true},
 };
 static const Sight reading_sights[] = {{READERS | R_REGION}, {R_RESIDENT, OF_MY_HOUSE("t.house_id"), .any_project = true}};
 static const Index reading_indexes[] = {{"meter_id, read_day, id"}, {"project_id, house_id, id", .where = "run_id IS NULL"}, {0}};

@@ -74,12 +74,12 @@ static Item *item_of(Summing *summing, const Record *tariff)
     return &summing->items[summing->item_count++];
 }
 
-static const Error *mark_readings(Cx *cx, const Proposed *proposed, Id run)
+static const Error *mark_readings(Cx *cx, const Proposed *proposed, Id run, Id charge)
 {
-    static const char MARK[] = "UPDATE reading SET run_id = :run WHERE org_id = :org AND id = :id AND run_id IS NULL";
+    static const char MARK[] = "UPDATE reading SET run_id = :run, charge_id = :charge WHERE org_id = :org AND id = :id AND run_id IS NULL";
 
     for (int i = 0; i < proposed->reading_count; i++)
-        TRY(sql_run(cx, MARK, IN(in_int("run", run), in_int("id", proposed->readings[i]))));
+        TRY(sql_run(cx, MARK, IN(in_int("run", run), in_int("charge", charge), in_int("id", proposed->readings[i]))));
     return OK;
 }
 
@@ -94,7 +94,7 @@ static const Error *post_one(Cx *cx, const Proposed *proposed, Summing *summing)
                    &(ChargeNew){.house = proposed->house->id, .building = proposed->house->building, .payer = proposed->payer, .tariff = proposed->tariff, .slot = proposed->slot, .from = proposed->from, .to = proposed->to,
                                 .due = due, .quantity = proposed->billed.quantity, .unit_price = proposed->billed.unit_price, .step_spans = proposed->billed.step_spans, .fee = &proposed->billed.fee, .run = summing->run},
                    false, &charge));
-    return mark_readings(cx, proposed, summing->run->id);
+    return mark_readings(cx, proposed, summing->run->id, charge->id);
 }
 
 static void add_to_digest(Summing *summing, const Proposed *proposed)
