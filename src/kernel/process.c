@@ -699,6 +699,20 @@ static const Error *add_ripe(Cx *cx, const Row *row, void *self)
     return OK;
 }
 
+/* Few are in a state that ends by itself, while those whose moment has passed are all that ever were: an index of the moment alone is kept from being read
+ * by the sign before it, unless the type has one that begins with the state. */
+static const char *sign_of(const RecordMeta *meta, const Auto *step, const char *state)
+{
+    if (state == NULL)
+        return "";
+    for (const Index *index = meta->type->indexes; index != NULL && index->columns != NULL; index++) {
+        Str rest, first = str_split(str_of(index->columns), ',', &rest);
+        if (str_is(first, "state") && str_starts(str_trim(rest), str_cut(str_of(step->since), 2, (ptrdiff_t)strlen(step->since)))) /* behind "t." */
+            return "";
+    }
+    return "+";
+}
+
 /* One declared step on what is ripe for it in one state. What was changed between the finding and the lock (another process on
  * the database did the same step) is left alone: it is looked at again with the next turn. */
 static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, const char *state, int max, int *count)
@@ -706,6 +720,7 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
     const Action *action = meta_action(meta, str_of(step->action));
     Ripes ripe = {.list = new (cx->arena, Ripe, max)};
     Buf sql = buf_new(cx->arena, 2000);
+    const char *sign = sign_of(meta, step, state);
     int64_t times = 1;
     bool quiet = false;
     Record *record;
@@ -716,9 +731,9 @@ static const Error *take_auto(Cx *cx, const RecordMeta *meta, const Auto *step, 
         TRY(outbox_is_quiet(cx, &quiet));
     if (times == 0 || quiet)
         return OK;
-    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org%s AND t.archived_at IS NULL AND %s <= :before"
-                     " ORDER BY %s, t.id LIMIT :max",
-               meta->table, state == NULL ? "" : " AND t.state = :state", step->since, step->since); /* X_by_state_id, or an index of the moment */
+    buf_format(&sql, "SELECT t.id, t.version FROM \"%s\" t WHERE t.org_id = :org%s AND t.archived_at IS NULL AND %s(%s) <= :before"
+                     " ORDER BY %s(%s), t.id LIMIT :max",
+               meta->table, state == NULL ? "" : " AND t.state = :state", sign, step->since, sign, step->since); /* X_by_state_id, or X_by_state_moment */
     TRY(sql_each_built(cx, buf_str(&sql), IN(in_c("state", state == NULL ? "" : state), in_int("before", cx->now - times * step->after), in_int("max", max)),
                        add_ripe, &ripe));
     for (int i = 0; i < ripe.count; i++) {
