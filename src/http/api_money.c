@@ -30,6 +30,18 @@ static const Error *get_due(Cx *cx, Call *call)
     return charge_due_json(cx, house, on, &call->out);
 }
 
+/* Whoever sees the charge. */
+static const Error *get_story(Cx *cx, Call *call)
+{
+    Record *charge;
+    Id id;
+
+    TRY(call_id(cx, call, 1, call->meta, &id));
+    TRY(record_get(cx, call->meta, id, &charge));
+    TRY(call_only_params(cx, call, NULL));
+    return charge_story_json(cx, charge, &call->out);
+}
+
 /* For those who may charge it. */
 static const Error *get_ahead(Cx *cx, Call *call)
 {
@@ -292,6 +304,7 @@ const Route money_routes[] = {
     {"GET", "arrears", M_READ, list_arrears, .zh = "欠费户，按最早应缴日", .en = "Homes in arrears, the oldest first"},
     {"GET", "arrears/export", M_OWN, export_arrears, .zh = "欠费户（表格）", .en = "Homes in arrears, as a spreadsheet"},
     {"GET", "ledger/trial-balance/export", M_OWN, export_trial, .zh = "试算平衡表（表格）", .en = "Trial balance, as a spreadsheet"},
+    {"GET", "charges/*/story", M_READ, get_story, .zh = "一笔费用谁定价、谁出账、谁改过", .en = "Who set the price of a charge, made it and changed it"},
     {"GET", "houses/*/due", M_READ, get_due, .zh = "一户的应缴", .en = "What a household owes"},
     {"GET", "houses/*/ahead", M_READ, get_ahead, .zh = "一户能预缴的项目和金额", .en = "What can be paid ahead for a house, and what it comes to"},
     {"GET", "ledger/trial-balance", M_READ, trial_balance, .zh = "试算平衡表", .en = "Trial balance"},

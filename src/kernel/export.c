@@ -345,6 +345,8 @@ static const Error *lines_cell(const Cx *cx, Arena *arena, const Record *record,
     {
         buf_add_c(&text, i == 0 ? "" : "\n");
         buf_add(&text, json_str(json_object_get(line, "text")));
+        if (json_object_get(line, "rounding") != NULL)
+            buf_format(&text, cx->lang == LANG_ZH ? "（%.*s）" : " (%.*s)", STR_ARG(json_str(json_object_get(line, "rounding"))));
     }
     *out = sheet_text(buf_str(&text));
     return OK;

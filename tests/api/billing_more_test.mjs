@@ -143,6 +143,82 @@ describe('what has changed between review and post is refused, and nothing is bo
     });
 });
 
+describe('why an amount is what it is', () => {
+  const told = (one) => [one.amount_fen, one.rounded_from, one.rounding];
+  const lines = async (body, lang = 'en') => isDone(await manager.post('tariffs/preview', body, { 'accept-language': lang })).lines.map(told);
+  const area = { kind: 'area', area: 100, rate_yuan: '2.80', from: '2026-03-01', to: '2026-03-31' };
+
+  test('a line says from what it was rounded, and how; one that came out to the fen says nothing', async () => {
+    assert.deepEqual(await lines(area), [[28000, undefined, undefined]]);
+    assert.deepEqual(await lines({ ...area, area: 89.5, rate_yuan: '2.8333' }), [[25358, '253.58035', '253.58035 → 253.58 yuan, rounded half up to the fen']]);
+    assert.deepEqual(await lines({ ...area, to: '2026-03-10' }, 'zh'), [[9032, '90.322581', '90.322580… → 90.32 元，四舍五入到分']]); // 280 × 10/31
+    assert.deepEqual(await lines({ kind: 'stepped', steps: [[10, '0.333'], [null, '1.005']], before: 0, use: 11 }), [[333, undefined, undefined], [101, '1.005', '1.005 → 1.01 yuan, rounded half up to the fen']]);
+    assert.deepEqual(await lines({ kind: 'meter', use: '1.5', rate_yuan: '0.5383' }), [[81, '0.80745', '0.80745 → 0.81 yuan, rounded half up to the fen']]);
+    assert.deepEqual(await lines({ kind: 'formula', formula: 'area * 0.1234[yuan/m2]', area: 1 }), [[12, '0.1234', '0.1234 → 0.12 yuan, rounded half up to the fen']]);
+    assert.deepEqual(await lines({ kind: 'late', principal_fen: 31458, due: '2026-03-31', until: '2026-06-15', per_ten_thousand: '5' }), [[1195, '11.95404', '11.95404 → 11.95 yuan, rounded half up to the fen']]);
+    assert.deepEqual(await lines({ kind: 'share', total_fen: 100, weights: [1, 1, 1] }), [[34, '0.333333', '0.333333… → 0.34 yuan: the larger remainders get a fen more, so that the parts add up'],
+      [33, '0.333333', '0.333333… → 0.33 yuan: the larger remainders get a fen more, so that the parts add up'], [33, '0.333333', '0.333333… → 0.33 yuan: the larger remainders get a fen more, so that the parts add up']]);
+    const year = await lines({ ...area, area: '100.01', rate_yuan: '2.80', from: '2026-01-01', to: '2026-12-31', ahead: [{ months: 12, percent: '3' }] });
+    assert.deepEqual(year.at(-1), [-10081, '-100.8108', '-100.8108 → -100.81 yuan, rounded half up to the fen']); // 12 × 280.03 × 3 %
+  });
+
+  test('a charge keeps it, and what a home owes tells it', async () => {
+    const house = await home({ area: 10.01 }), sum = await item([house], { rate_yuan: '0.35', rounding: 'bill' });
+    await bill(sum, '2026-01-01', '2026-03-31');
+    const half_up = [350, '3.5035', '3.5035 → 3.50 yuan, rounded half up to the fen'], wanted = [half_up, half_up, [351, '3.5035', '3.5035 → 3.51 yuan: the sum is rounded, and this line takes the difference']];
+    const [charge] = await chargesOf(house, sum), due = await manager.read(`houses/${house}/due`);
+    assert.deepEqual(charge.lines.map(told), wanted);
+    assert.deepEqual(due.items[0].lines.map(told), wanted);
+    const sheet = await manager.get(`charges/export?format=csv&filter[house]=${house}`, { 'accept-language': 'en' });
+    assert.ok(sheet.raw.toString().includes('= ¥3.51 (3.5035 → 3.51 yuan: the sum is rounded'), sheet.raw.toString());
+  });
+
+  describe('who set its price, made it and changed it', () => {
+    const story = async (charge, who = manager, lang = 'en') => (isDone(await who.get(`charges/${charge.id}/story`, { 'accept-language': lang })).items);
+    const short = (items) => items.map((one) => [one.what, one.label, one.by, one.amount_fen, one.reason]);
+    let charge, names;
+
+    before(async () => {
+      const { accountant, accountant2, resident, cashier } = world.as, house = world.houses['1-1-101'];
+      names = Object.fromEntries(await Promise.all(Object.entries({ accountant, accountant2, region, manager, cashier, resident }).map(async ([key, who]) => [key, (await who.read('me')).user.name])));
+      const price = isDone(await accountant.post('tariffs', { code: 'STORY', name: '故事', kind: 'area', rate_yuan: '1', from: '2025-01-01', applies_to: { houses: [house] }, project }), 201);
+      isDone(await accountant2.patch(`tariffs/${price.id}`, { note: '业主大会决定' }));
+      await bill(price, '2026-03-01', '2026-03-31');
+      [charge] = await chargesOf(house, price);
+      const adjust = async (amount_fen, reason, action, body = {}) => accountant.did('adjustments', (isDone(await cashier.post('adjustments', { charge: charge.id, amount_fen, reason }), 201)).id, action, body);
+      await adjust(100, '抹零', 'approve');
+      await adjust(200, '再减', 'reject', { answer: '不行' });
+      isDone(await resident.post(`charges/${charge.id}/actions/dispute`, { reason: '面积不对' }));
+    });
+
+    test('staff are told by name', async () => {
+      assert.deepEqual(short(await story(charge)), [
+        ['Tariff', 'Entered', names.accountant, undefined, undefined], ['Tariff', 'Changed', names.accountant2, undefined, undefined],
+        ['Billing run', 'Prepare', names.manager, undefined, undefined], ['Billing run', 'Review', names.region, undefined, undefined], ['Billing run', 'Post', names.manager, undefined, undefined],
+        ['Adjustment', 'Ask', names.cashier, 100, '抹零'], ['Adjustment', 'Approve', names.accountant, 100, '抹零'],
+        ['Adjustment', 'Ask', names.cashier, 200, '再减'], ['Adjustment', 'Refuse', names.accountant, 200, '再减'],
+        ['Charge', 'Dispute', names.resident, undefined, undefined],
+      ].map(([what, label, ...rest]) => [what, label, ...rest]));
+      const items = await story(charge);
+      assert.deepEqual(items.map((one) => one.at), items.map((one) => one.at).toSorted(), 'the oldest first');
+    });
+
+    test('a household is told of the company, not of its people, and of what was approved', async () => {
+      const items = await story(charge, world.as.resident, 'zh');
+      assert.deepEqual(short(items), [['收费项目', '登记', '物业', undefined, undefined], ['收费项目', '修改', '物业', undefined, undefined], ['出账批次', '试算', '物业', undefined, undefined],
+        ['出账批次', '复核', '物业', undefined, undefined], ['出账批次', '出账', '物业', undefined, undefined], ['减免', '批准', '物业', 100, undefined], ['费用', '有异议', names.resident, undefined, undefined]]);
+      for (const name of ['accountant', 'accountant2', 'region', 'manager', 'cashier']) assert.ok(!JSON.stringify(items).includes(names[name]), name);
+    });
+
+    test('nobody sees that of a charge that is not shown to them', async () => {
+      isProblem(await world.as.neighbour.get(`charges/${charge.id}/story`), 404, 'not_found');
+      isProblem(await world.as.foreign.get(`charges/${charge.id}/story`), 404, 'not_found');
+      isProblem(await world.nobody.get(`charges/${charge.id}/story`), 401, 'login_required');
+      isProblem(await manager.get(`charges/${charge.id}/story?limit=1`), 422, 'invalid', ['limit']);
+    });
+  });
+});
+
 describe('a formula cannot call itself', () => {
   const refused = async (formula, code = `R${++codes}`) => {
     const answer = await manager.post('tariffs', { code, name: '自己', kind: 'formula', formula, from: '2026-01-01' });

@@ -73,6 +73,11 @@ MUST const Error *charge_add_late(Cx *cx, Ledger *ledger, const Due *due, Date o
 /* {"items":[{"id","title",…,"open_fen","late_fen","lines"}],"total_fen","late_fen","prepay_fen","late_first"}: what a household owes on a day. The caller may see the house. */
 MUST const Error *charge_due_json(Cx *cx, const Record *house, Date on, Json *json);
 
+/* {"items":[{"at","resource","what","action","label","by","amount_fen","reason"}]}: who set the price that the charge was made at, made and reviewed its run,
+ * reduced, disputed, reversed it; the oldest first, the first 200. To a household staff are the company alone, and of reductions what was approved. The
+ * caller may see the charge. */
+MUST const Error *charge_story_json(Cx *cx, const Record *charge, Json *json);
+
 /* {"open_fen","overdue_fen"}: what a household owes today, without late fees that are no charges yet; null for who may not see its
  * charges. One statement. */
 MUST const Error *charge_owed_json(Cx *cx, Id house, Json *json);

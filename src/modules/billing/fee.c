@@ -32,6 +32,7 @@ static const Error *refuse(Arena *arena, const char *field, const char *zh, cons
 static const Error *check_percent(Arena *arena, const char *field, Exact percent);
 static const Error *check_least(Arena *arena, const char *field, Exact number);
 static Work work_of(Arena *arena, const char *field, int most_lines);
+static void note_exact(FeeLine *line, Exact yuan);
 static void add(Work *work, FeeLine line, Exact yuan);
 static const Error *settle(Work *work, bool once, bool largest, Fee *out);
 static Raised raised_of(const MonthlyFee *ask);
@@ -110,6 +111,8 @@ const Error *fee_ahead(Arena *arena, const MonthlyFee *ask, int months, const Fe
         if (!exact_mul(exact_per(fee->amount_fen, 10000), row->percent, &off) || !exact_fen(off, &line.amount_fen))
             return refuse(arena, "ahead", "算出的金额太大", "the amount becomes too large");
         line.amount_fen = -line.amount_fen;
+        off.n = -off.n;
+        note_exact(&line, off);
     }
     if ((row->days > 0 && last.count == 0) || line.amount_fen + fee->amount_fen <= 0 || fee->count >= MAX_FEE_LINES)
         return refuse(arena, "ahead", "优惠之后没有要缴的了", "with the discount nothing would be left to pay");
@@ -328,12 +331,19 @@ static Work work_of(Arena *arena, const char *field, int most_lines)
     return (Work){.arena = arena, .field = field, .fee.list = new (arena, FeeLine, most_lines), .total = exact_of(0), .fits = true};
 }
 
+static void note_exact(FeeLine *line, Exact yuan)
+{
+    if (exact_cmp(yuan, exact_per(line->amount_fen, 100)) != 0)
+        line->exact = yuan;
+}
+
 static void add(Work *work, FeeLine line, Exact yuan)
 {
     if (!work->fits || !exact_add(work->total, yuan, &work->total) || !exact_fen(yuan, &line.amount_fen) || line.amount_fen > MAX_FEE_FEN) {
         work->fits = false;
         return;
     }
+    note_exact(&line, yuan);
     work->fee.amount_fen += line.amount_fen; /* at most MAX_FEE_LINES x MAX_FEE_FEN */
     work->fee.list[work->fee.count++] = line;
 }

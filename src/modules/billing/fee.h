@@ -32,6 +32,7 @@ typedef struct {
     int64_t total_fen;
     bool capped;
     Str note;
+    Exact exact; /* in yuan, where amount_fen is not that to the fen; {0}: nothing was rounded, or nobody has said */
     int64_t amount_fen;
 } FeeLine;
 
@@ -157,7 +158,10 @@ Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang);
 /* As kept with a charge: a compact JSON list of facts, numbers as exact fractions; and back, nothing lost (false: it is none of ours). */
 Str fee_lines_store(Arena *arena, const Fee *fee);
 MUST bool fee_lines_read(Arena *arena, Str stored, Fee *out);
-/* [{"text","amount_fen","from","to"}] for people; the days only where days are meant. */
+/* What an amount was before it was rounded, and how: "90.322580… → 90.32 元，四舍五入到分"; empty where nothing was. */
+Str fee_line_rounding(Arena *arena, const FeeLine *line, Lang lang);
+/* [{"text","amount_fen","from","to","rounded_from","rounding"}] for people; the days only where days are meant, the last two where something was rounded:
+ * the amount in yuan before it was, with at most six decimals, and fee_line_rounding. */
 void fee_lines_json(Arena *arena, const Fee *fee, Lang lang, Json *json);
 
 /* POST tariffs/preview: reads `kind` and its inputs from the body (NULL: there was none), all problems at once, and writes the answer. */

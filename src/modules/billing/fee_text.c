@@ -16,7 +16,7 @@ static const struct {
 } numbers[] = {
     {"quantity", offsetof(FeeLine, quantity)}, {"price", offsetof(FeeLine, price)},           {"before", offsetof(FeeLine, before)},
     {"after", offsetof(FeeLine, after)},       {"multiplier", offsetof(FeeLine, multiplier)}, {"weights", offsetof(FeeLine, weights)},
-    {"percent", offsetof(FeeLine, percent)},
+    {"percent", offsetof(FeeLine, percent)},   {"exact", offsetof(FeeLine, exact)},
 };
 static const struct {
     const char *name;
@@ -43,6 +43,8 @@ static void add_ahead(Writer *w, const FeeLine *line);
 static void add_late_days(Writer *w, const FeeLine *line);
 static void store_line(Arena *arena, const FeeLine *line, Json *json);
 static bool read_line(const json_t *stored, FeeLine *out);
+static Exact exact_of_line(const FeeLine *line);
+static void rounding_json(Arena *arena, const FeeLine *line, Lang lang, Json *json);
 
 Str fee_line_text(Arena *arena, const FeeLine *line, Lang lang)
 {
@@ -69,9 +71,61 @@ void fee_lines_json(Arena *arena, const Fee *fee, Lang lang, Json *json)
             JSON_KEY(json, "to");
             json_date(json, line->to);
         }
+        rounding_json(arena, line, lang, json);
         json_close(json, '}');
     }
     json_close(json, ']');
+}
+
+/* Of a share it follows from its facts, whoever has made it. */
+static Exact exact_of_line(const FeeLine *line)
+{
+    Exact part, none = {0};
+
+    if (line->kind != LINE_SHARE)
+        return line->exact;
+    if (!exact_div(line->quantity, line->weights, &part) || !exact_mul(part, exact_per(line->total_fen, 100), &part))
+        return none;
+    return exact_cmp(part, exact_per(line->amount_fen, 100)) == 0 ? none : part;
+}
+
+/* Six decimals, and a sign that there are more. */
+static Str long_text(Arena *arena, Exact yuan)
+{
+    Str text = exact_text(arena, yuan, 2, 9);
+    ptrdiff_t point = str_find_char(text, '.');
+
+    return text.len - point - 1 <= 6 ? text : str_join(arena, str_cut(text, 0, point + 7), STR("…"));
+}
+
+Str fee_line_rounding(Arena *arena, const FeeLine *line, Lang lang)
+{
+    Writer w = {.arena = arena, .buf = buf_new(arena, MAX_TEXT), .lang = lang};
+    Exact exact = exact_of_line(line);
+    int64_t nearest;
+
+    if (!exact_is_number(exact) || !exact_fen(exact, &nearest))
+        return STR_NONE;
+    buf_add(&w.buf, long_text(arena, exact));
+    buf_add_c(&w.buf, " → ");
+    buf_add(&w.buf, exact_yuan(arena, line->amount_fen));
+    if (line->kind == LINE_SHARE)
+        say(&w, " 元，余数大的多分 1 分，合计不差", " yuan: the larger remainders get a fen more, so that the parts add up");
+    else if (nearest == line->amount_fen)
+        say(&w, " 元，四舍五入到分", " yuan, rounded half up to the fen");
+    else
+        say(&w, " 元，合计四舍五入，差额归这一行", " yuan: the sum is rounded, and this line takes the difference");
+    return buf_str(&w.buf);
+}
+
+static void rounding_json(Arena *arena, const FeeLine *line, Lang lang, Json *json)
+{
+    Str rounding = fee_line_rounding(arena, line, lang);
+
+    if (rounding.len == 0)
+        return;
+    JSON_TEXT(json, "rounded_from", exact_text(arena, exact_of_line(line), 2, 6));
+    JSON_TEXT(json, "rounding", rounding);
 }
 
 Str fee_lines_store(Arena *arena, const Fee *fee)
