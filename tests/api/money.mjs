@@ -127,7 +127,8 @@ export const dayOf = (world, shift = 0) => new Date(Date.now() + ((world.options
 /* Nothing but requests asks the database from now on: the chores are another's, who never comes. PostgreSQL only. */
 export const holdChores = (world) => psql("INSERT INTO lease (name, holder, until) VALUES ('chores', 'a test', 9000000000000000) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until", world.folder);
 
-/* The statements that the server was sent while `work` ran; PostgreSQL only (its log tells them all). */
+/* The statements that the server was sent while `work` ran; PostgreSQL only (its log tells them all). Left out are the transactions that go by the clock and
+ * not by the work: of no company (who is logged in, what is to be sent), and those that look for jobs to do. */
 export async function statementsOf(world, work) {
   const log = path.join(path.dirname(process.env.ANJU_TEST_PG_CTL), 'server.log');
   const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
@@ -136,5 +137,12 @@ export async function statementsOf(world, work) {
   await work();
   await pause();
   const text = fs.readFileSync(log).subarray(size).toString('utf8');
-  return [...text.matchAll(/LOG: {2}(?:execute [^:]*|statement): (.*)/g)].map((one) => one[1]).filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
+  const transactions = [], now = new Map(); /* by process of the server */
+  for (const [, pid, sql] of text.matchAll(/\[(\d+)\] (?:\S+ )?LOG: {2}(?:execute [^:]*|statement): (.*)/g)) {
+    const company = /^SELECT set_config\('anju\.org', '(\d+)'/.exec(sql)?.[1];
+    if (company !== undefined || !now.has(pid)) transactions.push(now.set(pid, { company, list: [] }).get(pid));
+    if (/^(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql)) now.get(pid).list.push(sql);
+  }
+  const counts = ({ company, list }) => company !== '0' && !list.every((sql) => /^SELECT (set_config\(|.* FROM job WHERE )/.test(sql));
+  return transactions.filter(counts).flatMap(({ list }) => list);
 }

@@ -344,12 +344,14 @@ static const Error *check_received(Cx *cx, const Record *payment, Problems *prob
 
     if (record_int(payment, "received_at") > cx->now + DAY_US)
         problems_add(problems, STR("received_at"), "out_of_range", STR("收到时间不能在将来"), STR("must not be in the future"));
+    if (back <= 0)
+        return OK;
     TRY(rule_value(cx, "cashier.backdate_days", &few));
     TRY(rule_value(cx, "cashier.backdate_most_days", &most));
     if (back > most)
         problems_add(problems, STR("received_at"), "out_of_range", str_format(cx->arena, "最早可补录 %lld 天前的收款", (long long)most),
                      str_format(cx->arena, "must not be more than %lld days ago", (long long)most));
-    if (back <= 0 || back > most || cx->actor->is_system || actor_has(cx->actor, BOOKKEEPERS, payment->project, payment->building))
+    if (back > most || cx->actor->is_system || actor_has(cx->actor, BOOKKEEPERS, payment->project, payment->building))
         return OK;
     if (str_is(record_text(payment, "method"), "cash"))
         TRY(drawer_opened(cx, payment->project, &opened));
