@@ -92,7 +92,7 @@ static bool connect_again(PgDb *db)
     db->tried_us = clock_monotonic_us();
     if (db->conn != NULL)
         PQfinish(db->conn);
-    db->conn = postgres_connect(db->address, db->pooled);
+    db->conn = postgres_connect(db->address, db->pooled, db->base.writer);
     db->pending_count = 0;
     db->in_transaction = db->is_implicit = db->stale = false;
     statements_each(&db->statements, forget_one, NULL);
@@ -373,6 +373,8 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
     db->in_transaction = !db->is_implicit;
     if (!db->is_implicit && !send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
         return unavailable(cx);
+    if (db->pooled && !send_plain(db, write ? POSTGRES_SET_LOCAL(POSTGRES_IDLE_WRITER) : POSTGRES_SET_LOCAL(POSTGRES_IDLE_READER), P_CHECKED))
+        return unavailable(cx); /* it travels with the rest */
     if (db->witnessed && !send_plain(db, str_to_c(cx->arena, str_format(cx->arena, "SELECT set_config('anju.org', '%lld', true)", (long long)cx->org)), P_CHECKED))
         return unavailable(cx);
     return OK;
@@ -774,7 +776,7 @@ static void look_who(Cx *cx, const PgDb *db, Watch *watch)
     PGresult *result;
 
     if (watch->conn == NULL)
-        watch->conn = postgres_connect(db->address, db->pooled);
+        watch->conn = postgres_connect(db->address, db->pooled, false);
     (void)snprintf(pid, sizeof pid, "%d", PQbackendPID(db->conn));
     result = PQexecParams(watch->conn, WHO, 1, NULL, values, NULL, NULL, 0);
     watch->who = PQresultStatus(result) == PGRES_TUPLES_OK ? str_copy(cx->arena, str_of(PQgetvalue(result, 0, 0))) : STR_NONE;

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-/* Of a session of our own; a pooler's are shared, and have the server's. */
-#define SETTINGS "-c lock_timeout=10s -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s"
+/* Of a session of our own; a pooler's are shared, and are told with each transaction (POSTGRES_SET_LOCAL). */
+#define SETTINGS(idle) "-c lock_timeout=" POSTGRES_LOCK " -c statement_timeout=" POSTGRES_STATEMENT " -c idle_in_transaction_session_timeout=" idle
 
 LATE_LIBRARY(late_libpq, LIBPQ_FUNCTIONS, "libpq.so.5", "libpq5");
 
@@ -100,10 +100,11 @@ const Error *address_environment(Arena *arena, const char *url, char ***out)
     return OK;
 }
 
-PGconn *postgres_connect(const char *address, bool pooled)
+PGconn *postgres_connect(const char *address, bool pooled, bool writer)
 {
+    const char *settings = writer ? SETTINGS(POSTGRES_IDLE_WRITER) : SETTINGS(POSTGRES_IDLE_READER);
     const char *const names[] = {"connect_timeout", "fallback_application_name", "client_encoding", "options", "dbname", NULL};
-    const char *const values[] = {"3", "anju", "UTF8", pooled ? NULL : SETTINGS, address, NULL}; /* the address is stronger */
+    const char *const values[] = {"3", "anju", "UTF8", pooled ? NULL : settings, address, NULL}; /* the address is stronger */
 
     return PQconnectdbParams(names, values, 1);
 }

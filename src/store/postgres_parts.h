@@ -9,8 +9,17 @@
 /* The address without `pool=transaction`, which is ours: whether it is a pooler's that gives each transaction another connection of
  * the server's. Own memory. */
 char *postgres_address(const char *url, bool *pooled);
+/* How long a session waits for a lock, a statement runs, and a transaction lies there of a process that asks nothing (it is paused, or its
+ * machine is gone): one that writes may hold the company's counter, for which all others wait. None of ours thinks so long. */
+#define POSTGRES_LOCK "10s"
+#define POSTGRES_STATEMENT "120s"
+#define POSTGRES_IDLE_WRITER "15s"
+#define POSTGRES_IDLE_READER "60s"
+#define POSTGRES_SET_LOCAL(idle) \
+    "SELECT set_config('lock_timeout', '" POSTGRES_LOCK "', true), set_config('statement_timeout', '" POSTGRES_STATEMENT "', true)," \
+    " set_config('idle_in_transaction_session_timeout', '" idle "', true)"
 /* A connection, perhaps one that has failed (PQstatus). What libpq says of a failure holds no password. */
-PGconn *postgres_connect(const char *address, bool pooled);
+PGconn *postgres_connect(const char *address, bool pooled, bool writer);
 /* Before its pipeline: the server must know Chinese letters as letters, or nothing is found by them; and where it is to be written it
  * must not be read-only. */
 MUST const Error *postgres_check(Arena *arena, PGconn *conn, bool writes);

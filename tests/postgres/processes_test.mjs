@@ -196,6 +196,25 @@ describe('a process that sleeps, or goes by another clock', () => {
     await sleeper.stop();
   });
 
+  for (const [what, flags] of [['', () => []], [', behind a pooler too', () => ['--database', `${environmentOf(world.folder).ANJU_DATABASE}&pool=transaction`]]])
+    test(`one that sleeps in the midst of a write holds the others up for seconds, and does it when it wakes${what}`, { timeout: 120_000 }, async () => {
+      const sleeper = await serve(world.folder, { flags: flags() }), title = `睡着${what}`;
+      const locker = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const ended = new Promise((resolve) => locker.on('close', resolve)), locked = new Promise((resolve) => locker.stdout.once('data', resolve));
+      locker.stdin.write("BEGIN; SELECT n FROM org FOR UPDATE;\n");
+      await locked;
+      const asked = new Client({ port: sleeper.port }, world.tokens.desk).post('repairs', report(world, { title }));
+      await until(() => psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND application_name = 'anju'", world.folder) !== '0', 'its wait for the counter', 5000);
+      sleeper.process.kill('SIGSTOP');
+      locker.stdin.end('ROLLBACK;\n'); /* now the sleeper has the counter */
+      await ended;
+      isDone(await here('desk').post('repairs', report(world)), 201);
+      sleeper.process.kill('SIGCONT');
+      isDone(await asked, 201);
+      assert.equal(psql(`SELECT count(*) FROM repair WHERE title = '${title}'`, world.folder), '1');
+      await sleeper.stop();
+    });
+
   test('clocks that are minutes off: one time for all, no lease broken, no job twice', async () => {
     const ahead = await serve(world.folder, { env: { ANJU_TEST_CLOCK_SKEW_S: '400' } }), behind = await serve(world.folder, { env: { ANJU_TEST_CLOCK_SKEW_S: '-400' } });
     assert.match(ahead.err(), /clock differs from the database's/);
