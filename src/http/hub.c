@@ -259,7 +259,8 @@ static void send_change(Hub *hub, Subscriber *subscriber, const Change *change)
     if (may == YES)
         may = may_see(hub, subscriber, change);
     if (may == UNKNOWN) {
-        subscriber->missed = hub->any_missed = true;
+        subscriber->missed = true;
+        hub->any_missed = true;
         subscriber->generation = -1; /* so that it is read whether reading works again */
     }
     if (may == YES)
