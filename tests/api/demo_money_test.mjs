@@ -13,6 +13,16 @@ const HOMES = Number(process.env.ANJU_HOMES ?? 60), DAYS = Number(process.env.AN
 let manager, project, server, today;
 const fen = (sql) => numberOf(world, sql);
 
+/* The demo ended days ago: first the program does what has come due since, and what is compared would change meanwhile. */
+async function settled()
+{
+  for (let seen = -1, still = 0; still < 10; still++) {
+    const events = fen('SELECT count(*) FROM event');
+    if (events !== seen) still = 0;
+    seen = events;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
 /* The days from a day written as a number to today, as SQL reckons them. */
 const daysSince = (day) => `(julianday('${today}') - julianday(substr(${day}, 1, 4) || '-' || substr(${day}, 5, 2) || '-' || substr(${day}, 7, 2)))`;
 const AGES = [[1, 30], [31, 90], [91, 180], [181, 365], [366, 1e6]];
@@ -28,6 +38,7 @@ describe(`${DAYS} days of fees of ${HOMES} homes`, { skip: isPostgres && 'the de
     manager = new Client(world, body.token);
     project = (await manager.read('projects')).items[0].id;
     today = dayOf({ options: {} });
+    await settled();
   }, { timeout: LIVED_MS + 60_000 });
   after(async () => {
     await server?.stop();
@@ -71,7 +82,7 @@ describe(`${DAYS} days of fees of ${HOMES} homes`, { skip: isPostgres && 'the de
   test('twelve months paid ahead come to 3 % less', () => {
     const rows = rowsOf(world, `SELECT c.period_from, c.period_to, c.amount_fen, h.area_dm2, coalesce(h.occupancy, '') FROM charge c JOIN house h ON h.org_id = c.org_id AND h.id = c.house_id WHERE c.ahead = 1 AND c.state = 'paid'`);
     for (const [from, to, amount, area, occupancy] of rows) {
-      const month = Math.round(Math.round(area) * 280 * (occupancy === 'vacant' ? 70 : 100) / 10000), year = month * 12; /* dm2 of 0.01 m2, 2.80 a month; an empty home 70 % */
+      const month = Math.round(Math.round(area) * 280 * (occupancy === 'empty' ? 70 : 100) / 10000), year = month * 12; /* dm2 of 0.01 m2, 2.80 a month; an empty home 70 % */
       assert.deepEqual([Number(to.slice(0, 4)) - Number(from.slice(0, 4)), amount], [from.slice(4, 6) === '01' ? 0 : 1, String(year - Math.round(year * 3 / 100))], `${from} ${to} ${area} ${occupancy}`);
     }
   });
