@@ -5,7 +5,7 @@ import { mayRead } from "@/shared/meta";
 import { houses } from "./homes";
 import { keepSeen, readSeen } from "./kept";
 
-export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string }
+export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string; rounded_from?: string; rounding?: string }
 export interface DueItem {
     id: string; title: string; item: string; state: string; period_from: string | null; period_to: string | null; due_date: string | null; quantity: string | null; unit_price: string | null;
     amount_fen: number; open_fen: number; late_fen: number; late_of: string | null; disputed: boolean; lines: FeeLine[]; late_lines: FeeLine[];

@@ -6,6 +6,7 @@ export interface DueLine {
     amount_fen: number;
     from?: string;
     to?: string;
+    rounding?: string;
 }
 export interface DueItem {
     id: string;
