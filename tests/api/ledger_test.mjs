@@ -246,3 +246,37 @@ describe('the recomputation can fail', () => {
       try { assert.ok(faultsOf(world).some((one) => one.includes(words)), faultsOf(world).join('\n')); } finally { change(back); }
     });
 });
+
+describe('the clock set back', () => {
+  /* Two days ahead, then back by one and by two: each time payments, a refund and a void. Last in the file: the drawers and periods keep what came of it. */
+  test('receipt numbers go on, entries keep the order in which they were booked, nothing is lost', async () => {
+    const who = await cashier(), house = await home(), day = 86400, paid = [];
+    const one = await as.accountant.make('charges', { house, tariff: once, amount_fen: 100000 });
+    let given = 0;
+    for (const clock of [2 * day, day, 0, 2 * day, 0]) {
+      await world.restart({ clock });
+      await world.loginAll();
+      who.token = await world.login(who.login);
+      for (const method of ['cash', 'qr', 'transfer']) paid.push(await who.make('payments', { house, amount_fen: 1000, method }));
+      await who.did('payments', paid.at(-1).id, 'void', { reason: '退票' });
+      await who.did('payments', paid.at(-3).id, 'refund', { amount_fen: 100, reason: '退' });
+      given += 1000 + 900;
+    }
+    const serial = (no) => Number(/(\d+)$/.exec(no)[1]);
+    assert.deepEqual(paid.map((payment) => serial(payment.receipt_no)), paid.map((_, i) => serial(paid[0].receipt_no) + i), 'receipts without a gap');
+    for (const field of ['id', 'no', 'receipt_no']) assert.equal(new Set(paid.map((payment) => payment[field])).size, paid.length, field);
+    const ids = paid.map((payment) => BigInt(payment.id));
+    assert.ok(ids.every((id, i) => i === 0 || id > ids[i - 1]), 'ids go up');
+    const entries = [];
+    for (const payment of paid) entries.push(...(await as.accountant.read(`entries?filter[record]=${payment.id}&sort=id`)).items.slice(0, 1));
+    const listed = (await as.accountant.read(`entries?filter[charge]=${one.id}&sort=id&limit=100`)).items.filter((entry) => entries.some((first) => first.id === entry.id));
+    assert.deepEqual(listed.map((entry) => entry.record), paid.map((payment) => payment.id), 'as they were booked');
+    assert.equal(listed.length, paid.length);
+    assert.equal((await as.accountant.read(`charges/${one.id}`)).open_fen, 100000 - given);
+    assert.equal(numberOf(world, `SELECT balance_fen FROM account WHERE kind = 'drawer' AND user_id = ${who.id}`), 5 * 900);
+    const trial = await balance('2999-12-31');
+    assert.equal(trial.debit_fen, trial.credit_fen);
+    const told = (await as.cashier.read(`payments?filter[house]=${house}&limit=100`)).items;
+    assert.deepEqual(told.map((payment) => payment.id).sort(), paid.map((payment) => payment.id).sort(), 'and none is missing');
+  });
+});
