@@ -240,6 +240,41 @@ test('a waiver is asked for from the late fee; a deposit is taken and given back
   await leave(person);
 });
 
+test('a write-off: asked for with its document on the money page, approved there by three, each of whom sees who has and who is missing', async () => {
+  await world.person('books', [{ role: 'accountant', scope: world.projects.TYHY }], { name: '赵会计' });
+  const [charge] = (await as.cashier.read(`charges?filter[house]=${world.houses['1-1-102']}&filter[open]=true&limit=1`)).items;
+  const off = await as.cashier.make('adjustments', { charge: charge.id, kind: 'write_off', amount_fen: charge.open_fen, reason: '住户失联三年，法院终结执行', document: await as.cashier.photo() });
+  const ways = [['manager', '待经理、会计、区域批准', '待会计、区域批准'], ['books', '待会计、区域批准', '待区域批准'], ['region', '待区域批准', null]];
+
+  for (const [login, before, after] of ways) {
+    const person = await sitDown(browser, world, login, { at: login === 'manager' ? '/finance/reliefs?view=adjustments' : `/r/adjustments/${off.id}` }), { page } = person;
+    if (login === 'manager') {
+      await page.getByText(off.no).first().waitFor();
+      await isWhole(person, 'reductions');
+      await person.go(`/r/adjustments/${off.id}`);
+    }
+    await person.sees(before);
+    await person.sees('住户失联三年，法院终结执行');
+    const paper = page.getByRole('link', { name: '依据文件' });
+    assert.equal((await page.request.get(new URL(await paper.getAttribute('href'), page.url()).href)).status(), 200, 'the document opens');
+    await page.getByRole('button', { name: /^批准/ }).first().click();
+    await page.getByRole('dialog').getByLabel(/^批复/).fill('同意');
+    await page.keyboard.press('Control+Enter');
+    await until(async () => (await as.cashier.get(`adjustments/${off.id}`, { 'accept-language': 'zh' })).body.awaits === after, `${login} has approved`);
+    if (after !== null) {
+      await person.sees(after);
+      assert.equal(await page.getByRole('button', { name: /^批准/ }).count(), 0, 'once');
+    }
+    if (login === 'region') {
+      await page.getByRole('tab', { name: '资料' }).click();
+      for (const name of ['钱经理', '赵会计', '沈区域']) await page.locator('.facts').getByText(name).first().waitFor();
+      await isWhole(person, 'a write-off');
+    }
+    await leave(person);
+  }
+  assert.equal((await as.cashier.read(`charges/${charge.id}`)).state, 'written_off');
+});
+
 test('a payment is voided with a reason, and what it paid is due again; above the limit it says who has to do it', async () => {
   const person = await sit(), { page } = person, box = page.getByRole('alertdialog');
   const small = (await payments()).find(({ allocations, amount_fen }) => allocations.length > 0 && amount_fen < 100000);

@@ -215,12 +215,12 @@ static const Error *approve_effect(Cx *cx, Record *adjustment, const Asked *aske
         record_set_text(adjustment, "answer", asked_text(asked, "answer"));
     if (is_off(adjustment))
         TRY(sign(cx, adjustment, &last));
-    if (!last)
+    if (!last) { /* it waits for the others */
+        adjustment->state = meta_state(adjustment->meta, STR("asked"));
         return OK;
-    TRY(book(cx, adjustment));
+    }
     record_set(adjustment, "approved_by", value_ref(cx->actor->user));
-    adjustment->state = meta_state(adjustment->meta, STR("approved"));
-    return OK;
+    return book(cx, adjustment);
 }
 
 static const Error *reject_effect(Cx *cx, Record *adjustment, const Asked *asked)
@@ -266,9 +266,9 @@ static const Error *show(Cx *cx, const Record *adjustment, Json *json)
 }
 
 static const Action actions[] = {
-    {"approve", "批准", "Approve", .from = NAMES("asked"), .by = BOOKKEEPERS | R_REGION, .asks = LIST(approve_asks), .may = may_approve, .guard = guard_approve, .effect = approve_effect},
+    {"approve", "批准", "Approve", .from = NAMES("asked"), .to = "approved", .by = BOOKKEEPERS | R_REGION, .asks = LIST(approve_asks), .may = may_approve,
+     .guard = guard_approve, .effect = approve_effect},
     {"reject", "不批准", "Refuse", .from = NAMES("asked"), .to = "rejected", .by = BOOKKEEPERS | R_REGION, .asks = LIST(reject_asks), .may = may_reject, .effect = reject_effect},
-    {"end", "批准生效", "Approved", .from = NAMES("asked"), .to = "approved", .by = BY_SYSTEM},
 };
 const RecordType adjustment_type = {
     .resource = "adjustments", .name = "adjustment", .zh = "减免", .en = "Adjustment", .prefix = "JM", .fields = LIST(fields), .states = LIST(states), .actions = LIST(actions),
