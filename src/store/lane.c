@@ -14,6 +14,8 @@
 
 #define MAX_BATCH 512
 #define LANES_OF_A_COMPANY 2
+#define LONG_BATCH_US (SECOND / 10)
+#define LOOK_AGAIN_US (SECOND / 20)
 #define MAX_TRIES 4             /* of a batch that the server has undone for a reason that passes, or of a closure that another was faster than */
 #define CHECKPOINT_PAGES 5000   /* from here on the log is moved and begun anew, 40 MB at 8 KB a page */
 #define CHECKPOINT_LOOK_MS 250
@@ -91,14 +93,18 @@ static void *run_lane(void *self)
 
 /* Of a company two batches are in hand at most: one that waits for the disk, holding the company's counter, and one that is
  * made ready meanwhile. A third lane would only wait for the counter, and what it took would be missing in the next batch.
- * Where another process writes in the company, its batch is the second one. */
+ * Where another process writes in the company, its batch is the second one; but nobody waits behind a long one (an import). */
 static bool is_free(Store *store, Id org)
 {
     int in_hand = 0;
+    bool is_long = false;
 
     for (int i = 0; org != 0 && i < store->lane_count; i++)
-        in_hand += store->lanes[i].org == org;
-    return in_hand == 0 || (in_hand < LANES_OF_A_COMPANY && !rivals_has(&store->rivals, org));
+        if (store->lanes[i].org == org) {
+            in_hand++;
+            is_long = is_long || clock_monotonic_us() - store->lanes[i].taken_us > LONG_BATCH_US;
+        }
+    return in_hand == 0 || (in_hand < LANES_OF_A_COMPANY && (is_long || !rivals_has(&store->rivals, org)));
 }
 
 void store_numbered(const Cx *cx, int64_t after, int64_t last)
@@ -116,6 +122,17 @@ static const Closure *choose(Store *store)
     return closure;
 }
 
+/* Until something comes; or, where what waits is not to be taken now, until that may have changed. */
+static void wait_for_work(Store *store)
+{
+    struct timespec until = clock_deadline(LOOK_AGAIN_US);
+
+    if (store->first == NULL)
+        pthread_cond_wait(&store->queue_filled, &store->queue_lock);
+    else
+        (void)pthread_cond_timedwait(&store->queue_filled, &store->queue_lock, &until); /* a time-out is a look */
+}
+
 /* What waits, up to MAX_BATCH and what follows the last of them: all of it, or on a server that of one company. NULL when the store is closed. */
 static Closure *take_batch(Lane *lane)
 {
@@ -129,7 +146,8 @@ static Closure *take_batch(Lane *lane)
     pthread_mutex_lock(&store->queue_lock);
     lane->org = 0;
     while ((chosen = choose(store)) == NULL && !(store->closing && store->first == NULL))
-        pthread_cond_wait(&store->queue_filled, &store->queue_lock);
+        wait_for_work(store);
+    lane->taken_us = clock_monotonic_us();
     org = lane->org = chosen == NULL ? 0 : chosen->cx->org;
     store->last = NULL;
     for (Closure **from = &store->first, *closure; (closure = *from) != NULL;) {

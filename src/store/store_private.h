@@ -36,7 +36,8 @@ typedef struct {
     Db *db;
     pthread_t thread;
     bool runs;
-    Id org; /* whose batch it has in hand, 0: none, or of no company; under queue_lock */
+    Id org; /* whose batch it has in hand, 0: none, or of no company; under queue_lock, as is taken_us */
+    int64_t taken_us;
 } Lane;
 
 struct Store {

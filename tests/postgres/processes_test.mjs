@@ -154,6 +154,24 @@ const homesOf = async (tower) => (await here('manager').read(`houses?filter[buil
 const importsDone = () => Number(psql("SELECT count(*) FROM event WHERE record_type = 'import'", world.folder)); /* an import is one event */
 const stateOf = async (job) => (await here('manager').read(`jobs/${job}`)).state;
 
+describe('a long write beside another process', () => {
+  test('does not hold up the writes of its own process', { timeout: 120_000 }, async () => {
+    let going = true, answered = 0;
+    const rivals = Array.from({ length: 3 }, async (_, i) => { while (going) { await there('desk').post('repairs', report(world, { title: `别处 ${i}` })); await sleep(30); } });
+    await sleep(1000); /* the others are noticed */
+    const manager = new Client({ port: world.port }, world.tokens.manager);
+    const rows = '房号,建筑面积,业主姓名,手机\n' + Array.from({ length: 12_000 }, (_, i) => `33-1-${String(i).padStart(5, '0')},80,王${i},139${String(i).padStart(8, '0')}`).join('\n');
+    const file = isDone(await manager.upload(Buffer.from(rows), 'homes.csv', 'text/csv'), 201).id;
+    const { job } = isDone(await manager.post('imports', { resource: 'houses', file }), 202);
+    await until(async () => (await there('manager').read(`jobs/${job}`)).state === 'running', 'its beginning', 20_000);
+    const press = (async () => { while (going) { isDone(await here('desk').post('repairs', report(world, { title: '同处' })), 201); if (going) answered++; await sleep(30); } })();
+    await until(async () => (await there('manager').read(`jobs/${job}`)).state === 'done', 'its end', 90_000);
+    going = false;
+    await Promise.all([press, ...rivals]);
+    assert.ok(answered >= 15, `${answered} were answered while it went on`);
+  });
+});
+
 describe('two containers', () => {
   const apart = ['--pid', '--fork', '--kill-child'], can = spawnSync('unshare', [...apart, 'true']).status === 0;
 
