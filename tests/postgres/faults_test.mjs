@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, anju, environmentOf, isDone, isProblem, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
+import { Client, anju, dropData, environmentOf, isDone, isProblem, makeDatabase, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const SECRET = 'geheim-4711';
 let world, desk;
@@ -55,14 +55,32 @@ describe('an address that leads nowhere', () => {
       assert.match(done.err, /cannot connect to the database/);
     }
   });
-  for (const command of ['check', 'serve', 'migrate', 'init'])
-    test(`nobody there: anju ${command}`, () => {
-      const folder = command === 'init' ? path.join(world.home, 'never') : world.folder;
-      const done = anju([command, '--data', folder, '--database', `postgresql://u:${SECRET}@127.0.0.1:1/d`]);
-      assert.equal(done.code, 1, done.err);
-      assert.match(done.err, /cannot connect to the database/);
-      assert.ok(!`${done.out}${done.err}`.includes(SECRET));
-      assert.ok(command !== 'init' || !fs.existsSync(folder), 'nothing is left behind');
+  /* Each command with what it needs beside the database; `made` is a folder that it must not leave behind. */
+  const at = (name) => path.join(world.home, name);
+  const commands = () => {
+    const homes = at('homes.csv'), backup = at('server.bak');
+    if (!fs.existsSync(backup)) {
+      fs.writeFileSync(homes, '房号,建筑面积\n77-1-701,80\n');
+      const done = anju(['backup', '--data', world.folder, '--to', backup], { env: { ANJU_DATABASE: ownerUrlOf(world.folder), ANJU_TEST_WITNESS: undefined } });
+      assert.equal(done.code, 0, done.err);
+    }
+    const here = ['--data', world.folder], made = at('never');
+    return { init: { made }, demo: { made }, restore: { made, args: ['--from', backup] }, serve: { args: [...here, '--listen', '127.0.0.1:0'] },
+      import: { args: [...here, 'houses', homes] }, export: { args: [...here, 'houses'] }, check: { args: here }, backup: { args: [...here, '--to', at('none.bak')] },
+      migrate: { args: here }, 'migrate --dry-run': { args: here }, 'user add': { args: [...here, '--login', 'new', '--role', 'desk'] }, 'user list': { args: here },
+      'user passwd': { args: [...here, '--login', 'desk'] }, 'org add': { args: [...here, '--org', '又一家'] } };
+  };
+  for (const command of ['init', 'demo', 'serve', 'import', 'export', 'check', 'backup', 'restore', 'migrate', 'migrate --dry-run', 'user add', 'user list', 'user passwd', 'org add'])
+    test(`anju ${command}: an unknown kind is exit 2, nobody there exit 1`, () => {
+      const { made, args = [] } = commands()[command];
+      for (const [bad, code, words] of [[`mysql://u:${SECRET}@h/d`, 2, /postgresql:\/\//], [`postgresql://u:${SECRET}@127.0.0.1:1/d`, 1, /cannot connect to the database/]]) {
+        const done = anju([...command.split(' '), ...args, ...(made ? ['--data', made] : []), '--database', bad]);
+        assert.equal(done.code, code, done.err);
+        assert.match(done.err, words);
+        assert.ok(!`${done.out}${done.err}`.includes(SECRET));
+        assert.ok(!made || !fs.existsSync(made), 'nothing is left behind');
+        assert.ok(!fs.existsSync(at('none.bak')));
+      }
     });
   test('a wrong password', () => {
     const done = told(withPassword('anju_locked'));
@@ -93,6 +111,51 @@ describe('an address that leads nowhere', () => {
     const done = anju(['serve', '--data', world.folder, '--listen', '127.0.0.1:0', '--database', withPassword('anju_few').replace(`:${SECRET}`, '')]);
     assert.equal(done.code, 1, done.err);
     assert.match(done.err, /too many connections for role "anju_few"/);
+  });
+});
+
+describe('where the database is named', () => {
+  const nowhere = { ANJU_DATABASE: undefined };
+  const run = (args, database = ['--database', url()]) => {
+    const done = anju([...args, '--data', world.folder, ...database], { env: nowhere });
+    assert.equal(done.code, 0, done.err);
+    return done.out;
+  };
+
+  test('by the flag: export, import, user', () => {
+    const homes = path.join(world.home, 'one.csv'), org = ['--org', '物业公司'];
+    fs.writeFileSync(homes, '房号,建筑面积\n78-1-701,80\n');
+    assert.match(run(['user', 'list', ...org]), /desk_lead/);
+    run(['user', 'add', ...org, '--login', 'by_flag', '--role', 'region', '--password', 'by flag, by flag']);
+    assert.equal(sql("SELECT count(*) FROM login WHERE login = 'by_flag'"), '1');
+    run(['import', ...org, '--project', 'TYHY', 'houses', homes]);
+    assert.equal(sql("SELECT count(*) FROM house WHERE no = '78-1-701'"), '1');
+    assert.match(run(['export', ...org, 'houses']), /78-1-701/);
+    assert.ok(!fs.existsSync(path.join(world.folder, 'anju.db')));
+  });
+
+  test('by the flag: demo', { timeout: 120_000 }, () => {
+    const folder = path.join(world.home, 'shown');
+    makeDatabase(folder);
+    const done = anju(['demo', '--data', folder, '--homes', '10', '--days', '2', '--database', environmentOf(folder).ANJU_DATABASE], { env: nowhere, ms: 110_000 });
+    assert.equal(done.code, 0, done.err);
+    assert.ok(Number(psql('SELECT count(*) FROM house', folder)) >= 10);
+    assert.ok(!fs.existsSync(path.join(folder, 'anju.db')));
+    dropData(folder);
+  });
+
+  test('in anju.conf; the flag is stronger', () => {
+    const conf = path.join(world.folder, 'anju.conf'), had = fs.existsSync(conf) ? fs.readFileSync(conf) : null;
+    fs.writeFileSync(conf, `database = ${url()}\n`);
+    try {
+      assert.match(run(['user', 'list', '--org', '物业公司'], []), /desk_lead/);
+      const other = anju(['user', 'list', '--data', world.folder, '--database', 'postgresql://u@127.0.0.1:1/d'], { env: nowhere });
+      assert.equal(other.code, 1);
+      assert.match(other.err, /cannot connect/);
+    } finally {
+      fs.rmSync(conf);
+      if (had !== null) fs.writeFileSync(conf, had);
+    }
   });
 });
 
