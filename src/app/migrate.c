@@ -131,13 +131,19 @@ static const Error *apply_whole(House *house, Cx *cx, Look *at)
 
 typedef struct {
     House *house;
-    bool mine;
+    bool mine, lost; /* lost: another has had it meanwhile, since this process slept or the database was away for longer than its span */
 } Holding;
 
 static const Error *take(Cx *cx, void *self)
 {
     Holding *holding = self;
     return lease_take(cx, STR(LEASE_MIGRATION), &holding->mine);
+}
+
+static const Error *renew_it(Cx *cx, void *self)
+{
+    Holding *holding = self;
+    return lease_renew(cx, STR(LEASE_MIGRATION), &holding->mine);
 }
 
 static const Error *give(Cx *cx, void *self)
@@ -154,10 +160,10 @@ static const Error *write_now(House *house, StoreFn *fn, void *self, Arena *aren
 
 static void renew(void *self)
 {
-    Holding *holding = self;
+    Holding holding = {.house = self}; /* its own: this is another thread */
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
 
-    if (write_now(holding->house, take, holding, arena) != OK || !holding->mine)
+    if (write_now(holding.house, renew_it, &holding, arena) != OK || !holding.mine)
         log_error("the lease of the migration could not be renewed");
 }
 
@@ -175,27 +181,54 @@ static const Error *wait_for_lease(Arena *arena, Holding *holding)
     }
 }
 
-static void tell(Str sql)
+/* Is it still this process's to do? Another that has taken over may have done it. */
+static const Error *still_mine(Cx *cx, Holding *holding)
 {
-    log_info("migration: %.*s", (int)(sql.len > 200 ? 200 : sql.len), sql.ptr);
+    TRY(write_now(holding->house, renew_it, holding, cx->arena));
+    holding->lost = !holding->mine;
+    return holding->mine ? OK : world(cx->arena, STR("另一个进程接手了表结构更新"), STR("another process has taken over the migration"));
 }
 
-static const Error *take_steps(House *house, Cx *cx, Look *at)
+static const Error *before_step(Cx *cx, void *self, Str sql)
+{
+    TRY(still_mine(cx, self));
+    log_info("migration: %.*s", (int)(sql.len > 200 ? 200 : sql.len), sql.ptr);
+    return OK;
+}
+
+static const Error *take_steps(House *house, Cx *cx, Look *at, Holding *holding)
 {
     TRY(store_read(house->store, cx, look_closely, at)); /* another may have been there first */
     if (at->is_current)
         return OK;
-    TRY(schema_apply_alone(house->store, cx, &at->steps, tell));
+    TRY(schema_apply_alone(house->store, cx, &at->steps, before_step, holding));
+    TRY(still_mine(cx, holding));
     TRY(seed_all(house, cx->arena));
     return write_now(house, keep, at, cx->arena);
+}
+
+/* As the one who has the lease. Where it was lost on the way, its end by the other is waited for; what is left to do is looked at anew. */
+static const Error *migrate_alone(House *house, Cx *cx, Look *at)
+{
+    for (;;) {
+        Holding holding = {.house = house};
+        const Error *error, *given;
+        Beat beat;
+
+        TRY(wait_for_lease(cx->arena, &holding));
+        beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, false, renew, house);
+        error = take_steps(house, cx, at, &holding);
+        beat_end(&beat);
+        given = write_now(house, give, NULL, cx->arena);
+        if (!holding.lost)
+            return error != OK ? error : given;
+        log_warn("another process has taken over the migration; waiting for it");
+    }
 }
 
 const Error *house_migrate(House *house, Cx *cx)
 {
     Look at = {.kernel = &house->kernel};
-    Holding holding = {.house = house};
-    const Error *error, *given;
-    Beat beat;
 
     if (!schema_is_alone(house->store))
         return apply_whole(house, cx, &at);
@@ -204,12 +237,7 @@ const Error *house_migrate(House *house, Cx *cx)
         return OK;
     if (at.is_new)
         return apply_whole(house, cx, &at);
-    TRY(wait_for_lease(cx->arena, &holding));
-    beat_start(&beat, lease_span(STR(LEASE_MIGRATION)) / 3, false, renew, &holding);
-    error = take_steps(house, cx, &at);
-    beat_end(&beat);
-    given = write_now(house, give, NULL, cx->arena);
-    return error != OK ? error : given;
+    return migrate_alone(house, cx, &at);
 }
 
 static const Error *show(Cx *cx, void *self)

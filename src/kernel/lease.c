@@ -51,6 +51,16 @@ const Error *lease_take(Cx *cx, Str name, bool *mine)
     return OK;
 }
 
+const Error *lease_renew(Cx *cx, Str name, bool *mine)
+{
+    static const char RENEW[] = "UPDATE lease SET until = :until WHERE name = :name AND holder = :holder";
+    int64_t renewed;
+
+    TRY(sql_run_count(cx, RENEW, IN(in_text("name", name), in_text("holder", holder()), in_int("until", cx->now + lease_span(name))), &renewed));
+    *mine = renewed == 1;
+    return OK;
+}
+
 const Error *lease_give(Cx *cx, Str name)
 {
     static const char GIVE[] = "DELETE FROM lease WHERE name = :name AND holder = :holder";

@@ -15,6 +15,9 @@ int64_t lease_span(Str name);
 /* Takes the name for this process for its span from cx->now on, or renews what it has. *mine: false while it is another's. In a
  * writing closure. */
 MUST const Error *lease_take(Cx *cx, Str name, bool *mine);
+/* Renews what this process has. *mine: false when another has had it since it was taken (also where that one has given it back), or it was
+ * given back. In a writing closure. */
+MUST const Error *lease_renew(Cx *cx, Str name, bool *mine);
 /* Gives it back, if it is this process's. */
 MUST const Error *lease_give(Cx *cx, Str name);
 

@@ -34,15 +34,16 @@ bool schema_is_alone(const Store *store)
     return store->engine->exec_alone != NULL;
 }
 
-const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, void (*told)(Str sql))
+const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, const Error *(*before)(Cx *cx, void *self, Str sql), void *self)
 {
     const Error *error = OK;
     Db *db;
 
     TRY(store_connect(store, cx->arena, true, &db));
     for (int i = 0; error == OK && i < steps->count; i++) {
-        told(steps->list[i].sql);
-        error = store->engine->exec_alone(cx, db, steps->list[i].sql);
+        error = before(cx, self, steps->list[i].sql);
+        if (error == OK)
+            error = store->engine->exec_alone(cx, db, steps->list[i].sql);
     }
     store->engine->close(db);
     return error;

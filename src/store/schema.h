@@ -48,10 +48,10 @@ MUST const Error *schema_difference(Cx *cx, const Table *const *tables, int coun
 
 /* Applies the difference; inside store_write, for a new or an embedded database. */
 MUST const Error *schema_apply(Cx *cx, const Table *const *tables, int count);
-/* Takes the steps one by one on a connection of their own, each outside a transaction, while others go on; `told` hears of each
- * before. Only where schema_is_alone: elsewhere they belong into one store_write. */
+/* Takes the steps one by one on a connection of their own, each outside a transaction, while others go on; `before` hears of each,
+ * and ends it with an error. Only where schema_is_alone: elsewhere they belong into one store_write. */
 bool schema_is_alone(const Store *store);
-MUST const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, void (*told)(Str sql));
+MUST const Error *schema_apply_alone(Store *store, Cx *cx, const SchemaSteps *steps, const Error *(*before)(Cx *cx, void *self, Str sql), void *self);
 
 /* After much was written at once, as the last step of the closure that wrote it: the planner is told of tables that have become
  * twice what it knows of. Nothing where its statistics are declared. */

@@ -108,6 +108,23 @@ describe('a schema that is behind', () => {
     assert.ok(isValid(index));
   });
 
+  test('one that has lost its lease on the way leaves the rest to who has it, and looks again when that has ended', { timeout: 60_000 }, async () => {
+    const indexes = sql("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname = 'repair' AND c.relname LIKE 'repair_by_%' ORDER BY 1 LIMIT 2").split('\n');
+    for (const index of indexes) sql(`DROP INDEX "${index}"`);
+    behind();
+    const other = hold('LOCK TABLE repair IN ROW EXCLUSIVE MODE');
+    await other.held;
+    const run = migrate();
+    await until(() => sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'") !== '0', 'the beginning of the index');
+    sql("UPDATE lease SET holder = 'another/1/x', until = CAST(extract(epoch FROM now()) * 1000000 AS bigint) + 3000000 WHERE name = 'migration'");
+    await other.end();
+    const end = await run.ended;
+    assert.equal(end.code, 0, end.err);
+    for (const index of indexes) assert.ok(isValid(index));
+    assert.match(end.err, /CREATE INDEX[^]*another process has taken over the migration[^]*CREATE INDEX/);
+    assert.equal(sql("SELECT count(*) FROM lease WHERE name = 'migration'"), '0');
+  });
+
   test('of two at once one does the work, and both are content', async () => {
     const index = anIndex();
     sql(`DROP INDEX "${index}"`);
