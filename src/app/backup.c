@@ -686,5 +686,7 @@ const Error *command_restore(Arena *arena, Settings *settings)
         folder = str_to_c(arena, str_cut(str_of(folder), 0, (ptrdiff_t)strlen(folder) - 1));
     TRY(backup_restore(arena, from, folder, place.url));
     (void)printf("已恢复 restored: %s\n", folder);
+    if (place.url != NULL) /* pg_restore gave all that the dump had; the chain of events proves that it was all */
+        (void)printf("接着 next (URL: 与 --database 相同 as given with --database):\n  anju check --data %s --database URL\n", folder);
     return OK;
 }

@@ -39,6 +39,7 @@ describe('a backup', () => {
     assert.deepEqual(fs.readdirSync(world.home).sort(), ['data', 'house.bak'], 'nothing else is left');
     const folder = fresh('restored'), done = restore(backup, folder);
     assert.equal(done.code, 0, done.err);
+    assert.ok(done.out.includes(`\n  anju check --data ${folder} --database URL\n`), done.out); /* what is to be proved yet */
     assert.ok(!fs.existsSync(path.join(folder, 'anju.dump')));
     const check = anju(['check', '--data', folder], { env: { ANJU_DATABASE: ownerUrlOf(folder) } });
     assert.equal(check.code, 0, check.out + check.err);
