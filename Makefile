@@ -87,7 +87,7 @@ test:
 # What takes too long for every day: a thousand kills on both engines, also with tables cut into parts, the whole API through a
 # pooler, and the browsers on PostgreSQL.
 test-full: test
-	@SKIP="unit api torture browser" ANJU_PEOPLE=50000 PG_ROUNDS=1000 POOLED="$$(ls tests/api/*_test.mjs | grep -v -e backup -e command_line -e demo -e money_many)" PARTED="$$(ls tests/api/*_test.mjs | grep -v -e backup -e command_line -e demo -e money_many)" tests/run
+	@SKIP="unit api torture browser" SUITE_S=7200 ANJU_PEOPLE=50000 PG_ROUNDS=1000 POOLED="$$(ls tests/api/*_test.mjs | grep -v -e backup -e command_line -e demo -e money_many)" PARTED="$$(ls tests/api/*_test.mjs | grep -v -e backup -e command_line -e demo -e money_many)" tests/run
 	@ANJU=build/anju ANJU_HOMES=2000 ANJU_DAYS=365 node --test --test-reporter=dot tests/api/demo_money_test.mjs
 	@ANJU_TEST_PARTITIONS=3 ROUNDS=100 ANJU=build/anju tools/with_postgres node --test --test-reporter=dot tests/torture/kill_test.mjs
 	@ANJU=build/anju tools/with_postgres node --test --test-reporter=dot --test-concurrency=1 tests/browser/*_test.mjs
