@@ -43,7 +43,7 @@ async function writer(server, agent, desk, done, open) {
   } catch { /* the connection broke: what was open is not acknowledged */ }
 }
 
-test(`after ${ROUNDS} kills every acknowledged write is there, once`, async () => {
+test(`after ${ROUNDS} kills every acknowledged write is there, once`, { timeout: 300_000 + ROUNDS * 10_000 }, async () => {
   const { desk } = world.as;
   const numbers = new Set();
   let acknowledged = 0, unknown = 0;
