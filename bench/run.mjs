@@ -3,13 +3,17 @@
 // hardly do.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { HOME, killAll } from './common.mjs'
+import { measureMoney } from './money.mjs'
 import { measurePostgres } from './postgres.mjs'
 import { measureSqlite } from './sqlite.mjs'
 
 const result = {}
 try {
   mkdirSync(HOME, { recursive: true })
-  if (!process.argv.includes('--postgres')) result.sqlite = await measureSqlite()
+  if (!process.argv.includes('--postgres')) {
+    result.sqlite = await measureSqlite()
+    result.money = await measureMoney()
+  }
   if (!process.argv.includes('--sqlite')) result.postgres = await measurePostgres()
   writeFileSync(`${HOME}/result.json`, JSON.stringify(result, null, 1))
 } finally {
