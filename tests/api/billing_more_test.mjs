@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { booksAreSound, dayOf, faultsOf, staff } from './money.mjs';
-import { isDone, isProblem, openWorld } from './world.mjs';
+import { booksAreSound, dayOf, faultsOf, rowsOf, staff } from './money.mjs';
+import { isDone, isPostgres, isProblem, openWorld } from './world.mjs';
 
 let world, manager, region, admin, project;
 const people = {};
@@ -217,6 +217,14 @@ describe('why an amount is what it is', () => {
       isProblem(await manager.get(`charges/${charge.id}/story?limit=1`), 422, 'invalid', ['limit']);
     });
   });
+});
+
+/* Both statements run each minute; over all charges that ever were they would take longer every month. */
+test('what is looked for each minute is found in the index of what is open', { skip: isPostgres && 'the statistics of SQLite are declared' }, () => {
+  const plan = (sql) => rowsOf(world, `EXPLAIN QUERY PLAN ${sql}`).flat().join(' ');
+  assert.match(plan('SELECT id FROM charge WHERE org_id = 1 AND ahead = 1 AND open_fen > 0 AND due_at < 5 ORDER BY due_at, id LIMIT 5'), /INDEX charge_by_due_at_id_part/);
+  assert.match(plan(`SELECT DISTINCT c.house_id FROM charge c WHERE c.org_id = 1 AND c.house_id > 0 AND c.open_fen > 0 AND c.due_date < 20260101 AND (c.disputed_at IS NULL OR c.dispute_outcome IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM arrears_case a WHERE a.org_id = c.org_id AND a.house_id = c.house_id AND a.state <> 'closed') ORDER BY c.house_id LIMIT 5`), /INDEX charge_by_house_id_due_date_id_part/);
 });
 
 describe('a formula cannot call itself', () => {
