@@ -38,6 +38,8 @@ test('an item by keyboard, with what a home would pay; its run is drafted by one
   await page.keyboard.type('WYF');
   await sheet.getByLabel('单价（元）').fill('2.80');
   await sheet.getByText('100.00 m² × 2.80 元 × 1 月 = 280.00 元').waitFor();
+  await sheet.getByLabel('面积 m²').fill('33.33');
+  await sheet.getByText('93.324 → 93.32 元，四舍五入到分').waitFor();
   await sheet.getByLabel('面积 m²').fill('89.5');
   await sheet.getByText('¥ 250.60').waitFor();
   await sheet.getByLabel(/^违约金（万分之/).fill('5');
@@ -88,6 +90,10 @@ test('the resident sees the bill on the phone, opens a line and disputes it', as
   await resident.sees('89.50 m² × 2.80 元 × 1 月 = 250.60 元');
   await resident.sees('89.5 m²');
   await resident.sees(/^2\.80 元，\d{4}-\d\d-01 起/);
+  await resident.sees('谁定价、谁出账、谁改过');
+  await resident.sees('收费项目 · 登记：物业');
+  await resident.sees('出账批次 · 复核：物业');
+  assert.equal(await page.getByText('赵会计').count(), 0, 'staff are the company');
   await isWhole(resident, 'the bill');
   await resident.press('怎么缴');
   await page.getByRole('dialog', { name: /怎么缴/ }).getByText('到前台缴').waitFor();
