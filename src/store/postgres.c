@@ -808,8 +808,8 @@ static const Error *still_waits(Cx *cx, Str who)
 {
     return error_new(cx->arena, ERR_STATE_OF_WORLD,
                      str_format(cx->arena, "表结构更新等了两分钟仍拿不到锁，占用者：%.*s；待其结束（或结束它）后再运行一次，会接着做", STR_ARG(who)),
-                     str_format(cx->arena, "the migration has waited two minutes for a lock that is held by %.*s; when that has ended (or was ended) run it again, and it goes on",
-                                STR_ARG(who)));
+                     str_format(cx->arena, "the migration has waited two minutes for a lock that is held by %.*s; when that has ended (or was ended)"
+                                " run it again, and it goes on", STR_ARG(who)));
 }
 
 /* What is made beside the others' work keeps nobody waiting: it waits as long as it must for those who began before it, as a dump does

@@ -64,9 +64,10 @@ const Error *address_check(Arena *arena, const char *flag, const char *url)
     if (options != NULL && is_clear)
         return OK;
     return error_new(arena, ERR_USAGE,
-                     str_format(arena, "--%s 的地址读不懂，应为 postgresql://用户:密码@主机:端口/数据库；密码中的 %% 写成 %%25，@ 写成 %%40，/ 写成 %%2F，: 写成 %%3A", flag),
-                     str_format(arena, "--%s: the address cannot be read; it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %% in the password as %%25,"
-                                " @ as %%40, / as %%2F, : as %%3A", flag));
+                     str_format(arena, "--%s 的地址读不懂，应为 postgresql://用户:密码@主机:端口/数据库；密码中的 %% 写成 %%25，@ 写成 %%40，"
+                                "/ 写成 %%2F，: 写成 %%3A", flag),
+                     str_format(arena, "--%s: the address cannot be read; it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE,"
+                                " with %% in the password as %%25, @ as %%40, / as %%2F, : as %%3A", flag));
 }
 
 const Error *address_environment(Arena *arena, const char *url, char ***out)
