@@ -766,10 +766,10 @@ static void watch_end(Watch *watch)
         PQfinish(watch->conn);
 }
 
-/* Nothing of what they ask: it may be personal. */
+/* Nothing of what they ask: it may be personal. Of another user's the server tells neither state nor time. */
 static void look_who(Cx *cx, const PgDb *db, Watch *watch)
 {
-    static const char WHO[] = "SELECT string_agg(concat('process ', pid, ' of ', usename, ' (', application_name, ', ', state, ', since ', xact_start, ')'), ', ')"
+    static const char WHO[] = "SELECT string_agg(concat('process ', pid, ' of ', usename, ' (', application_name, ', ' || state, ', since ' || xact_start, ')'), ', ')"
                               " FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1))";
     char pid[MAX_VALUE_CHARS];
     const char *values[] = {pid};
