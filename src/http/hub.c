@@ -267,6 +267,32 @@ static void send_change(Hub *hub, Subscriber *subscriber, const Change *change)
         (void)stream_send(subscriber->stream, change_text(arena, change, subscriber->zone_min)); /* a slow reader is cut; `closed` follows */
 }
 
+/* The next change that the ring still holds for it, from *at on. */
+static bool find_recent(Hub *hub, const Subscriber *subscriber, uint64_t *at, Change *out)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&hub->ring_lock);
+    if (hub->written > RING && *at < hub->written - RING)
+        *at = hub->written - RING;
+    while (!found && *at < hub->written) {
+        *out = hub->ring[(*at)++ % RING];
+        found = out->org == subscriber->actor.org && out->n > subscriber->last;
+    }
+    pthread_mutex_unlock(&hub->ring_lock);
+    return found;
+}
+
+/* What was written while it was read what it had missed, and it stood among the others not yet. */
+static void send_recent(Hub *hub, Subscriber *subscriber)
+{
+    uint64_t at = 0;
+    Change change;
+
+    while (find_recent(hub, subscriber, &at, &change))
+        send_change(hub, subscriber, &change);
+}
+
 /* The next change of the ring. False when there is none until the heartbeat is due; *behind when the ring was too short. */
 static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool *closing)
 {
@@ -486,10 +512,12 @@ const Error *hub_stream(Cx *cx, Call *call)
         resume->from = -1;
         reset = true;
     }
+    hub->count++; /* from now on changes are kept for it */
     error = store_read(call->app->store, cx, read_missed, resume);
-    if (error == OK && hub->count >= MAX_SUBSCRIBERS)
+    if (error == OK && hub->count > MAX_SUBSCRIBERS)
         error = error_new(cx->arena, ERR_TOO_MANY, STR_NONE, STR_NONE);
     if (error != OK) {
+        hub->count--;
         mem_free(resume);
         return error;
     }
@@ -513,12 +541,12 @@ const Error *hub_stream(Cx *cx, Call *call)
     if (hub->subscribers != NULL)
         hub->subscribers->before = subscriber;
     hub->subscribers = subscriber;
-    hub->count++;
     (void)stream_send(subscriber->stream, STR(": welcome\nretry: 3000\n\n"));
     if (reset)
         (void)stream_send(subscriber->stream, STR(RESET));
     for (int i = 0; !reset && i < resume->count; i++)
         send_change(hub, subscriber, &resume->missed[i]);
+    send_recent(hub, subscriber);
     pthread_mutex_unlock(&hub->lock);
     mem_free(resume);
     return OK;
