@@ -2,6 +2,7 @@
 #ifndef ANJU_APP_COMMAND_H
 #define ANJU_APP_COMMAND_H
 
+#include "base/beat.h"
 #include "app/flags.h"
 #include "kernel/user.h"
 #include "store/store.h"
@@ -29,6 +30,8 @@ typedef struct {
     Store *store;
     const char *folder;
     int node; /* of its ids, leased on a server; 0 otherwise */
+    bool serves;
+    Beat keeper; /* renews it while it serves */
 } House;
 
 /* Where a house is: the folder of its files and keys, and its database: the folder's own, or a server's. */
@@ -44,9 +47,6 @@ MUST const Error *place_of(Arena *arena, const Settings *settings, HousePlace *o
  * when its database is inside. */
 MUST const Error *house_open(Arena *arena, const HousePlace *place, bool serve, void (*published)(void *self, Tail *tails), void *self, House **out);
 void house_close(House *house);
-/* A StoreFn for now and then, self the House: the number of this process's ids on a server stays its own, and its time the
- * server's. */
-const Error *house_renew_node(Cx *cx, void *self);
 
 /* Makes a new data folder (0700) with keys and an empty schema. ERR_STATE_OF_WORLD when there is one. */
 MUST const Error *house_make(Arena *arena, const HousePlace *place, House **out);

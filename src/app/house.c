@@ -42,6 +42,8 @@ static const Error *world(Arena *arena, Str zh, Str en)
 }
 
 #define NODES 1024 /* 0 is the embedded database's */
+#define NODE_SPAN (5 * MINUTE) /* so that a program that dies and is started again, over and over, does not use them up */
+#define NODE_EVERY MINUTE
 
 static Str node_name(const Cx *cx, int node)
 {
@@ -125,7 +127,13 @@ static const Error *refuse_used(Cx *cx, void *self)
     return count == 0 ? OK : world(cx->arena, STR("这个数据库已在使用，没有改动它"), STR("the database is in use already; it was left as it is"));
 }
 
-/* A free number for this process's ids. It is held for a day (a serving process renews it) and given back at the end. */
+/* Who serves renews it; a command holds it for as long as it may take. */
+static int64_t node_span(const House *house)
+{
+    return house->serves ? NODE_SPAN : lease_span(STR(LEASE_NODE));
+}
+
+/* A free number for this process's ids, given back at the end. */
 static const Error *lease_node(Cx *cx, void *self)
 {
     House *house = self;
@@ -134,7 +142,7 @@ static const Error *lease_node(Cx *cx, void *self)
     for (int i = 0; i < NODES; i++) {
         bool mine;
         house->node = 1 + (first + i) % (NODES - 1);
-        TRY(lease_take(cx, node_name(cx, house->node), &mine));
+        TRY(lease_take_for(cx, node_name(cx, house->node), node_span(house), &mine));
         if (mine)
             return OK;
     }
@@ -153,16 +161,31 @@ static const Error *go_by_its_clock(Cx *cx, void *self)
     return OK;
 }
 
-const Error *house_renew_node(Cx *cx, void *self)
+/* A number that is another's by now (this process slept, or the database was away) is left to it: there are others. */
+static const Error *renew_node(Cx *cx, void *self)
 {
-    const House *house = self;
+    House *house = self;
     bool mine;
 
     TRY(go_by_its_clock(cx, NULL));
-    TRY(lease_take(cx, node_name(cx, house->node), &mine));
-    if (!mine) /* it slept for a day, and another has its number: two of the same id would be refused by their keys */
-        log_error("the number of this process's ids is another's by now: start it again");
-    return OK;
+    TRY(lease_take_for(cx, node_name(cx, house->node), node_span(house), &mine));
+    if (mine)
+        return OK;
+    log_warn("the number of this process's ids was another's meanwhile: it takes a new one");
+    return lease_node(cx, house);
+}
+
+static void keep_node(void *self)
+{
+    House *house = self;
+    AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
+    Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel};
+    const Error *error = store_write(house->store, &cx, renew_node, house);
+
+    if (error == OK)
+        id_set_node(house->node, 0);
+    else
+        log_error("the number of this process's ids was not renewed: %.*s", STR_ARG(error_text(error, LANG_EN)));
 }
 
 static const Error *return_node(Cx *cx, void *self)
@@ -212,6 +235,7 @@ static const Error *open_house(Arena *arena, const HousePlace *place, bool creat
         house_close(house);
         return error;
     }
+    house->serves = serve;
     if (place->url != NULL) /* any number of processes: each has a node of its own */
         error = store_write(house->store, &cx, lease_node, house);
     if (error != OK) {
@@ -224,6 +248,8 @@ static const Error *open_house(Arena *arena, const HousePlace *place, bool creat
         id_set_node(0, latest == 0 ? 0 : id_time(latest) / 1000 + 1000);
     else if (!create)
         id_set_node(1 + (int)(getpid() % 1023), 0);
+    if (place->url != NULL && serve)
+        beat_start(&house->keeper, NODE_EVERY, false, keep_node, house);
     house->kernel.holidays = holidays.rows;
     house->kernel.holiday_count = holidays.count;
     *out = house;
@@ -240,8 +266,10 @@ void house_close(House *house)
     AUTO(arena_close_at) Arena *arena = arena_open(1 << 20);
     Cx cx = {.arena = arena, .now = clock_now(), .kernel = &house->kernel};
 
+    if (house->keeper.runs)
+        beat_end(&house->keeper);
     if (house->node > 0 && store_write(house->store, &cx, return_node, house) != OK)
-        log_warn("the number of this process's ids stays leased for a day");
+        log_warn("the number of this process's ids stays leased for a while");
     store_close(house->store);
     series_close(house->kernel.series);
 }

@@ -107,12 +107,11 @@ static const Error *serve(Arena *arena, const Settings *settings, App *app, cons
 }
 
 /* What is done in the background: on demand, and on time. */
-static Runner *open_runner(const App *app, House *house)
+static Runner *open_runner(const App *app)
 {
     static const JobKind *const kinds[] = {&house_import_job, &record_import_job, &billing_run_job, NULL};
 
-    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .hourly = app->is_alone ? NULL : house_renew_node,
-                                         .hourly_self = house, .alone = app->is_alone});
+    return runner_open(&(RunnerConfig){app->store, app->kernel, app->folder, kinds, .alone = app->is_alone});
 }
 
 /* The ways out of the house. Webhooks are there always; the others as far as they are set up. */
@@ -180,7 +179,7 @@ const Error *command_serve(Arena *arena, Settings *settings)
     app->guesses = guesses_open(app->is_alone ? NULL : house->store);
     app->metrics = metrics_open(app->kernel);
     app->hub = hub_open(app);
-    app->runner = open_runner(app, house);
+    app->runner = open_runner(app);
     outbox = outbox_open(&(OutboxConfig){app->store, app->kernel, channels, channel_count});
     if (backup_to != NULL)
         nightly = backup_nightly_open(house->store, place.url, folder, backup_to, ZONE_CHINA);

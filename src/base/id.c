@@ -6,7 +6,7 @@
 #define EPOCH_MS INT64_C(1704067200000) /* 2024-01-01T00:00:00Z */
 
 static _Atomic int64_t last; /* (ms << 12) | sequence of the newest id; the one counter of the process */
-static int node_number;
+static _Atomic int node_number;
 
 Id id_new(Instant now)
 {

@@ -14,7 +14,7 @@ Id id_new(Instant now);
 #define ID_BLOCK 4096
 Id id_block(Instant now);
 
-/* Sets the node (0..1023) and the last millisecond that it has used, before the first id_new. */
+/* Sets the node (0..1023) and the last millisecond that it has used, before the first id_new; later the node alone (last_ms 0). */
 void id_set_node(int node, int64_t last_ms);
 /* The last millisecond used, to be remembered with the node's lease. */
 int64_t id_last_ms(void);

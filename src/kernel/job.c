@@ -34,7 +34,6 @@ struct Runner {
     atomic_bool now_cancelled;
     _Atomic int64_t now_done, now_total;
     Chores *chores;
-    Instant hourly_at;
 };
 
 struct JobRun {
@@ -50,7 +49,6 @@ struct JobRun {
 static void *run_thread(void *self);
 static void wait_for_work(Runner *runner);
 static bool run_next(Runner *runner, Arena *arena);
-static void do_hourly(Runner *runner, Arena *arena);
 
 Runner *runner_open(const RunnerConfig *config)
 {
@@ -360,11 +358,8 @@ static void *run_thread(void *self)
         if (!run_next(runner, arena))
             wait_for_work(runner);
         arena_reset(arena);
-        if (!atomic_load(&runner->stopping)) {
-            do_hourly(runner, arena);
-            if (chores_do(runner->chores, arena, runner->was_woken))
-                go_on(runner);
-        }
+        if (!atomic_load(&runner->stopping) && chores_do(runner->chores, arena, runner->was_woken))
+            go_on(runner);
     }
     arena_reset(arena);
     chores_give(runner->chores, arena);
@@ -555,19 +550,4 @@ static bool run_next(Runner *runner, Arena *arena)
     if (any)
         (void)malloc_trim(0); /* a large job's memory goes back to the system; nothing depends on it */
     return any;
-}
-
-/* What this process has for itself stays its own. */
-static void do_hourly(Runner *runner, Arena *arena)
-{
-    int64_t steady = clock_monotonic_us();
-    Cx cx = system_cx(runner, arena, 0, ZONE_CHINA);
-    const Error *error;
-
-    if (runner->config.hourly == NULL || steady < runner->hourly_at)
-        return;
-    runner->hourly_at = steady + HOUR;
-    error = store_write(runner->config.store, &cx, runner->config.hourly, runner->config.hourly_self);
-    if (error != OK)
-        log_error("hourly: %.*s", STR_ARG(error_text(error, LANG_EN)));
 }

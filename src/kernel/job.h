@@ -62,8 +62,6 @@ typedef struct {
     const Kernel *kernel;
     const char *folder;   /* the data folder; borrowed while the runner is open, as are the lists */
     const JobKind *const *kinds; /* ends with NULL; NULL: none */
-    StoreFn *hourly;      /* by every process, in a writing closure of no company; NULL: nothing */
-    void *hourly_self;
     bool alone;           /* this process holds the folder: what is marked as running was left by one that died */
 } RunnerConfig;
 

@@ -42,11 +42,16 @@ int64_t lease_span(Str name)
 
 const Error *lease_take(Cx *cx, Str name, bool *mine)
 {
+    return lease_take_for(cx, name, lease_span(name), mine);
+}
+
+const Error *lease_take_for(Cx *cx, Str name, int64_t span_us, bool *mine)
+{
     static const char TAKE[] = "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE"
                                " SET holder = excluded.holder, until = excluded.until WHERE lease.until < :now OR lease.holder = excluded.holder";
     int64_t taken;
 
-    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder()), in_int("until", cx->now + lease_span(name))), &taken));
+    TRY(sql_run_count(cx, TAKE, IN(in_text("name", name), in_text("holder", holder()), in_int("until", cx->now + span_us)), &taken));
     *mine = taken == 1;
     return OK;
 }

@@ -15,6 +15,8 @@ int64_t lease_span(Str name);
 /* Takes the name for this process for its span from cx->now on, or renews what it has. *mine: false while it is another's. In a
  * writing closure. */
 MUST const Error *lease_take(Cx *cx, Str name, bool *mine);
+/* The same, for another span. */
+MUST const Error *lease_take_for(Cx *cx, Str name, int64_t span_us, bool *mine);
 /* Renews what this process has. *mine: false when another has had it since it was taken (also where that one has given it back), or it was
  * given back. In a writing closure. */
 MUST const Error *lease_renew(Cx *cx, Str name, bool *mine);

@@ -190,6 +190,31 @@ describe('two containers', () => {
   });
 });
 
+describe('the number of a process’s ids', () => {
+  const nodes = () => psql("SELECT name || ' ' || holder || ' ' || (until / 1000000 - CAST(extract(epoch FROM clock_timestamp()) AS bigint)) FROM lease WHERE name LIKE 'node/%' ORDER BY 1", world.folder).split('\n')
+    .filter(Boolean).map((line) => { const [name, holder, left] = line.split(' '); return { name, pid: Number(holder.split('/').at(-2)), left: Number(left) }; });
+  const of = (pid) => nodes().filter((node) => node.pid === pid);
+
+  test('is free again minutes after its process was killed: a thousand deaths a day do not use them up', async () => {
+    const third = await serve(world.folder), [mine] = of(third.process.pid);
+    await third.stop('SIGKILL');
+    assert.ok(mine.left > 120 && mine.left <= 300, `${mine.left} s`);
+  });
+
+  test('is another one when it was given away meanwhile, and what the process writes goes on', { timeout: 120_000 }, async () => {
+    const third = await serve(world.folder), [before] = of(third.process.pid);
+    try {
+      psql(`UPDATE lease SET holder = 'elsewhere/1/x', until = until + 3600000000 WHERE name = '${before.name}'`, world.folder);
+      await until(() => of(third.process.pid).length === 1, 'a number of its own again', 90_000);
+      assert.notEqual(of(third.process.pid)[0].name, before.name);
+      const repair = await new Client({ port: third.port }, world.tokens.desk, { login: 'desk' }).make('repairs', report(world)), node = (BigInt(repair.id) >> 12n) & 1023n;
+      assert.equal(`node/${node}`, of(third.process.pid)[0].name);
+    } finally {
+      await third.stop();
+    }
+  });
+});
+
 describe('a process that sleeps, or goes by another clock', () => {
   test('one that slept past its lease has lost the job, and does not do it a second time', async () => {
     const sleeper = await serve(world.folder);
