@@ -70,7 +70,7 @@ test('an item by keyboard, with what a home would pay; its run is drafted by one
 
   await page.getByRole('button', { name: '出账', exact: true }).click();
   const dialog = page.getByRole('alertdialog');
-  await dialog.getByText(/给 4 户出 4 笔账单，共 ¥ 1,155\.90/).waitFor();
+  await dialog.getByText(/给 4 户出 4 笔账单，共 ¥\s1,155\.90/).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), '再看看', 'the safe button has the focus');
   await dialog.getByRole('button', { name: /^出账/ }).click();
   await maker.sees(/已出账，住户已能看到账单/);

@@ -207,7 +207,7 @@ test('an answer that is lost and two presses of Enter book once, also after the 
   await page.keyboard.press('Enter'); /* the amount may be gone already */
   await person.sees(/已送出，没有收到回答/);
   await page.reload();
-  await person.sees(/¥ 100.00 1-1-102 已送出，没有收到回答/);
+  await person.sees(/¥\s100.00 1-1-102 已送出，没有收到回答/);
   await person.press('再送一次');
   await person.sees('已收 ¥ 100.00');
   assert.equal((await payments()).length, before + 1);
@@ -228,13 +228,13 @@ test('a waiver is asked for from the late fee; a deposit is taken and given back
   await person.press('收押金');
   await sheet.getByLabel('金额').fill('500');
   await page.keyboard.press('Control+Enter');
-  await person.sees(/已收押金 ¥ 500.00/);
+  await person.sees(/已收押金 ¥\s500.00/);
   await person.press('退押金');
   const box = page.getByRole('alertdialog');
   await box.getByLabel(/^退多少/).fill('200');
   await box.getByLabel('原因').fill('验收合格，先退一部分');
   await box.getByRole('button', { name: '退押金 ¥ 200.00' }).click();
-  await person.sees(/已退押金 ¥ 200.00/);
+  await person.sees(/已退押金 ¥\s200.00/);
   const [deposit] = (await as.cashier.read('deposits?limit=1')).items;
   assert.deepEqual([deposit.amount_fen, deposit.held_fen, deposit.kind], [50000, 30000, 'renovation']);
   await leave(person);

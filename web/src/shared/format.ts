@@ -150,8 +150,8 @@ export function money(fen: unknown): string
     return `${fen < 0 ? "−" : ""}${whole.toLocaleString("en-US")}.${two(Math.abs(fen) % 100)}`;
 }
 
-/* ¥ 86.00, for totals and sentences. */
-export const yuan = (fen: unknown): string => (typeof fen === "number" ? `¥ ${money(fen)}` : NOTHING);
+/* ¥ 86.00, for totals and sentences: it does not part at the end of a line. */
+export const yuan = (fen: unknown): string => (typeof fen === "number" ? `¥\u00a0${money(fen)}` : NOTHING);
 
 /* What a person typed (86 / 86.5 / 1,250.00) as fen; null when it is no amount. */
 export function parseYuan(text: string): number | null
