@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { Client, anju, dropData, environmentOf, isDone, isPostgres, makeDatabase, root, serve } from './world.mjs';
+import { anju, Client, directUrlOf, dropData, isDone, isPostgres, makeDatabase, root, serve } from './world.mjs';
 
 const shelf = path.join(root, 'tests/data/releases');
 const unzipped = (name) => gunzipSync(fs.readFileSync(path.join(shelf, name)));
@@ -24,7 +24,7 @@ function left(release, home) {
   fs.mkdirSync(folder, { mode: 0o700 });
   assert.equal(spawnSync('tar', ['-x', '-C', folder], { input: unzipped(`${release}-postgres.folder.tar.gz`) }).status, 0);
   makeDatabase(folder);
-  const loaded = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', environmentOf(folder).ANJU_DATABASE], { input: unzipped(`${release}-postgres.sql.gz`), encoding: 'utf8' });
+  const loaded = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', directUrlOf(folder)], { input: unzipped(`${release}-postgres.sql.gz`), encoding: 'utf8' });
   assert.equal(loaded.status, 0, loaded.stderr);
   return folder;
 }

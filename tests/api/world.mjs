@@ -196,7 +196,11 @@ const nameOf = (folder) => `anju_${createHash('sha256').update(path.resolve(fold
 const urlOf = (name) => server_url.replace(/^(\w+:\/\/[^/?]*)\/?/, `$1/${name}`);
 /* Through a pooler, when there is one (tools/with_pgbouncer): ANJU_TEST_POOL is then the rest of its address. */
 const pool = process.env.ANJU_TEST_POOL;
-const plainUrlOf = (name) => (pool ? `postgresql://${PLAIN}@/${name}?${pool}` : urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`));
+export const isPooled = pool !== undefined;
+const straightUrlOf = (name) => urlOf(name).replace(/^(\w+:\/\/)([^@/]*@)?/, `$1${PLAIN}@`);
+const plainUrlOf = (name) => (pool ? `postgresql://${PLAIN}@/${name}?${pool}` : straightUrlOf(name));
+/* For the server's own programs, which know no pooler. */
+export const directUrlOf = (folder) => straightUrlOf(nameOf(folder));
 
 /* A folder's database, for the server's owner: who sees behind the witness, and may set what a plain user may not. */
 export const owner = isPostgres ? /^\w+:\/\/([^@]*)@/.exec(server_url)[1] : undefined;
