@@ -91,8 +91,7 @@ static const Error *by_formula(Cx *cx, const Price *price, const Record *house, 
     TRY(formula_value(cx->arena, price->formula, &all, &yuan, &line->note));
     if (!exact_fen(yuan, &line->amount_fen))
         return lacks(cx, "formula", "算出的金额太大", "the amount is too large");
-    if (exact_cmp(yuan, exact_per(line->amount_fen, 100)) != 0)
-        line->exact = yuan;
+    fee_note_exact(line, yuan);
     out->fee = (Fee){line, 1, line->amount_fen};
     return OK;
 }

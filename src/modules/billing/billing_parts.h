@@ -88,10 +88,9 @@ typedef struct {
     int count;
     int empty_after; /* months that a home is empty before it pays less (billing.empty_after_months) */
 } Reliefs;
-typedef const Error *ReliefFn(Cx *cx, const Relief *relief, void *self);
-/* The exemptions that hold on one of these days, of houses from `first` to `last`, in their order. */
-MUST const Error *reliefs_each(Cx *cx, Id first, Id last, Date from, Date to, ReliefFn *fn, void *self);
-/* Those of one house. */
+/* The exemptions that hold on one of these days, of houses from `first` to `last`, in their order; empty_after stays as it is. */
+MUST const Error *reliefs_read(Cx *cx, Id first, Id last, Date from, Date to, Reliefs *out);
+/* Those of one house, and the rule. */
 MUST const Error *reliefs_of(Cx *cx, Id house, Date from, Date to, Reliefs *out);
 /* What the house pays of the item on `day`, in percent: the least that holds, 100 otherwise; *until is the last day, up to `to`, for which that is so. */
 Exact relief_on(const Price *price, const Record *house, const Reliefs *reliefs, Date day, Date to, Date *until);

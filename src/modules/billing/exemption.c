@@ -146,49 +146,41 @@ const RecordType exemption_type = {
 };
 
 typedef struct {
-    ReliefFn *fn;
-    void *self;
-} Reading;
-
-static const Error *note_relief(Cx *cx, const Row *row, void *self)
-{
-    const Reading *reading = self;
-    Relief relief = {.house = row_int(row, 0), .item = str_copy(cx->arena, row_text(row, 1)), .from = (Date)row_int(row, 2), .to = (Date)row_int(row, 3)};
-
-    return exact_parse(row_text(row, 4), 9, &relief.percent) ? reading->fn(cx, &relief, reading->self) : OK;
-}
-
-const Error *reliefs_each(Cx *cx, Id first, Id last, Date from, Date to, ReliefFn *fn, void *self)
-{
-    static const char HELD[] = "SELECT house_id, item, \"from\", \"to\", percent FROM exemption WHERE org_id = :org AND house_id >= :first AND house_id <= :last AND \"from\" <= :to"
-                               " AND \"to\" >= :from AND state IN ('approved', 'ended') AND archived_at IS NULL ORDER BY house_id, id"; /* exemption_by_house_id_id */
-
-    return sql_each(cx, HELD, IN(in_int("first", first), in_int("last", last), in_int("from", from), in_int("to", to)), note_relief, &(Reading){fn, self});
-}
-
-typedef struct {
     Relief *list;
     int count, room;
 } List;
 
-static const Error *add_relief(Cx *cx, const Relief *relief, void *self)
+static const Error *add_relief(Cx *cx, const Row *row, void *self)
 {
     List *list = self;
+    Relief relief = {.house = row_int(row, 0), .item = str_copy(cx->arena, row_text(row, 1)), .from = (Date)row_int(row, 2), .to = (Date)row_int(row, 3)};
 
+    if (!exact_parse(row_text(row, 4), 9, &relief.percent))
+        return OK;
     list->list = arena_grown(cx->arena, list->list, sizeof(Relief), list->count, &list->room);
-    list->list[list->count++] = *relief;
+    list->list[list->count++] = relief;
+    return OK;
+}
+
+const Error *reliefs_read(Cx *cx, Id first, Id last, Date from, Date to, Reliefs *out)
+{
+    static const char HELD[] = "SELECT house_id, item, \"from\", \"to\", percent FROM exemption WHERE org_id = :org AND house_id >= :first AND house_id <= :last AND \"from\" <= :to"
+                               " AND \"to\" >= :from AND state IN ('approved', 'ended') AND archived_at IS NULL ORDER BY house_id, id"; /* exemption_by_house_id_id */
+    List list = {0};
+
+    TRY(sql_each(cx, HELD, IN(in_int("first", first), in_int("last", last), in_int("from", from), in_int("to", to)), add_relief, &list));
+    out->list = list.list;
+    out->count = list.count;
     return OK;
 }
 
 const Error *reliefs_of(Cx *cx, Id house, Date from, Date to, Reliefs *out)
 {
-    List list = {0};
     int64_t months;
 
     TRY(rule_value(cx, "billing.empty_after_months", &months));
-    TRY(reliefs_each(cx, house, house, from, to, add_relief, &list));
-    *out = (Reliefs){list.list, list.count, (int)months};
-    return OK;
+    out->empty_after = (int)months;
+    return reliefs_read(cx, house, house, from, to, out);
 }
 
 /* When the home was, or is, empty, as far as that is known. Of who is empty since nobody knows when: from the beginning. */

@@ -32,7 +32,6 @@ static const Error *refuse(Arena *arena, const char *field, const char *zh, cons
 static const Error *check_percent(Arena *arena, const char *field, Exact percent);
 static const Error *check_least(Arena *arena, const char *field, Exact number);
 static Work work_of(Arena *arena, const char *field, int most_lines);
-static void note_exact(FeeLine *line, Exact yuan);
 static void add(Work *work, FeeLine line, Exact yuan);
 static const Error *settle(Work *work, bool once, bool largest, Fee *out);
 static Raised raised_of(const MonthlyFee *ask);
@@ -112,7 +111,7 @@ const Error *fee_ahead(Arena *arena, const MonthlyFee *ask, int months, const Fe
             return refuse(arena, "ahead", "算出的金额太大", "the amount becomes too large");
         line.amount_fen = -line.amount_fen;
         off.n = -off.n;
-        note_exact(&line, off);
+        fee_note_exact(&line, off);
     }
     if ((row->days > 0 && last.count == 0) || line.amount_fen + fee->amount_fen <= 0 || fee->count >= MAX_FEE_LINES)
         return refuse(arena, "ahead", "优惠之后没有要缴的了", "with the discount nothing would be left to pay");
@@ -331,7 +330,7 @@ static Work work_of(Arena *arena, const char *field, int most_lines)
     return (Work){.arena = arena, .field = field, .fee.list = new (arena, FeeLine, most_lines), .total = exact_of(0), .fits = true};
 }
 
-static void note_exact(FeeLine *line, Exact yuan)
+void fee_note_exact(FeeLine *line, Exact yuan)
 {
     if (exact_cmp(yuan, exact_per(line->amount_fen, 100)) != 0)
         line->exact = yuan;
@@ -343,7 +342,7 @@ static void add(Work *work, FeeLine line, Exact yuan)
         work->fits = false;
         return;
     }
-    note_exact(&line, yuan);
+    fee_note_exact(&line, yuan);
     work->fee.amount_fen += line.amount_fen; /* at most MAX_FEE_LINES x MAX_FEE_FEN */
     work->fee.list[work->fee.count++] = line;
 }

@@ -45,6 +45,9 @@ typedef struct {
     int64_t amount_fen; /* the sum of the lines */
 } Fee;
 
+/* Keeps in the line what it comes to exactly, where amount_fen is not that to the fen. */
+void fee_note_exact(FeeLine *line, Exact yuan);
+
 /* The lines of another behind those of `fee`. ERR_INVALID on `to` when they are too many. */
 MUST const Error *fee_append(Arena *arena, const Fee *part, Fee *fee);
 

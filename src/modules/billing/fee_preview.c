@@ -551,8 +551,7 @@ static const Error *answer_formula(Ask *ask)
     TRY(formula_value(ask->arena, ask->formula, &quantities, &yuan, &line.note));
     if (!exact_fen(yuan, &line.amount_fen))
         return error_new(ask->arena, ERR_INTERNAL, STR_NONE, STR_NONE); /* formula_value gives none so large */
-    if (exact_cmp(yuan, exact_per(line.amount_fen, 100)) != 0)
-        line.exact = yuan;
+    fee_note_exact(&line, yuan);
     return write_fee(ask, &(Fee){.list = &line, .count = 1, .amount_fen = line.amount_fen});
 }
 

@@ -109,18 +109,14 @@ static const Error *note_resident(Cx *cx, const Row *row, void *self)
 static const Error *note_covered(Cx *cx, const Row *row, void *self)
 {
     RunPages *run = self;
+    bool metered = str_find_char(row_text(row, 2), '/') >= 0;
 
     *ROOM(run->covered) = (Covered){.house = row_int(row, 0), .item = str_copy(cx->arena, row_text(row, 1)), .slotted = !row_is_null(row, 2), .from = (Date)row_int(row, 3),
-                                    .to = (Date)row_int(row, 4), .fen = row_int(row, 5), .metered = str_find_char(row_text(row, 2), '/') >= 0,
-                                    .spans = str_copy(cx->arena, row_text(row, 6)), .quantity = str_copy(cx->arena, row_text(row, 7))};
-    return OK;
-}
-
-static const Error *note_relief(Cx *cx, const Relief *relief, void *self)
-{
-    RunPages *run = self;
-
-    *ROOM(run->reliefs) = *relief;
+                                    .to = (Date)row_int(row, 4), .fen = row_int(row, 5), .metered = metered};
+    if (metered) { /* its place on the steps */
+        run->covered.list[run->covered.count - 1].spans = str_copy(cx->arena, row_text(row, 6));
+        run->covered.list[run->covered.count - 1].quantity = str_copy(cx->arena, row_text(row, 7));
+    }
     return OK;
 }
 
@@ -132,13 +128,13 @@ static const Error *read_page(Cx *cx, RunPages *run)
                                   " AND h.project_id = :project AND h.id >= :first AND h.id <= :last AND c.org_id = h.org_id AND c.house_id = h.id AND c.period_to >= :since AND c.period_from <= :to"
                                   " AND c.state <> 'reversed' AND coalesce(c.late_of_id, 0) = 0 AND c.archived_at IS NULL ORDER BY h.id"; /* charge_by_house_id_period_to; not by late_of_id, which most have not */
     Date since = run->before_from;
+    Reliefs held;
     Id first, last;
 
     run->houses = new (cx->arena, Record *, PAGE_HOUSES);
     run->house_count = 0;
     run->residents.list = NULL, run->residents.count = run->residents.room = run->residents.at = 0;
     run->covered.list = NULL, run->covered.count = run->covered.room = run->covered.at = 0;
-    run->reliefs.list = NULL, run->reliefs.count = run->reliefs.room = run->reliefs.at = 0;
     run->meters.list = NULL, run->meters.count = run->meters.room = run->meters.at = 0;
     TRY(each_house(cx, run, run->after, note_house, run));
     if (run->house_count == 0)
@@ -152,7 +148,9 @@ static const Error *read_page(Cx *cx, RunPages *run)
     TRY(sql_each(cx, COVERED,
                  IN(in_int("since", since), in_int("to", run->to), in_int("project", run->run->project), in_int("first", first), in_int("last", last)),
                  note_covered, run));
-    return reliefs_each(cx, first, last, run->from, run->to, note_relief, run);
+    TRY(reliefs_read(cx, first, last, run->from, run->to, &held));
+    run->reliefs.list = held.list, run->reliefs.count = held.count, run->reliefs.at = 0;
+    return OK;
 }
 
 /* ---- one house ---- */

@@ -63,7 +63,8 @@ const Error *read_meters(Cx *cx, RunPages *run, Id first, Id last, Date *since)
 const Error *meters_since(Cx *cx, const RunPages *run, Str item, Date *out)
 {
     static const char OLDEST[] = "SELECT coalesce(min(r.read_day), :from) FROM reading r JOIN meter m ON m.org_id = r.org_id AND m.id = r.meter_id AND m.item = :item"
-                                 " WHERE r.org_id = :org AND r.project_id = :project AND r.run_id IS NULL AND r.used <> '0' AND r.archived_at IS NULL"; /* reading_by_project_id_house_id_id_part */
+                                 " WHERE r.org_id = :org AND r.project_id = :project AND r.run_id IS NULL AND r.used <> '0' AND r.archived_at IS NULL"
+                                 " AND EXISTS (SELECT 1 FROM tariff WHERE org_id = :org AND project_id = :project AND code = :item AND kind IN ('meter', 'tou', 'stepped'))"; /* reading_by_project_id_house_id_id_part */
     int64_t oldest;
 
     TRY(sql_row(cx, OLDEST, IN(in_int("from", run->from), in_text("item", item), in_int("project", run->run->project)), OUT(out_int(&oldest))));

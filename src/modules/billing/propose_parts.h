@@ -81,7 +81,7 @@ struct RunPages {
     int house_count;
     ROWS(Resident) residents;
     ROWS(Covered) covered;
-    ROWS(Relief) reliefs;
+    ROWS(const Relief) reliefs;
     ROWS(MeterRow) meters;
 };
 
