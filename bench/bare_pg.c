@@ -1,11 +1,12 @@
 /* bare_pg.c: the PostgreSQL server alone, asked by libpq without the program around it: what Anju is measured against
  * there.
  *
- *     bare_pg post  --db URL --seconds S --batch 16 --connections 4     the rows of a new repair
+ *     bare_pg post  --db URL --seconds S --batch 16 --connections 4 --homes FILE     the rows of a new repair
  *     bare_pg query --db URL --seconds S --connections 4 --sql TEXT [--ids FILE]
  *
  * As bare.c does on SQLite, the rows are copies of those that the server wrote last, with new ids, keys and numbers,
- * `batch` repairs (on average) of one company to a commit; several companies are taken at random. Everything is as cheap as libpq
+ * `batch` repairs (on average) of one company to a commit, each for a home at random, as the clients take them; several companies
+ * are taken at random. Everything is as cheap as libpq
  * makes it: the connections are in pipeline mode, statements are prepared, values are binary, and a batch waits for the
  * server twice: for the numbers of its events, and for its commit. A read is sent whole and waited for once. Nothing is
  * looked up, checked, hashed or answered. */
@@ -27,14 +28,15 @@
 #define MAX_BATCH 512
 #define MAX_ROWS 8
 #define MAX_IDS 200000
-#define MAX_TEMPLATES 512 /* of a company: as many different homes, whose places in the indexes are touched */
+#define MAX_TEMPLATES 512 /* of a company */
+#define MAX_HOMES 40000 /* of a company: more than that no seed has */
 #define MAX_NAMES 16
 #define TYPE_INT8 20      /* bigint, in pg_type */
 #define SERIES_BLOCK 1280 /* a busy lane's, as in src/kernel/series.c */
 #define WARM_US 300000    /* not counted: the server's processes read their catalogues */
 
 static struct {
-    const char *db, *sql, *ids;
+    const char *db, *sql, *ids, *homes;
     double seconds;
     double batch; /* on average */
     int64_t connections;
@@ -49,7 +51,7 @@ typedef struct {
 /* A table, whose insert is prepared under its name. A place is -1 where it has no such column. */
 typedef struct {
     const char *name;
-    int columns, id, record_id, n, no, key, search;
+    int columns, id, record_id, n, no, key, search, house, reporter;
 } Target;
 
 static Target repair_table = {.name = "repair"}, clock_table = {.name = "clock"}, message_table = {.name = "message"},
@@ -64,9 +66,15 @@ typedef struct {
 } Template;
 
 typedef struct {
+    int64_t house, reporter;
+} Home;
+
+typedef struct {
     int64_t org, user, project;
     Template *templates;
     int template_count;
+    Home *homes; /* all that the clients write for: as many places in the indexes are touched */
+    int home_count;
 } Company;
 
 static Company companies[MAX_COMPANIES];
@@ -156,6 +164,8 @@ static void read_target(PGconn *conn, Target *out)
     out->no = PQfnumber(none, "no");
     out->key = PQfnumber(none, "idem_key");
     out->search = PQfnumber(none, "search");
+    out->house = PQfnumber(none, "house_id");
+    out->reporter = PQfnumber(none, "reporter_id");
     PQclear(none);
 }
 
@@ -275,6 +285,7 @@ static void prepare(Worker *worker, const char *name, const char *sql, int count
 typedef struct {
     int64_t id, record, n;
     const char *no, *key, *search;
+    const Home *home; /* NULL: that of the row it is a copy of */
 } Fresh;
 
 static void put(Copy *row, int at, const void *value, size_t length)
@@ -293,12 +304,17 @@ static void put_text(Copy *row, int at, const char *text)
 static void insert(Worker *worker, const Target *target, const Copy *like, const Fresh *fresh)
 {
     const uint64_t id = htobe64((uint64_t)fresh->id), record = htobe64((uint64_t)fresh->record),
-                   n = htobe64((uint64_t)fresh->n);
+                   n = htobe64((uint64_t)fresh->n), house = fresh->home == NULL ? 0 : htobe64((uint64_t)fresh->home->house),
+                   reporter = fresh->home == NULL ? 0 : htobe64((uint64_t)fresh->home->reporter);
     Copy row = *like;
 
     put(&row, target->id, &id, sizeof id);
     put(&row, target->n, &n, sizeof n);
     put(&row, target->record_id, &record, sizeof record);
+    if (fresh->home != NULL) {
+        put(&row, target->house, &house, sizeof house);
+        put(&row, target->reporter, &reporter, sizeof reporter);
+    }
     put_text(&row, target->no, fresh->no);
     put_text(&row, target->key, fresh->key);
     put_text(&row, target->search, fresh->search);
@@ -313,15 +329,16 @@ static void send_ints(Worker *worker, const char *name, int64_t a, int64_t b)
     sent(worker, PQsendQueryPrepared(worker->conn, name, b == 0 ? 1 : 2, values, eight, binary, 1));
 }
 
-static void post_one(Worker *worker, const Template *like, int64_t id)
+static void post_one(Worker *worker, const Company *company, const Template *like, int64_t id)
 {
+    const Home *home = company->home_count == 0 ? NULL : &company->homes[next_random(worker) % (uint64_t)company->home_count];
     char no[64], search[65536], key[64];
 
     (void)snprintf(no, sizeof no, "BX-BARE-%s-%d%07lld", run, worker->number, (long long)worker->made);
     (void)snprintf(search, sizeof search, "bx bare %s %d%07lld %s", run, worker->number, (long long)worker->made,
                    like->search);
     (void)snprintf(key, sizeof key, "%.8s-0000-4000-8%03d-%012lld", run, worker->number, (long long)worker->made);
-    insert(worker, &repair_table, &like->repair, &(Fresh){.id = id, .no = no, .search = search});
+    insert(worker, &repair_table, &like->repair, &(Fresh){.id = id, .no = no, .search = search, .home = home});
     for (int i = 0; i < like->clock_count; i++)
         insert(worker, &clock_table, &like->clocks[i], &(Fresh){.id = id_new(clock_now()), .record = id});
     for (int i = 0; i < like->message_count; i++)
@@ -346,7 +363,7 @@ static void post_batch(Worker *worker)
     for (int64_t i = 0; i < batch; i++, worker->made++) {
         likes[i] = &company->templates[worker->made % company->template_count];
         ids[i] = id_new(clock_now());
-        post_one(worker, likes[i], ids[i]);
+        post_one(worker, company, likes[i], ids[i]);
     }
     if ((worker->made - batch) / SERIES_BLOCK != worker->made / SERIES_BLOCK)
         send_ints(worker, "series", company->org, 0);
@@ -459,6 +476,41 @@ static void rewrite(const char *sql)
     }
 }
 
+static Company *company_of(int64_t org)
+{
+    for (int i = 0; i < company_count; i++)
+        if (companies[i].org == org)
+            return &companies[i];
+    return NULL;
+}
+
+static int64_t number_behind(const char *line, const char *words)
+{
+    const char *at = strstr(line, words);
+
+    return at == NULL ? 0 : strtoll(at + strlen(words), NULL, 10);
+}
+
+/* Lines of a token, which ends with its company's id, a tab, and what stands in a request: "house":"1","reporter":"2". */
+static void read_homes(void)
+{
+    FILE *file = fopen(set.homes, "r");
+    char line[200];
+
+    if (file == NULL)
+        die(set.homes, "cannot be read");
+    while (fgets(line, sizeof line, file) != NULL) {
+        Company *company = company_of(number_behind(line, "-"));
+        Home home = {number_behind(line, "\"house\":\""), number_behind(line, "\"reporter\":\"")};
+        if (company == NULL || home.house == 0 || home.reporter == 0 || company->home_count == MAX_HOMES)
+            continue;
+        if (company->homes == NULL)
+            company->homes = mem_alloc(MAX_HOMES * sizeof *company->homes); /* lives as long as the program */
+        company->homes[company->home_count++] = home;
+    }
+    (void)fclose(file); /* only read */
+}
+
 /* Lines of a token, which ends with its company's id, a tab, and a repair's id. */
 static void read_ids(void)
 {
@@ -469,10 +521,10 @@ static void read_ids(void)
         die(set.ids, "cannot be read");
     readings = mem_alloc(MAX_IDS * sizeof *readings);
     while (reading_count < MAX_IDS && fgets(line, sizeof line, file) != NULL) {
-        const char *org = strchr(line, '-'), *id = strchr(line, '\t');
-        for (int i = 0; org != NULL && id != NULL && i < company_count; i++)
-            if (companies[i].org == strtoll(org + 1, NULL, 10))
-                readings[reading_count++] = (Reading){strtoll(id + 1, NULL, 10), &companies[i]};
+        const Company *company = company_of(number_behind(line, "-"));
+        int64_t id = number_behind(line, "\t");
+        if (company != NULL && id != 0)
+            readings[reading_count++] = (Reading){id, company};
     }
     (void)fclose(file); /* only read */
 }
@@ -535,6 +587,8 @@ static void post(void)
         templates += companies[i].template_count;
     }
     PQfinish(conn);
+    if (set.homes != NULL)
+        read_homes();
     if (templates == 0)
         die("idem", "the server has to write some first");
     work_all(prepare_post, post_batch);
@@ -543,7 +597,7 @@ static void post(void)
 int main(int argc, char **argv)
 {
     const Flag flags[] = {
-        {"--db", .text = &set.db},           {"--sql", .text = &set.sql},      {"--ids", .text = &set.ids},
+        {"--db", .text = &set.db},           {"--sql", .text = &set.sql},      {"--ids", .text = &set.ids}, {"--homes", .text = &set.homes},
         {"--seconds", .real = &set.seconds}, {"--batch", .real = &set.batch}, {"--connections", .number = &set.connections},
     };
     const char *what = argc > 1 ? argv[1] : "", *unknown = flags_read(flags, COUNT_OF(flags), argc, argv, 2);

@@ -48,7 +48,7 @@ async function measure(name, data, statements, withPeer) {
     const after = await metrics()
     batches += after.anju_write_batches_total - before.anju_write_batches_total
     writes += after.anju_writes_total - before.anju_writes_total
-    rates.note('post bare', bare(data, 'post', '--batch', String(Math.max(1, writes / batches))))
+    rates.note('post bare', bare(data, 'post', '--batch', String(Math.max(1, writes / batches)), '--homes', `${data.folder}.homes`))
     rates.note('list', load(PORT, asked.list()).rate)
     rates.note('list bare', bare(data, 'query', '--sql', statements.list))
     rates.note('read', load(PORT, asked.read()).rate)

@@ -14,6 +14,7 @@
 #include "kernel/list.h"
 #include "kernel/process.h"
 #include "kernel/secret.h"
+#include "kernel/tally.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -345,6 +346,18 @@ static const Error *write_once(Seed *seed, StoreFn *fn)
     return store_write(seed->house->store, &cx, fn, seed);
 }
 
+/* What figures are answered by, which a community that has run for a while has. */
+static const Error *make_tallies(Cx *cx, void *self)
+{
+    Seed *seed = self;
+    int count;
+
+    cx->org = seed->org;
+    TRY(tally_make(cx, 1, &count));
+    seed->done += count == 0 ? 1 : 0;
+    return OK;
+}
+
 static const Error *make_company(Seed *seed, int64_t i)
 {
     Str name = str_format(seed->arena, "物业公司 %lld", (long long)(i + 1)), password;
@@ -354,7 +367,8 @@ static const Error *make_company(Seed *seed, int64_t i)
     TRY(write_once(seed, make_staff));
     TRY(repeat(seed, make_homes, seed->homes));
     list_homes(seed);
-    return repeat(seed, make_repairs, seed->repairs);
+    TRY(repeat(seed, make_repairs, seed->repairs));
+    return repeat(seed, make_tallies, 1);
 }
 
 static const Error *make(Seed *seed)

@@ -17,20 +17,20 @@
 static const struct {
     const char *resource, *day;
 } audited[] = {
-    {"accounts", NULL}, {"entries", "day"}, {"periods", NULL}, {"tariffs", NULL}, {"meters", NULL}, {"readings", "read_at"}, {"billing_runs", "created_at"},
+    {"accounts", NULL}, {"entries", "day"}, {"periods", NULL}, {"tariffs", NULL}, {"exemptions", NULL}, {"meters", NULL}, {"readings", "read_at"}, {"billing_runs", "created_at"},
     {"charges", "created_at"}, {"payments", "received_at"}, {"receipts", "created_at"}, {"deposits", "created_at"}, {"adjustments", "created_at"}, {"drawers", "created_at"},
 };
 
 static const char README_ZH[] = "审计包\n\n"
-                                "*.csv：科目、分录、会计期间、收费标准、仪表、读数、出账批次、费用（每笔附计算明细）、收款、收据、押金、减免、交班，各表的全部记录；\n"
-                                "  分录按记账日，读数按抄表日，收款按收款日，其余按登记日取本期间的；科目、期间、收费标准、仪表为全部。\n"
+                                "*.csv：科目、分录、会计期间、收费标准、减免期、仪表、读数、出账批次、费用（每笔附计算明细）、收款、收据、押金、减免、交班，各表的全部记录；\n"
+                                "  分录按记账日，读数按抄表日，收款按收款日，其余按登记日取本期间的；科目、期间、收费标准、减免期、仪表为全部。\n"
                                 "trial-balance-*.json：期初前一日和期末的试算平衡表。\n"
                                 "documents/：上述记录所附的文件和照片，documents.csv 是清单。收据的 PDF 由 receipts.csv 和 payments.csv 的数据排出，不另附。\n"
                                 "SHA256SUMS：每个文件的校验值，用 sha256sum -c SHA256SUMS 核对。\n";
 static const char README_EN[] = "Audit file\n\n"
-                                "*.csv: accounts, entries, periods, tariffs, meters, readings, billing runs, charges (each with how it was reckoned), payments, receipts, deposits,\n"
-                                "  reductions and drawers. Entries by the day they are booked on, readings by the day they were read, payments by the day they came in, the others by\n"
-                                "  the day they were entered; accounts, periods, tariffs and meters are all there.\n"
+                                "*.csv: accounts, entries, periods, tariffs, exemptions, meters, readings, billing runs, charges (each with how it was reckoned), payments, receipts, deposits,\n"
+                                "  adjustments and drawers. Entries by the day they are booked on, readings by the day they were read, payments by the day they came in, the others by\n"
+                                "  the day they were entered; accounts, periods, tariffs, exemptions and meters are all there.\n"
                                 "trial-balance-*.json: the trial balance of the day before, and of the last day.\n"
                                 "documents/: the papers and photos of these records, listed in documents.csv. Receipts as PDF are laid out from receipts.csv and payments.csv, and left out.\n"
                                 "SHA256SUMS: a checksum of each file, for `sha256sum -c SHA256SUMS`.\n";

@@ -13,7 +13,7 @@ typedef struct {
     Id id;
     Str name, calendar;
     int64_t minutes, paused_us, pauses, level;
-    Instant started, due, paused_at, done_at;
+    Instant started, due, paused_at, done_at, next; /* next: the first reminder, of one that is begun */
     int64_t left_us;
 } ClockRow;
 
@@ -152,32 +152,59 @@ static const Error *set_terms(Cx *cx, const Record *record, const Limit *limit, 
     return OK;
 }
 
-static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Instant start, Known *known)
-{
-    static const char ADD[] = "INSERT INTO clock (org_id, id, record_type, record_id, project_id, name, calendar, minutes, started_at,"
-                              " due_at, paused_us, pauses, level, next_at) VALUES (:org, :id, :type, :record, :project, :name,"
-                              " :calendar, :minutes, :started, :due, 0, 0, 0, :next)";
-    ClockRow clock = {.started = start};
+/* The clocks of one record are written together: a statement costs a server more than a row. */
+#define TOGETHER 3
+#define ADD_CLOCKS "INSERT INTO clock (org_id, id, record_type, record_id, project_id, name, calendar, minutes, started_at, due_at, paused_us, pauses, level, next_at) VALUES (:org, "
+#define CLOCK_VALUES(i) ":id" i ", :type, :record, :project, :name" i ", :calendar" i ", :minutes" i ", :started, :due" i ", 0, 0, 0, :next" i ")"
+#define CLOCK_IN(i, clock)                                                                                                                          \
+    in_int("id" i, (clock).id), in_text("name" i, (clock).name), in_text("calendar" i, (clock).calendar), in_int("minutes" i, (clock).minutes), \
+        in_int("due" i, (clock).due), in_int("next" i, (clock).next)
 
-    TRY(set_terms(cx, record, limit, &clock, known));
+typedef struct {
+    ClockRow clocks[TOGETHER];
+    int count;
+    Instant start;
+    Known known;
+} Begin;
+
+static const Error *write_begun(Cx *cx, const Record *record, Begin *begin)
+{
+    static const char ONE[] = ADD_CLOCKS CLOCK_VALUES("0"), TWO[] = ADD_CLOCKS CLOCK_VALUES("0") ", (:org, " CLOCK_VALUES("1"),
+                      THREE[] = ADD_CLOCKS CLOCK_VALUES("0") ", (:org, " CLOCK_VALUES("1") ", (:org, " CLOCK_VALUES("2");
+    const ClockRow *clocks = begin->clocks;
+    const char *add = begin->count == 1 ? ONE : begin->count == 2 ? TWO : THREE;
+
+    if (begin->count == 0)
+        return OK;
+    begin->count = 0;
+    return sql_run(cx, add, /* what the text does not name is not asked for */
+                   IN(in_c("type", record->meta->table), in_int("record", record->id), in_ref("project", record->project), in_int("started", begin->start),
+                      CLOCK_IN("0", clocks[0]), CLOCK_IN("1", clocks[1]), CLOCK_IN("2", clocks[2])));
+}
+
+static const Error *begin_limit(Cx *cx, Record *record, const Limit *limit, Begin *begin)
+{
+    ClockRow clock = {.id = id_new(cx->now), .name = str_of(limit->name), .started = begin->start};
+
+    TRY(set_terms(cx, record, limit, &clock, &begin->known));
     if (clock.minutes <= 0)
         return OK;
     project(cx, record, "due_%s_at", limit->name, value_int(clock.due));
-    return sql_run(cx, ADD,
-                   IN(in_int("id", id_new(cx->now)), in_c("type", record->meta->table), in_int("record", record->id),
-                      in_ref("project", record->project), in_c("name", limit->name), in_text("calendar", clock.calendar),
-                      in_int("minutes", clock.minutes), in_int("started", start), in_int("due", clock.due),
-                      in_int("next", next_level(&known->calendar, cx->now, &clock))));
+    clock.next = next_level(&begin->known.calendar, cx->now, &clock);
+    if (begin->count == TOGETHER)
+        TRY(write_begun(cx, record, begin));
+    begin->clocks[begin->count++] = clock;
+    return OK;
 }
 
 const Error *clock_start(Cx *cx, Record *record)
 {
-    Known known = {0};
+    Begin begin = {.start = record->created_at};
 
     for (int i = 0; i < record->meta->type->limit_count; i++)
-        TRY(begin_limit(cx, record, &record->meta->type->limits[i], record->created_at, &known));
+        TRY(begin_limit(cx, record, &record->meta->type->limits[i], &begin));
     project_next(cx, record);
-    return OK;
+    return write_begun(cx, record, &begin);
 }
 
 static const Limit *limit_named(const Record *record, const char *name)
@@ -192,23 +219,23 @@ const Error *clock_restart(Cx *cx, Record *record, const char *name)
 {
     const Limit *limit = limit_named(record, name);
     ClockRow clock = {0};
-    Known known = {0};
+    Begin begin = {.start = cx->now};
     bool found;
 
     TRY(read_clock(cx, record, name, &clock, &found));
     project(cx, record, "%s_done_at", name, VALUE_NULL);
     if (!found) {
-        TRY(begin_limit(cx, record, limit, cx->now, &known));
+        TRY(begin_limit(cx, record, limit, &begin));
         project_next(cx, record);
-        return OK;
+        return write_begun(cx, record, &begin);
     }
     clock.started = cx->now;
-    TRY(set_terms(cx, record, limit, &clock, &known));
+    TRY(set_terms(cx, record, limit, &clock, &begin.known));
     clock.level = 0;
     clock.done_at = clock.paused_at = 0;
     project(cx, record, "due_%s_at", name, value_int(clock.due));
     project_next(cx, record);
-    return write_clock(cx, record, &clock, next_level(&known.calendar, cx->now, &clock));
+    return write_clock(cx, record, &clock, next_level(&begin.known.calendar, cx->now, &clock));
 }
 
 /* Reminders that would have passed are not sent again; being overdue is told. */

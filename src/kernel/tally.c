@@ -8,6 +8,7 @@
 
 #define MAX_TALLIED 16 /* figures of a type */
 #define MAX_PARTS 24   /* what they are told apart by, together */
+#define MAX_KEPT 4000  /* parts of all figures of a company, also of former ones */
 #define NO_ID -1       /* a row of those whose field is empty; of texts the empty one */
 #define SQL_NO_ID "-1"
 
@@ -247,24 +248,52 @@ static const Error *each_part(Cx *cx, EachPartFn *fn, void *self)
     return OK;
 }
 
+/* The parts that a company has, as they were made. */
+typedef struct {
+    Str figure, part, digest;
+} Kept;
+
+typedef struct {
+    Kept *kept;
+    int count, max;
+    bool made;
+} Making;
+
+static const Error *add_kept(Cx *cx, const Row *row, void *self)
+{
+    Making *making = self;
+
+    if (making->count < making->max)
+        making->kept[making->count++] = (Kept){str_copy(cx->arena, row_text(row, 0)), str_copy(cx->arena, row_text(row, 1)), str_copy(cx->arena, row_text(row, 2))};
+    return OK;
+}
+
+static bool is_kept(const Making *making, const char *figure, const char *part, Str digest)
+{
+    for (int i = 0; i < making->count; i++)
+        if (str_is(making->kept[i].figure, figure) && str_is(making->kept[i].part, part))
+            return str_eq(making->kept[i].digest, digest);
+    return false;
+}
+
 static const Error *make_missing(Cx *cx, const RecordMeta *meta, int figure, const Part *part, void *self)
 {
-    int *made = self;
-    bool ready;
+    Making *making = self;
 
-    if (*made > 0) /* the next one in a transaction of its own */
+    if (making->made || is_kept(making, meta->tally->figures[figure]->name, name_of(part), digest_of(cx, meta, figure, part))) /* the next one in a transaction of its own */
         return OK;
-    TRY(is_ready(cx, meta, figure, part, &ready));
-    *made = ready ? 0 : 1;
-    return ready ? OK : make_part(cx, meta, figure, part);
+    making->made = true;
+    return make_part(cx, meta, figure, part);
 }
 
 const Error *tally_make(Cx *cx, int max, int *count)
 {
-    int made = 0;
+    static const char ALL[] = "SELECT figure, part, digest FROM tally_ready WHERE org_id = :org"; /* tally_ready_pkey */
+    Making making = {.kept = new (cx->arena, Kept, MAX_KEPT), .max = MAX_KEPT};
 
-    TRY(each_part(cx, make_missing, &made));
-    *count = made * max; /* as long as it makes one there may be another */
+    TRY(sql_each(cx, ALL, NOTHING, add_kept, &making));
+    TRY(each_part(cx, make_missing, &making));
+    *count = making.made ? max : 0; /* as long as it makes one there may be another */
     return OK;
 }
 

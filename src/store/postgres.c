@@ -18,8 +18,6 @@
 #define MAX_VALUE_CHARS 24
 #define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
 #define LOCK_TRIES 60 /* of a statement of a migration, two seconds each */
-#define WATCH_MS 1000 /* how often it is asked whom such a statement waits for */
-#define WATCH_TELL_US (10 * SECOND)
 
 typedef struct PgDb PgDb;
 
@@ -753,41 +751,7 @@ static void pg_plan(Cx *cx, Statement *base, Buf *out)
         (void)(exec_now(cx, db, "DEALLOCATE slow") == OK); /* an error is the transaction's, and told to its next statement */
 }
 
-/* Whom a statement waits for, asked on another connection while it does. */
-typedef struct {
-    PGconn *conn;
-    int64_t told_us;
-    Str who; /* at the last look, empty: nobody */
-} Watch;
-
-static void watch_end(Watch *watch)
-{
-    if (watch->conn != NULL)
-        PQfinish(watch->conn);
-}
-
-/* Nothing of what they ask: it may be personal. Of another user's the server tells neither state nor time. */
-static void look_who(Cx *cx, const PgDb *db, Watch *watch)
-{
-    static const char WHO[] = "SELECT string_agg(concat('process ', pid, ' of ', usename, ' (', application_name, ', ' || state, ', since ' || xact_start, ')'), ', ')"
-                              " FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1))";
-    char pid[MAX_VALUE_CHARS];
-    const char *values[] = {pid};
-    PGresult *result;
-
-    if (watch->conn == NULL)
-        watch->conn = postgres_connect(db->address, db->pooled, false);
-    (void)snprintf(pid, sizeof pid, "%d", PQbackendPID(db->conn));
-    result = PQexecParams(watch->conn, WHO, 1, NULL, values, NULL, NULL, 0);
-    watch->who = PQresultStatus(result) == PGRES_TUPLES_OK ? str_copy(cx->arena, str_of(PQgetvalue(result, 0, 0))) : STR_NONE;
-    PQclear(result);
-    if (watch->who.len == 0 || (watch->told_us != 0 && clock_monotonic_us() - watch->told_us < WATCH_TELL_US))
-        return;
-    watch->told_us = clock_monotonic_us();
-    log_info("migration: waits for %.*s", STR_ARG(watch->who));
-}
-
-static const Error *exec_watched(Cx *cx, PgDb *db, const char *sql, Watch *watch)
+static const Error *exec_watched(Cx *cx, PgDb *db, const char *sql, PostgresWatch *watch)
 {
     struct pollfd fd = {PQsocket(db->conn), POLLIN, 0};
     PGresult *result = NULL;
@@ -797,19 +761,11 @@ static const Error *exec_watched(Cx *cx, PgDb *db, const char *sql, Watch *watch
         lost(db);
         return unavailable(cx);
     }
-    while (!db->pooled && poll(&fd, 1, WATCH_MS) == 0) /* a pooler does not tell which process of the server's it is */
-        look_who(cx, db, watch);
+    while (!db->pooled && poll(&fd, 1, POSTGRES_WATCH_MS) == 0) /* a pooler does not tell which process of the server's it is */
+        postgres_watch(cx, watch);
     error = collect(cx, db, sql, &result);
     PQclear(result);
     return error;
-}
-
-static const Error *still_waits(Cx *cx, Str who)
-{
-    return error_new(cx->arena, ERR_STATE_OF_WORLD,
-                     str_format(cx->arena, "表结构更新等了两分钟仍拿不到锁，占用者：%.*s；待其结束（或结束它）后再运行一次，会接着做", STR_ARG(who)),
-                     str_format(cx->arena, "the migration has waited two minutes for a lock that is held by %.*s; when that has ended (or was ended)"
-                                " run it again, and it goes on", STR_ARG(who)));
 }
 
 /* What is made beside the others' work keeps nobody waiting: it waits as long as it must for those who began before it, as a dump does
@@ -819,7 +775,7 @@ static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
     PgDb *db = (PgDb *)base;
     char *text = str_to_c(cx->arena, sql);
     bool is_beside = strstr(text, "INDEX CONCURRENTLY") != NULL;
-    Watch watch = {0};
+    PostgresWatch watch = {.watched = db->conn, .address = db->address};
     const Error *error;
 
     if (!db->pooled) { /* a pooler would give the settings to others */
@@ -832,8 +788,8 @@ static const Error *pg_exec_alone(Cx *cx, Db *base, Str sql)
             break;
         db->failed = db->dead = db->retry = false;
     }
-    watch_end(&watch);
-    return error != OK && db->retry && PQstatus(db->conn) == CONNECTION_OK && watch.who.len > 0 ? still_waits(cx, watch.who) : error;
+    postgres_watch_end(&watch);
+    return error != OK && db->retry && PQstatus(db->conn) == CONNECTION_OK && watch.who.len > 0 ? postgres_still_waits(cx, watch.who) : error;
 }
 
 /* Rows */

@@ -1,5 +1,5 @@
 /* postgres_parts.h: what the files that know libpq share: postgres_connect.c (addresses), postgres_wire.c (texts and values),
- * postgres.c (transactions) and bulk.c (rows in bulk). */
+ * postgres_watch.c (whom a statement waits for), postgres.c (transactions) and bulk.c (rows in bulk). */
 #ifndef ANJU_STORE_POSTGRES_PARTS_H
 #define ANJU_STORE_POSTGRES_PARTS_H
 
@@ -35,5 +35,20 @@ int64_t postgres_integer(Oid type, const char *bytes);
 /* The connection of a Db that has done nothing yet, taken out of its pipeline, in which nothing can be copied. From
  * then on only closing it is left to the engine. NULL when the connection is lost. */
 PGconn *postgres_plain(Db *db);
+
+/* Whom the statement that runs on a connection waits for: of a server itself, a pooler does not tell which process of the server's it is. */
+typedef struct {
+    PGconn *watched;
+    const char *address;
+    PGconn *conn; /* on which it is asked; made with the first look */
+    int64_t told_us;
+    Str who; /* at the last look, empty: nobody; in the arena of that call */
+} PostgresWatch;
+#define POSTGRES_WATCH_MS 1000 /* how often it is asked */
+/* Looks, and now and then logs whom. */
+void postgres_watch(Cx *cx, PostgresWatch *watch);
+void postgres_watch_end(PostgresWatch *watch);
+/* What a migration says when it gives up. */
+MUST const Error *postgres_still_waits(Cx *cx, Str who);
 
 #endif

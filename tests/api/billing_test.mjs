@@ -309,7 +309,7 @@ function unzip(bytes) {
 }
 
 describe('the audit file', () => {
-  const LISTS = ['accounts', 'entries', 'periods', 'tariffs', 'meters', 'readings', 'billing_runs', 'charges', 'payments', 'receipts', 'deposits', 'adjustments', 'drawers'];
+  const LISTS = ['accounts', 'entries', 'periods', 'tariffs', 'exemptions', 'meters', 'readings', 'billing_runs', 'charges', 'payments', 'receipts', 'deposits', 'adjustments', 'drawers'];
   const take = async (query, headers = {}) => {
     const answer = await manager.get(`ledger/audit-file?${query}`, headers);
     assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/zip'], answer.text?.slice(0, 300));
@@ -373,6 +373,14 @@ describe('the audit file', () => {
     }
     const rows = (await take('from=2026-01-01'))['charges.csv'].toString(), several = (await manager.read('charges?limit=100')).items.find((one) => one.lines.length > 1);
     assert.ok(rows.includes(`"${several.lines.map((line) => line.text).join('\n')}"`), 'one below the other');
+  });
+
+  test('an exemption is in it with its paper, whenever it was agreed: it explains what the charges of the days left out', async () => {
+    const proof = isDone(await manager.upload(Buffer.from('%PDF-1.4\n%low\n%%EOF\n'), '低保证.pdf', 'application/pdf'), 201).id;
+    const exemption = await make('exemptions', { house, tariff: items.dearer.id, percent: '50', from: '2031-01-01', to: '2031-12-31', reason: '低保户', document: proof });
+    const files = await take('from=2026-02-15&to=2026-02-20'), [, ...rows] = rowsOf(files['exemptions.csv']);
+    assert.deepEqual(rows.map((row) => row.includes('低保户')), [true]);
+    assert.deepEqual(Object.keys(files).filter((name) => name.startsWith('documents/')), [`documents/exemptions/${exemption.id}-${proof}-低保证.pdf`]);
   });
 
   test('is for those who keep the books', async () => {

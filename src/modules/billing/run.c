@@ -45,11 +45,11 @@ static const Index indexes[] = {{"id", .where = "told_upto IS NOT NULL"}, {0}};
 typedef struct {
     const Record *tariff;
     int64_t count, fen;
-} Item;
+} ItemSum;
 typedef struct {
     Record *run;
     Ledger *ledger; /* NULL: it is only computed */
-    Item items[60];
+    ItemSum items[60];
     int item_count;
     int64_t count, total, houses, exceptions;
     Id last_house;
@@ -63,14 +63,14 @@ static const Error *too_much(Cx *cx)
     return error_field(cx->arena, STR("total_fen"), "out_of_range", STR("合计太大"), STR("the total is too large"));
 }
 
-static Item *item_of(Summing *summing, const Record *tariff)
+static ItemSum *item_of(Summing *summing, const Record *tariff)
 {
     for (int i = 0; i < summing->item_count; i++)
         if (summing->items[i].tariff->id == tariff->id)
             return &summing->items[i];
     if (summing->item_count == (int)COUNT_OF(summing->items))
         return NULL;
-    summing->items[summing->item_count] = (Item){.tariff = tariff};
+    summing->items[summing->item_count] = (ItemSum){.tariff = tariff};
     return &summing->items[summing->item_count++];
 }
 
@@ -117,7 +117,7 @@ static Str digest_text(Cx *cx, const Summing *summing)
 static const Error *add_proposed(Cx *cx, const Proposed *proposed, void *self)
 {
     Summing *summing = self;
-    Item *item = item_of(summing, proposed->tariff);
+    ItemSum *item = item_of(summing, proposed->tariff);
     int64_t fen = proposed->billed.fee.amount_fen;
 
     if (item == NULL || summing->total > LEDGER_MAX_FEN - fen)
@@ -176,7 +176,7 @@ static const Error *items_json(Cx *cx, const Summing *summing, Str *out)
 
     json_open(&json, '[');
     for (int i = 0; i < summing->item_count; i++) {
-        const Item *item = &summing->items[i];
+        const ItemSum *item = &summing->items[i];
         TRY(before_fen(cx, summing->run, item->tariff, &before));
         json_open(&json, '{');
         JSON_ID(&json, "tariff", item->tariff->id);

@@ -4,10 +4,10 @@ import { list } from "@/shared/api";
 import { useEvents } from "@/shared/events";
 import { dayOf, yuan } from "@/shared/format";
 import { language, t } from "@/shared/i18n";
-import type { Offer, Problem, Rec } from "@/shared/types";
+import type { Due, DueItem, FeeLine, Offer, Problem, Rec } from "@/shared/types";
 import { keepSeen, readSeen } from "./kept";
 import { outbox } from "./outbox";
-import { askDue, type Due, type DueItem, type FeeLine } from "./owed";
+import { askDue } from "./owed";
 
 export interface Line {
     id: string; item: string; name: string; agency: boolean; unit: string; state: string; from: string; to: string; due: string; run: string; late: boolean;

@@ -2,18 +2,9 @@
 import { computed, ref, shallowRef, watch } from "vue";
 import { get, list } from "@/shared/api";
 import { mayRead } from "@/shared/meta";
+import type { Due } from "@/shared/types";
 import { houses } from "./homes";
 import { keepSeen, readSeen } from "./kept";
-
-export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string; rounded_from?: string; rounding?: string }
-export interface DueItem {
-    id: string; title: string; item: string; state: string; period_from: string | null; period_to: string | null; due_date: string | null; quantity: string | null; unit_price: string | null;
-    amount_fen: number; open_fen: number; late_fen: number; late_of: string | null; disputed: boolean; lines: FeeLine[]; late_lines: FeeLine[];
-}
-export interface Due {
-    house: { id: string; no: string }; on: string; items: DueItem[];
-    open_fen: number; overdue_fen: number; late_fen: number; total_fen: number; prepay_fen: number;
-}
 
 export const owed = shallowRef<Due[]>([]);
 export const billed = ref(false); /* there has been a bill at all */

@@ -194,3 +194,44 @@ export interface Job<T = unknown> {
     progress?: { done: number; total: number } | null;
     result?: T | null;
 }
+
+/* One line of how a charge or a late fee was reckoned. */
+export interface FeeLine {
+    text: string;
+    amount_fen: number;
+    from?: string;
+    to?: string;
+    rounded_from?: string;
+    rounding?: string;
+}
+/* What a home owes on a day: the answer of houses/ID/due. */
+export interface Due {
+    house: { id: string; no: string };
+    on: string;
+    items: DueItem[];
+    open_fen: number;
+    overdue_fen: number;
+    late_fen: number;
+    total_fen: number;
+    prepay_fen: number;
+    late_first: boolean; /* of one due day late fees are paid before the charges (a rule) */
+}
+export interface DueItem {
+    id: string;
+    title: string;
+    item: string;
+    state: string;
+    period_from: string | null;
+    period_to: string | null;
+    due_date: string | null;
+    quantity: string | null;
+    unit_price: string | null;
+    amount_fen: number;
+    open_fen: number;
+    late_fen: number;
+    late_of: string | null;
+    ahead: boolean; /* months ahead, at this price if it is paid by its day */
+    disputed: boolean;
+    lines: FeeLine[];
+    late_lines: FeeLine[];
+}

@@ -1,7 +1,7 @@
 /* ahead.ts: 预缴, months that are charged ahead: which items a home may pay ahead, from which month on and what they come to is the server's answer. */
 import { get } from "@/shared/api";
-import type { Rec, Result } from "@/shared/types";
-import { listOf, text, type FeeLine } from "../finance/finance";
+import type { FeeLine, Rec, Result } from "@/shared/types";
+import { listOf, text } from "../finance/finance";
 import type { Home } from "./till";
 
 /* A discount for so many months: percent, or the last days free. */

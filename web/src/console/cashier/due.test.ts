@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { allocationsOf, daysLate, fenOf, howOf, isSound, nameOf, periodOf, quickAmounts, rowsOf, take, takeAll, takeFor, totalOf, type Due, type DueItem } from "./due";
+import { allocationsOf, daysLate, fenOf, howOf, isSound, nameOf, periodOf, quickAmounts, rowsOf, take, takeAll, takeFor, totalOf } from "./due";
+import type { Due, DueItem } from "@/shared/types";
 
 const item = (id: string, open_fen: number, late_fen = 0, more: Partial<DueItem> = {}): DueItem => ({
-    id, title: "Fee 2026-10", item: "F", period_from: "2026-10-01", period_to: "2026-10-31", due_date: "2026-10-25", amount_fen: open_fen, open_fen, late_fen, late_of: null, ahead: false, disputed: false,
+    id, title: "Fee 2026-10", item: "F", state: "posted", quantity: "10", unit_price: "2", period_from: "2026-10-01", period_to: "2026-10-31", due_date: "2026-10-25", amount_fen: open_fen, open_fen, late_fen, late_of: null, ahead: false, disputed: false,
     lines: [{ text: "10 m² × ¥2 = ¥20", amount_fen: 2000 }], late_lines: [], ...more,
 });
 const due: Due = { house: { id: "1", no: "1-1-101" }, on: "2026-11-23", items: [item("a", 31458, 217), item("b", 7000)], open_fen: 38458, overdue_fen: 38458, late_fen: 217, total_fen: 38675, prepay_fen: 0, late_first: false };

@@ -1,40 +1,7 @@
 /* due.ts: what is due as rows of the till, and what is taken of each. Pure: no server, no page. */
 import { money, parseYuan } from "@/shared/format";
+import type { Due, DueItem } from "@/shared/types";
 
-export interface DueLine {
-    text: string;
-    amount_fen: number;
-    from?: string;
-    to?: string;
-    rounding?: string;
-}
-export interface DueItem {
-    id: string;
-    title: string;
-    item: string;
-    period_from: string | null;
-    period_to: string | null;
-    due_date: string | null;
-    amount_fen: number;
-    open_fen: number;
-    late_fen: number;
-    late_of: string | null;
-    ahead: boolean; /* months ahead, at this price if it is paid by its day */
-    disputed: boolean;
-    lines: DueLine[];
-    late_lines: DueLine[];
-}
-export interface Due {
-    house: { id: string; no: string };
-    on: string;
-    items: DueItem[];
-    open_fen: number;
-    overdue_fen: number;
-    late_fen: number;
-    total_fen: number;
-    prepay_fen: number;
-    late_first: boolean; /* of one due day late fees are paid before the charges (a rule) */
-}
 /* A charge, or the late fee that has come to it by today. */
 export interface Row {
     key: string;

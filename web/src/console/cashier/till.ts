@@ -3,10 +3,10 @@ import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef 
 import { get } from "@/shared/api";
 import { mayCreate } from "@/shared/session";
 import { parseYuan } from "@/shared/format";
-import type { Rec } from "@/shared/types";
+import type { Due, Rec } from "@/shared/types";
 import { loadHouse, peopleOf, type Person } from "../house";
 import { offersOf, type Offer } from "./ahead";
-import { allocationsOf, isSound, rowsOf, totalOf, type Due, type Row } from "./due";
+import { allocationsOf, isSound, rowsOf, totalOf, type Row } from "./due";
 
 export const METHODS = ["cash", "qr", "pos", "transfer"] as const;
 export type Method = (typeof METHODS)[number] | "prepay";

@@ -9,7 +9,6 @@ import type { Rec, Result, Page } from "@/shared/types";
 export interface RunItem { tariff: string; item: string; title: string; title_en?: string; count: number; fen: number; before_fen: number }
 export const itemTitle = (item: RunItem): string => (language() === "en" && item.title_en) || item.title;
 export interface RunException { house: string; no: string; tariff: string; item: string; code: string; zh: string; en: string; billed: boolean; fen?: number; before_fen?: number }
-export interface FeeLine { text: string; amount_fen: number; from?: string; to?: string; rounded_from?: string; rounding?: string }
 
 /* The project whose books these are; who keeps several chooses. */
 export const projects = shallowRef<Rec[]>([]);
