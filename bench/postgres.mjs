@@ -2,10 +2,11 @@
 // on the same server and its same settings; with one company and with a hundred; with one process and with two.
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
-import { ANJU, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, load, metrics, program, requests, say, seeded, start, stop } from './common.mjs'
+import { ANJU, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, load, metrics, program, quick, requests, say, seeded, start, stop } from './common.mjs'
 
 const SECOND_PORT = PORT + 3
 const COMPANIES = 100
+const TURNS = quick ? ROUNDS : 5 // a server's rounds differ by a fifth and more
 /* Everything else is as PostgreSQL comes: fsync, synchronous_commit and full_page_writes are on. */
 const SETTINGS = '-c shared_buffers=1GB -c max_wal_size=4GB -c checkpoint_timeout=15min'
 const NEW_DATABASE = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8' TEMPLATE template0"
@@ -41,8 +42,8 @@ async function measure(name, data, statements, withPeer) {
 
   load(PORT, asked.post())
   psql(data.work, 'ANALYZE') // what the server does by itself a minute later: tables that were empty have rows now
-  for (let round = 0; round < ROUNDS; round++) {
-    say(`PostgreSQL ${name}: ${round + 1}/${ROUNDS}`)
+  for (let round = 0; round < TURNS; round++) {
+    say(`PostgreSQL ${name}: ${round + 1}/${TURNS}`)
     const before = await metrics()
     rates.note('post', load(PORT, asked.post()).rate)
     const after = await metrics()
@@ -77,8 +78,8 @@ async function loadBoth(ports, flags) {
 async function measureTwo(data) {
   const first = await serve(data, PORT), second = await serve(data, SECOND_PORT), rates = new Rates()
 
-  for (let round = 0; round < ROUNDS; round++) {
-    say(`PostgreSQL, two processes: ${round + 1}/${ROUNDS}`)
+  for (let round = 0; round < TURNS; round++) {
+    say(`PostgreSQL, two processes: ${round + 1}/${TURNS}`)
     for (const request of ['post', 'list', 'read']) {
       rates.note(`${request} one`, await loadBoth([PORT], data.asked[request]))
       rates.note(request, await loadBoth([PORT, SECOND_PORT], data.asked[request]))

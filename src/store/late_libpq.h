@@ -11,7 +11,7 @@
     X(PQbackendPID) X(PQconninfoFree) X(PQconninfoParse) X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconnectdbParams) X(PQenterPipelineMode) X(PQerrorMessage) X(PQexec) \
     X(PQexitPipelineMode) X(PQfinish) X(PQflush) X(PQftype) X(PQgetResult) X(PQgetisnull) X(PQgetlength) \
     X(PQgetvalue) X(PQnfields) X(PQntuples) X(PQpipelineSync) X(PQresultErrorField) X(PQresultStatus) \
-    X(PQconsumeInput) X(PQexecParams) X(PQfreemem) X(PQgetCopyData) X(PQputCopyData) X(PQputCopyEnd) X(PQsendFlushRequest) X(PQsendPrepare) X(PQsendQueryParams) X(PQsendQueryPrepared) X(PQsocket) X(PQstatus)
+    X(PQconsumeInput) X(PQcopyResult) X(PQexecParams) X(PQfreemem) X(PQgetCopyData) X(PQputCopyData) X(PQputCopyEnd) X(PQsendFlushRequest) X(PQsendPrepare) X(PQsendQueryParams) X(PQsendQueryPrepared) X(PQsocket) X(PQstatus)
 /* clang-format on */
 
 LATE_TABLE(late_libpq, LIBPQ_FUNCTIONS);

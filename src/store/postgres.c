@@ -16,7 +16,7 @@
 
 #define MAX_PENDING 1024 /* commands that nobody has read the result of */
 #define MAX_VALUE_CHARS 24
-#define CONNECT_WAIT_US (500 * 1000) /* at least so long between two attempts to connect */
+#define CONNECT_WAIT_US (500 * 1000) /* at least so long from an attempt to connect that failed to the next */
 #define LOCK_TRIES 60 /* of a statement of a migration, two seconds each */
 
 typedef struct PgDb PgDb;
@@ -56,7 +56,7 @@ struct PgDb {
     bool in_transaction;
     bool is_implicit; /* the running read has no BEGIN: it lasts until the next sync, and of what kind it is the connection was told */
     bool stale; /* it leads to a server that only reads: of several in the address another may be the primary one by now */
-    int64_t writes, serial, tried_us;
+    int64_t writes, writes_before, serial, tried_us; /* writes_before: the running transaction */
     int unconfirmed; /* statements */
     Aheads aheads;
 };
@@ -122,6 +122,7 @@ static bool is_connected(PgDb *db)
         return false;
     if (connect_again(db) && PQenterPipelineMode(db->conn) == 1) {
         __atomic_fetch_add(db->base.reconnections, 1, __ATOMIC_RELAXED);
+        db->tried_us = 0; /* when it is lost soon after, the next one need not wait */
         return true;
     }
     log_error("no connection to the database: %s", PQerrorMessage(db->conn));
@@ -367,6 +368,7 @@ static const Error *pg_begin(Cx *cx, Db *base, bool write)
     aheads_clear(&db->aheads);
     db->failed = db->dead = db->retry = db->unknown = db->refused = false;
     db->waits = false;
+    db->writes_before = db->writes;
     db->is_implicit = !write && reads_without_begin(db);
     db->in_transaction = !db->is_implicit;
     if (!db->is_implicit && !send_plain(db, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", P_CHECKED))
@@ -598,6 +600,8 @@ static const Error *pg_ahead(Cx *cx, Statement *base)
 
     if (db->waits || db->failed || db->pending_count >= MAX_PENDING || aheads_find(&db->aheads, &query) >= 0)
         return OK; /* asked once, it is taken once: nothing old is left behind */
+    if (db->writes == db->writes_before && aheads_share(&db->aheads, &query))
+        return OK; /* nothing of the batch has been written since: both see it as of the batch's beginning */
     TRY(execute(cx, statement, P_AHEAD));
     aheads_add(&db->aheads, &query);
     return OK;

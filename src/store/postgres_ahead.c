@@ -33,6 +33,11 @@ static Str put_values(Aheads *aheads, const AheadQuery *query)
     return (Str){aheads->bytes + from, aheads->used - from};
 }
 
+static bool is_answer(const Aheads *aheads, const Answer *answer, const AheadQuery *query, Str values)
+{
+    return answer->statement == query->statement && answer->length == values.len && memcmp(aheads->bytes + answer->at, values.ptr, (size_t)values.len) == 0;
+}
+
 int aheads_find(Aheads *aheads, const AheadQuery *query)
 {
     int64_t used = aheads->used;
@@ -42,72 +47,103 @@ int aheads_find(Aheads *aheads, const AheadQuery *query)
     if (aheads->first == aheads->count)
         return -1;
     values = put_values(aheads, query);
-    for (int i = aheads->first; i < aheads->count && found < 0; i++) {
-        const Ahead *ahead = &aheads->list[i];
-        if (ahead->cx == query->cx && ahead->statement == query->statement && ahead->length == values.len &&
-            memcmp(aheads->bytes + ahead->at, values.ptr, (size_t)values.len) == 0)
+    for (int i = aheads->first; i < aheads->count && found < 0; i++)
+        if (aheads->list[i].cx == query->cx && is_answer(aheads, &aheads->answers[aheads->list[i].answer], query, values))
             found = i;
-    }
     aheads->used = used;
     return found;
+}
+
+static void want(Aheads *aheads, const Cx *cx, int answer)
+{
+    if (aheads->count == aheads->room) {
+        aheads->room = aheads->room == 0 ? 64 : 2 * aheads->room;
+        aheads->list = mem_grow(aheads->list, (size_t)aheads->room * sizeof *aheads->list);
+    }
+    aheads->list[aheads->count++] = (Ahead){cx, answer};
+    aheads->answers[answer].wanted++;
+}
+
+bool aheads_share(Aheads *aheads, const AheadQuery *query)
+{
+    int64_t used = aheads->used;
+    Str values = put_values(aheads, query);
+    int found = -1;
+
+    for (int i = 0; i < aheads->sent && found < 0; i++)
+        if (aheads->answers[i].wanted > 0 && is_answer(aheads, &aheads->answers[i], query, values))
+            found = i;
+    aheads->used = used;
+    if (found >= 0)
+        want(aheads, query->cx, found);
+    return found >= 0;
 }
 
 void aheads_add(Aheads *aheads, const AheadQuery *query)
 {
     Str values;
 
-    if (aheads->count == aheads->room) {
-        aheads->room = aheads->room == 0 ? 64 : 2 * aheads->room;
-        aheads->list = mem_grow(aheads->list, (size_t)aheads->room * sizeof *aheads->list);
+    if (aheads->sent == aheads->answers_room) {
+        aheads->answers_room = aheads->answers_room == 0 ? 64 : 2 * aheads->answers_room;
+        aheads->answers = mem_grow(aheads->answers, (size_t)aheads->answers_room * sizeof *aheads->answers);
     }
     values = put_values(aheads, query);
-    aheads->list[aheads->count++] = (Ahead){query->cx, query->statement, values.ptr - aheads->bytes, values.len, NULL};
+    aheads->answers[aheads->sent++] = (Answer){.statement = query->statement, .at = values.ptr - aheads->bytes, .length = values.len};
+    want(aheads, query->cx, aheads->sent - 1);
 }
 
 void aheads_keep(Aheads *aheads, PGresult *result)
 {
-    if (aheads->list[aheads->arrived].statement == NULL) {
+    if (aheads->answers[aheads->arrived].wanted == 0) {
         PQclear(result);
         result = NULL;
     }
-    aheads->list[aheads->arrived++].result = result;
+    aheads->answers[aheads->arrived++].result = result;
 }
 
 bool aheads_has_arrived(const Aheads *aheads, int at)
 {
-    return at < aheads->arrived;
+    return aheads->list[at].answer < aheads->arrived;
 }
 
 PGresult *aheads_take(Aheads *aheads, int at)
 {
-    PGresult *result = aheads->list[at].result;
+    Answer *answer = &aheads->answers[aheads->list[at].answer];
+    PGresult *result = answer->result;
 
-    aheads->list[at] = (Ahead){0};
-    while (aheads->first < aheads->arrived && aheads->list[aheads->first].statement == NULL)
+    aheads->list[at].cx = NULL;
+    while (aheads->first < aheads->count && aheads->list[aheads->first].cx == NULL)
         aheads->first++;
+    if (--answer->wanted > 0)
+        return PQcopyResult(result, PG_COPYRES_ATTRS | PG_COPYRES_TUPLES);
+    answer->result = NULL;
     return result;
 }
 
 void aheads_forget(Aheads *aheads, const void *statement)
 {
     for (int i = aheads->first; i < aheads->count; i++)
-        if (aheads->list[i].statement == statement) {
-            PQclear(aheads->list[i].result);
-            aheads->list[i] = (Ahead){0};
+        if (aheads->answers[aheads->list[i].answer].statement == statement)
+            aheads->list[i].cx = NULL;
+    for (int i = 0; i < aheads->sent; i++)
+        if (aheads->answers[i].statement == statement) {
+            PQclear(aheads->answers[i].result);
+            aheads->answers[i] = (Answer){0};
         }
 }
 
 void aheads_clear(Aheads *aheads)
 {
-    for (int i = aheads->first; i < aheads->arrived; i++)
-        PQclear(aheads->list[i].result);
-    aheads->first = aheads->arrived = aheads->count = 0;
+    for (int i = 0; i < aheads->arrived; i++)
+        PQclear(aheads->answers[i].result);
+    aheads->arrived = aheads->sent = aheads->first = aheads->count = 0;
     aheads->used = 0;
 }
 
 void aheads_free(Aheads *aheads)
 {
     aheads_clear(aheads);
+    mem_free(aheads->answers);
     mem_free(aheads->list);
     mem_free(aheads->bytes);
 }

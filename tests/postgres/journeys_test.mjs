@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { isDone, openWorld, report } from '../api/world.mjs';
+import { isDone, openWorld, psql, report } from '../api/world.mjs';
 
 let world, desk;
 before(async () => { world = await openWorld(); desk = world.as.desk; });
@@ -31,6 +31,18 @@ test('a batch asks together: of twenty repairs at once most share their journeys
   const twenty = () => Promise.all(Array.from({ length: 20 }, async () => isDone(await desk.post('repairs', report(world), { 'idempotency-key': randomUUID() }), 201)));
   const nothing = await fewest(() => {}), count = await fewest(twenty) - nothing;
   assert.ok(count <= 20, `${count} journeys for twenty repairs`);
+});
+
+test('what several of a batch ask is asked once: the category of twenty repairs', async () => {
+  const scans = async () => {
+    await world.restart(); /* a server connection that ends tells what it has counted */
+    return Number(psql("SELECT coalesce(sum(seq_scan + idx_scan), 0) FROM pg_stat_user_tables WHERE relname LIKE 'repair\\_category%'", world.folder));
+  };
+  const start = await scans(), nothing = await scans() - start, before = start + nothing;
+  for (let burst = 0; burst < 5; burst++)
+    await Promise.all(Array.from({ length: 20 }, async () => isDone(await desk.post('repairs', report(world), { 'idempotency-key': randomUUID() }), 201)));
+  const count = await scans() - before - nothing;
+  assert.ok(count > 0 && count < 85, `the category was read ${count} times for a hundred repairs`);
 });
 
 test('a record is read in one journey', async () => {
