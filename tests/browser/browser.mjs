@@ -32,7 +32,14 @@ export async function open(browser, world, { phone = false, lang = 'zh-CN', dark
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => asked.delete(request));
   page.on('request', (request) => { if (!/^(data|blob|chrome|chrome-extension):/.test(request.url()) && !request.url().startsWith(origin)) wrong.push(`another origin: ${request.url()}`); });
   await page.goto(`${origin}${at}`);
-  const sees = (words) => page.getByText(words).first().waitFor();
+  const sees = async (words) => {
+    try {
+      await page.getByText(words).first().waitFor();
+    } catch (error) { /* what was there instead: the end of a page holds its sheets and dialogs */
+      const text = (await page.locator('body').innerText()).replace(/\s*\n\s*/g, ' | ');
+      throw new Error(`${words} is not seen on ${page.url()}: ${text.slice(0, 1200)} … ${text.slice(-800)}`, { cause: error });
+    }
+  };
   const press = (name) => page.getByRole('button', { name }).first().click();
   return { page, context, wrong, asked, origin, sees, press, go: (where) => page.goto(`${origin}${where}`) };
 }
