@@ -643,6 +643,7 @@ describe('reversing a charge', () => {
   test('a reduction falls with its charge', async () => {
     const house = await home(), one = await charge(house, 1000);
     const less = await as.accountant.make('adjustments', { charge: one.id, amount_fen: 300, reason: '停水' });
+    assert.deepEqual([less.title, (await as.accountant.get(`adjustments/${less.id}`, { 'accept-language': 'zh-CN' })).body.title], [`Discount, ¥3.00: ${one.title}`, `优惠 3.00 元：${one.title}`], 'how much of what, to who allows it');
     await as.manager.did('adjustments', less.id, 'approve');
     await pay(house, 700);
     assert.deepEqual(await open(one), ['paid', 0]);

@@ -249,7 +249,7 @@ test('a write-off: asked for with its document on the money page, approved there
   for (const [login, before, after] of ways) {
     const person = await sitDown(browser, world, login, { at: login === 'manager' ? '/finance/reliefs?view=adjustments' : `/r/adjustments/${off.id}` }), { page } = person;
     if (login === 'manager') {
-      await page.getByText(off.no).first().waitFor();
+      await page.getByText(`坏账核销 ${(charge.open_fen / 100).toFixed(2)} 元：`).first().waitFor();
       await isWhole(person, 'reductions');
       await person.go(`/r/adjustments/${off.id}`);
     }

@@ -7,13 +7,15 @@
 #include "modules/cashier/cashier_parts.h"
 
 static const Choice kinds[] = {
-    {"discount", "优惠", "Discount"}, {"waiver", "违约金减免", "Late fee waived"}, {"hardship", "困难减免", "Hardship"}, {"court", "判决减免", "By judgement"},
-    {"write_off", "坏账核销", "Written off"}, {0},
+    {"discount", "优惠", "Discount"}, {"waiver", "违约金减免", "Late-fee waiver"}, {"hardship", "困难减免", "Hardship"}, {"court", "判决减免", "By judgement"},
+    {"write_off", "坏账核销", "Write-off"}, {0},
 };
 static const State states[] = {{"asked", "待批准", "Asked"}, {"approved", "已批准", "Approved", .ended = true}, {"rejected", "未批准", "Refused", .ended = true}};
 static const Field fields[] = {
     {"charge", "费用", "Charge", T_REF, .to = "charges", .required = true, .indexed = true, .edit_in = NAMES("none")},
     {"house", "房屋", "House", T_REF, .to = "houses", .read_only = true, .searched = true, .indexed = true},
+    {"title", "名称", "Title", T_TEXT, .max = 120, .read_only = true, .searched = true, .english = "title_en"},
+    {"title_en", "英文名称", "English title", T_TEXT, .max = 160, .internal = true},
     {"kind", "种类", "Kind", T_CHOICE, .choices = kinds, .set_default = "discount", .edit_in = NAMES("none")},
     {"amount_fen", "减多少", "Amount", T_MONEY, .required = true, .edit_in = NAMES("asked")},
     {"reason", "理由", "Reason", T_LINES, .max = 500, .required = true, .edit_in = NAMES("asked")},
@@ -122,6 +124,20 @@ static const Error *find_late(Cx *cx, Ledger *ledger, Record *charge, Record **o
     return error_field(cx->arena, STR("charge"), "out_of_range", STR("这笔费用没有违约金"), STR("no late fee has come to this charge"));
 }
 
+/* "坏账核销 120.00 元：物业服务费 2026-10": who allows it sees at once how much and of what. */
+static void set_title(Cx *cx, Record *adjustment, const Record *charge)
+{
+    Str fen = exact_yuan(cx->arena, record_int(adjustment, "amount_fen")), of_zh = charge_title(charge, LANG_ZH), of_en = charge_title(charge, LANG_EN);
+    const Choice *kind = kinds; /* the first one is what it is by default */
+
+    while (kind->value != NULL && !record_is_null(adjustment, "kind") && !str_is(record_text(adjustment, "kind"), kind->value))
+        kind++;
+    if (kind->value == NULL)
+        return; /* told as no kind */
+    record_set_text(adjustment, "title", str_format(cx->arena, "%s %.*s 元：%.*s", kind->zh, STR_ARG(fen), STR_ARG(of_zh)));
+    record_set_text(adjustment, "title_en", str_format(cx->arena, "%s, ¥%.*s: %.*s", kind->en, STR_ARG(fen), STR_ARG(of_en)));
+}
+
 static const Error *prepare(Cx *cx, Record *adjustment, Problems *problems)
 {
     int64_t document;
@@ -136,6 +152,7 @@ static const Error *prepare(Cx *cx, Record *adjustment, Problems *problems)
     adjustment->project = charge->project;
     adjustment->building = charge->building;
     record_set_int(adjustment, "house", record_int(charge, "house"));
+    set_title(cx, adjustment, charge);
     if (!record_is_null(adjustment, "amount_fen") && record_int(adjustment, "amount_fen") <= 0)
         problems_add(problems, STR("amount_fen"), "out_of_range", STR("金额应大于 0"), STR("must be above 0"));
     else if (!str_is(record_text(adjustment, "kind"), "waiver") && record_int(adjustment, "amount_fen") > record_int(charge, "open_fen"))
