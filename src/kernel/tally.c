@@ -254,8 +254,8 @@ typedef struct {
 } Kept;
 
 typedef struct {
-    Kept *kept;
-    int count, max;
+    Kept *kept; /* MAX_KEPT */
+    int count;
     bool made;
 } Making;
 
@@ -263,7 +263,7 @@ static const Error *add_kept(Cx *cx, const Row *row, void *self)
 {
     Making *making = self;
 
-    if (making->count < making->max)
+    if (making->count < MAX_KEPT)
         making->kept[making->count++] = (Kept){str_copy(cx->arena, row_text(row, 0)), str_copy(cx->arena, row_text(row, 1)), str_copy(cx->arena, row_text(row, 2))};
     return OK;
 }
@@ -289,7 +289,7 @@ static const Error *make_missing(Cx *cx, const RecordMeta *meta, int figure, con
 const Error *tally_make(Cx *cx, int max, int *count)
 {
     static const char ALL[] = "SELECT figure, part, digest FROM tally_ready WHERE org_id = :org"; /* tally_ready_pkey */
-    Making making = {.kept = new (cx->arena, Kept, MAX_KEPT), .max = MAX_KEPT};
+    Making making = {.kept = new (cx->arena, Kept, MAX_KEPT)};
 
     TRY(sql_each(cx, ALL, NOTHING, add_kept, &making));
     TRY(each_part(cx, make_missing, &making));

@@ -54,12 +54,18 @@ int aheads_find(Aheads *aheads, const AheadQuery *query)
     return found;
 }
 
+/* The list with room for one more. */
+static void *grown(void *list, int count, int *room, size_t size)
+{
+    if (count < *room)
+        return list;
+    *room = *room == 0 ? 64 : 2 * *room;
+    return mem_grow(list, (size_t)*room * size);
+}
+
 static void want(Aheads *aheads, const Cx *cx, int answer)
 {
-    if (aheads->count == aheads->room) {
-        aheads->room = aheads->room == 0 ? 64 : 2 * aheads->room;
-        aheads->list = mem_grow(aheads->list, (size_t)aheads->room * sizeof *aheads->list);
-    }
+    aheads->list = grown(aheads->list, aheads->count, &aheads->room, sizeof *aheads->list);
     aheads->list[aheads->count++] = (Ahead){cx, answer};
     aheads->answers[answer].wanted++;
 }
@@ -81,13 +87,9 @@ bool aheads_share(Aheads *aheads, const AheadQuery *query)
 
 void aheads_add(Aheads *aheads, const AheadQuery *query)
 {
-    Str values;
+    Str values = put_values(aheads, query);
 
-    if (aheads->sent == aheads->answers_room) {
-        aheads->answers_room = aheads->answers_room == 0 ? 64 : 2 * aheads->answers_room;
-        aheads->answers = mem_grow(aheads->answers, (size_t)aheads->answers_room * sizeof *aheads->answers);
-    }
-    values = put_values(aheads, query);
+    aheads->answers = grown(aheads->answers, aheads->sent, &aheads->answers_room, sizeof *aheads->answers);
     aheads->answers[aheads->sent++] = (Answer){.statement = query->statement, .at = values.ptr - aheads->bytes, .length = values.len};
     want(aheads, query->cx, aheads->sent - 1);
 }
