@@ -28,11 +28,13 @@
 #define MAX_BATCH 512
 #define MAX_ROWS 8
 #define MAX_IDS 200000
-#define MAX_TEMPLATES 512 /* of a company */
+#define MAX_TEMPLATES 512 /* of all companies; of each at least MIN_TEMPLATES */
+#define MIN_TEMPLATES 16
 #define MAX_HOMES 40000 /* of a company: more than that no seed has */
 #define MAX_NAMES 16
 #define TYPE_INT8 20      /* bigint, in pg_type */
 #define SERIES_BLOCK 1280 /* a busy lane's, as in src/kernel/series.c */
+#define WITHIN_A_SECOND (1000LL << 22) /* ids made so soon behind another (base/id.h); a message's record has no index */
 #define WARM_US 300000    /* not counted: the server's processes read their catalogues */
 
 static struct {
@@ -192,18 +194,18 @@ static const char *behind_number(const char *words)
 
 static void read_templates(PGconn *conn, Company *company)
 {
-    static const char MADE[] = "SELECT * FROM idem WHERE org_id = $1 AND status = 201 AND record_type = 'repair'"
-                               " ORDER BY created_at DESC LIMIT 512";
-    char repair[200], clocks[200], messages[200], event[200], where[100];
-    Copy *idem = mem_alloc(MAX_TEMPLATES * sizeof *idem);
-    int count = copy_rows(conn, MADE, company->org, idem, MAX_TEMPLATES);
+    int most = MAX_TEMPLATES / company_count > MIN_TEMPLATES ? MAX_TEMPLATES / company_count : MIN_TEMPLATES, count;
+    char made[200], repair[200], clocks[200], messages[200], event[200], where[100];
+    Copy *idem = mem_alloc((size_t)most * sizeof *idem);
 
-    static_assert(MAX_TEMPLATES == 512, "is the LIMIT above");
+    (void)snprintf(made, sizeof made, "SELECT * FROM idem WHERE org_id = $1 AND status = 201 AND record_type = 'repair'"
+                                      " ORDER BY created_at DESC LIMIT %d", most);
+    count = copy_rows(conn, made, company->org, idem, most);
     (void)snprintf(where, sizeof where, "WHERE org_id = %lld AND record_id = $1", (long long)company->org);
     (void)snprintf(repair, sizeof repair, "SELECT * FROM repair WHERE org_id = %lld AND id = $1",
                    (long long)company->org);
     (void)snprintf(clocks, sizeof clocks, "SELECT * FROM clock %s", where);
-    (void)snprintf(messages, sizeof messages, "SELECT * FROM message %s AND kind = 'report'", where);
+    (void)snprintf(messages, sizeof messages, "SELECT * FROM message %s AND kind = 'report' AND id BETWEEN $1 AND $1 + %lld", where, WITHIN_A_SECOND);
     (void)snprintf(event, sizeof event, "SELECT * FROM event %s AND action = 'report'", where);
     company->templates = mem_alloc((size_t)(count + 1) * sizeof *company->templates);
     for (int i = 0; i < count; i++) {

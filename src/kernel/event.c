@@ -104,56 +104,89 @@ static Str head_sign(const Cx *cx, Id org, int64_t n, Str head)
                       str_format(cx->arena, "head %lld %lld %.*s", (long long)org, (long long)n, STR_ARG(head)));
 }
 
-static const Error *write_line(Cx *cx, Event *event, Str *head)
+static void set_counter(Counter *counter, int64_t n, Str head)
+{
+    static_assert(COUNTER_HEAD == sizeof SECRET_CHAIN_START - 1, "what a link of the chain takes");
+    counter->n = n;
+    (void)snprintf(counter->head, sizeof counter->head, "%.*s", STR_ARG(head));
+}
+
+/* Numbers the line, and chains it behind the one before. */
+static void chain_line(const Cx *cx, Event *event, Counter *counter)
+{
+    event->n = counter->n + 1;
+    event->salt = event->payload.len > 0 ? secret_salt(cx->arena) : STR_NONE;
+    event->payload_hash = event->payload.len > 0 ? secret_payload_hash(cx->arena, event->salt, event->payload) : STR("");
+    event->chain = chain_of(cx->arena, str_of(counter->head), event->n, event->id, event->at, event->device_at, event->actor,
+                            str_of(event->record_type), event->record, event->project, str_of(event->action), str_of(event->from),
+                            str_of(event->to), event->place, event->payload_hash, event->seal);
+    set_counter(counter, event->n, event->chain);
+}
+
+static const Error *write_line(Cx *cx, const Event *event)
 {
     static const char ADD[] =
         "INSERT INTO event (org_id, n, id, at, device_at, actor_id, record_type, record_id, project_id, action, from_state,"
         " to_state, place, payload, salt, payload_hash, seal, chain) VALUES (:org, :n, :id, :at, :device_at, :actor, :type,"
         " :record, :project, :action, :from, :to, :place, :payload, :salt, :payload_hash, :seal, :chain)";
-    Str salt = STR_NONE, payload_hash = STR("");
 
-    if (event->payload.len > 0) {
-        salt = secret_salt(cx->arena);
-        payload_hash = secret_payload_hash(cx->arena, salt, event->payload);
-    }
-    *head = chain_of(cx->arena, *head, event->n, event->id, event->at, event->device_at, event->actor, str_of(event->record_type),
-                     event->record, event->project, str_of(event->action), str_of(event->from), str_of(event->to), event->place,
-                     payload_hash, event->seal);
     return sql_run(cx, ADD,
                    IN(in_int("n", event->n), in_int("id", event->id), in_int("at", event->at), in_ref("device_at", event->device_at),
                       in_ref("actor", event->actor), in_c("type", event->record_type), in_int("record", event->record),
                       in_ref("project", event->project), in_c("action", event->action), in_c("from", event->from),
                       in_c("to", event->to), in_value("place", event->place.len > 0 ? value_text(event->place) : VALUE_NULL),
                       in_value("payload", event->payload.len > 0 ? value_text(event->payload) : VALUE_NULL),
-                      in_value("salt", salt.len > 0 ? value_text(salt) : VALUE_NULL), in_text("payload_hash", payload_hash),
-                      in_text("seal", event->seal), in_text("chain", *head)));
+                      in_value("salt", event->salt.len > 0 ? value_text(event->salt) : VALUE_NULL), in_text("payload_hash", event->payload_hash),
+                      in_text("seal", event->seal), in_text("chain", event->chain)));
 }
 
-/* All the batch's lines of one company: one touch of its counter. */
-static const Error *flush_org(Cx *cx, Tail *tails, Id org)
+/* Moves the counter and takes it until the commit; it is told as it was. How many webhooks there are is read with it. */
+static const Error *ask_counter(Cx *cx, const Tail *tails, Counter *was, int64_t *hooks)
 {
     static const char COUNT[] = "UPDATE org SET n = n + :count WHERE org_id = :org RETURNING n, head, coalesce(hooks, 0)";
-    static const char HEAD[] = "UPDATE org SET head = :head, sign = :sign WHERE org_id = :org";
-    int64_t count = 0, n, hooks;
+    int64_t count = 0, n;
     Str head;
 
+    for (const Tail *tail = tails; tail != NULL; tail = tail->next)
+        count += tail->org == cx->org;
+    TRY(sql_row(cx, COUNT, IN(in_int("count", count)), OUT(out_int(&n), out_text(&head), out_int(hooks))));
+    set_counter(was, n - count, head);
+    return OK;
+}
+
+/* All the batch's lines of one company: one touch of its counter. Where it is known as our own last batch has left it, they travel with it. */
+static const Error *flush_org(Cx *cx, Tail *tails, Id org)
+{
+    static const char MOVE[] = "UPDATE org SET n = CASE WHEN head = :was AND coalesce(hooks, 0) = 0 THEN :n END, head = :head, sign = :sign"
+                               " WHERE org_id = :org"; /* n is NOT NULL: of another head, or with a webhook, it is refused */
+    static const char HEAD[] = "UPDATE org SET head = :head, sign = :sign WHERE org_id = :org";
+    int64_t hooks = 0;
+    bool expected;
+    Counter was, now;
+    In head, sign;
+
     cx->org = org;
+    expected = store_expected(cx, &was);
+    if (!expected)
+        TRY(ask_counter(cx, tails, &was, &hooks));
+    now = was;
     for (Tail *tail = tails; tail != NULL; tail = tail->next)
-        count += tail->org == org;
-    TRY(sql_row(cx, COUNT, IN(in_int("count", count)), OUT(out_int(&n), out_text(&head), out_int(&hooks))));
-    n -= count;
-    store_numbered(cx, n, n + count);
-    for (Tail *tail = tails; tail != NULL; tail = tail->next) {
-        Event *event = tail->what;
-        if (tail->org != org)
-            continue;
-        event->n = ++n;
-        TRY(write_line(cx, event, &head));
-    }
+        if (tail->org == org)
+            chain_line(cx, tail->what, &now);
+    head = in_text("head", str_copy(cx->arena, str_of(now.head)));
+    sign = in_text("sign", head_sign(cx, org, now.n, head.value.s));
+    if (hooks > 0)
+        now.head[0] = '\0'; /* not to be expected next time either */
+    store_numbered(cx, was.n, &now);
+    if (expected)
+        TRY(sql_run_expecting(cx, MOVE, IN(in_c("was", was.head), in_int("n", now.n), head, sign)));
+    for (const Tail *tail = tails; tail != NULL; tail = tail->next)
+        if (tail->org == org)
+            TRY(write_line(cx, tail->what));
     TRY(sums_flush(cx, tails, org));
     if (hooks > 0)
         TRY(outbox_hook_events(cx, tails));
-    return sql_run(cx, HEAD, IN(in_text("head", head), in_text("sign", head_sign(cx, org, n, head))));
+    return expected ? OK : sql_run(cx, HEAD, IN(head, sign));
 }
 
 const Error *event_flush(Cx *cx, Tail *tails)

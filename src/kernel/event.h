@@ -24,6 +24,7 @@ typedef struct {
     const char *from, *to; /* states */
     Str place, payload;    /* payload: {"changes":{field:[before,after]}, …} */
     Str seal;
+    Str salt, payload_hash, chain; /* in flush */
 } Event;
 
 /* Adds a line about a record to the running write. `changes` is a JSON object (empty: none). */

@@ -18,7 +18,7 @@ struct Db {
     const Engine *engine;
     bool writer;
     struct Slow *slow;      /* the store's, of all its connections, as are the others (store_connect) */
-    struct Rivals *rivals;
+    struct Counters *counters;
     int64_t *reconnections, *journeys; /* counted by any thread */
 };
 struct Statement {
@@ -62,8 +62,9 @@ struct Engine {
     const Error *(*statement)(Cx *cx, Db *db, Str sql, bool permanent, Statement **out);
     const Error *(*bind)(Cx *cx, Statement *statement, const In *in);
     const Error *(*step)(Cx *cx, Statement *statement, bool *row);
-    /* The same for a statement whose result nobody looks at: it need not be waited for. NULL: step it. */
-    const Error *(*run)(Cx *cx, Statement *statement);
+    /* The same for a statement whose result nobody looks at: it need not be waited for. `expects`: a key or condition of the table that
+     * refuses it is no fault, but says that an expectation was wrong: the transaction is undone for a reason that passes. NULL: step it. */
+    const Error *(*run)(Cx *cx, Statement *statement, bool expects);
     /* Between a bind and a step, in a writer: sends a query on its way; who binds and steps the same in the same closure finds its rows there. Several
      * travel together. NULL: no statement has a way to go. */
     const Error *(*ahead)(Cx *cx, Statement *statement);

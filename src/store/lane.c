@@ -86,8 +86,11 @@ static void *run_lane(void *self)
     Closure *batch;
 
     is_lane = true;
-    while ((batch = take_batch(lane)) != NULL)
+    while ((batch = take_batch(lane)) != NULL) {
+        counters_begin(&lane->store->counters, lane->db, lane->org);
         run_batch(lane, batch);
+        counters_end(&lane->store->counters, lane->db);
+    }
     return NULL;
 }
 
@@ -104,12 +107,17 @@ static bool is_free(Store *store, Id org)
             in_hand++;
             is_long = is_long || clock_monotonic_us() - store->lanes[i].taken_us > LONG_BATCH_US;
         }
-    return in_hand == 0 || (in_hand < LANES_OF_A_COMPANY && (is_long || !rivals_has(&store->rivals, org)));
+    return in_hand == 0 || (in_hand < LANES_OF_A_COMPANY && (is_long || !counters_have_rivals(&store->counters, org)));
 }
 
-void store_numbered(const Cx *cx, int64_t after, int64_t last)
+bool store_expected(const Cx *cx, Counter *out)
 {
-    rivals_note(cx->db->rivals, cx->org, after, last);
+    return cx->db->engine->is_shared && counters_expect(cx->db->counters, cx->db, cx->org, out);
+}
+
+void store_numbered(const Cx *cx, int64_t before, const Counter *after)
+{
+    counters_take(cx->db->counters, cx->db, cx->org, before, after);
 }
 
 /* The oldest that a lane may take now: on a server, of a company that has not its lanes at work already. */
@@ -184,7 +192,7 @@ static void run_batch(Lane *lane, Closure *batch)
     const Error *error = OK;
     Batch *committed;
     Outcome outcome = UNKNOWN;
-    bool careful = false, spoilt, unknown;
+    bool careful = false, spoilt, unknown, expected;
 
     if (!is_safe(lane)) {
         end_batch(store, batch, error_new(batch->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE));
@@ -194,6 +202,7 @@ static void run_batch(Lane *lane, Closure *batch)
         if (tries > 1)
             __atomic_fetch_add(&store->figures.retries, 1, __ATOMIC_RELAXED);
         error = try_batch(lane, batch, careful, &tails, &spoilt);
+        expected = counters_settle(&store->counters, lane->db, error == OK && !spoilt);
         if (error == OK && !spoilt)
             break;
         if (error != OK && !careful && store->engine->defers && store->engine->is_failed(lane->db) && !store->engine->is_dead(lane->db)) {
@@ -216,7 +225,7 @@ static void run_batch(Lane *lane, Closure *batch)
             continue;
         if (error != OK && (tries == MAX_TRIES || store->engine->may_retry == NULL || !store->engine->may_retry(lane->db)))
             break;
-        if (error != OK)
+        if (error != OK && !expected)
             (void)usleep((useconds_t)(tries * 20000)); /* woken early it only tries early */
         careful = careful || spoilt;
     }

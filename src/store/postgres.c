@@ -10,6 +10,7 @@
 #include "base/time.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ typedef struct {
     int row;
 } PgStatement;
 
-typedef enum { P_IGNORED, P_CHECKED, P_WANTED, P_AHEAD, P_SYNC } Pending;
+typedef enum { P_IGNORED, P_CHECKED, P_EXPECTED, P_WANTED, P_AHEAD, P_SYNC } Pending;
 
 struct PgDb {
     Db base;
@@ -213,7 +214,7 @@ static bool state_is(const char *state, const char *const *heads)
 }
 
 /* What a result's error means. */
-static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char *sql)
+static const Error *failed(Cx *cx, PgDb *db, Pending what, const PGresult *result, const char *sql)
 {
     /* serialization, deadlock, lock not available, shut down or crashed, connection */
     static const char *const passing[] = {"40001", "40P01", "55P03", "57P0", "08", NULL};
@@ -227,6 +228,11 @@ static const Error *failed(Cx *cx, PgDb *db, const PGresult *result, const char 
     if (state == NULL || PQstatus(db->conn) != CONNECTION_OK || state_is(state, passing)) {
         log_warn("the database has undone a transaction: %s", why == NULL ? PQerrorMessage(db->conn) : why);
         db->refused = state != NULL && state_is(state, undone);
+        lost(db);
+        return unavailable(cx);
+    }
+    if (what == P_EXPECTED && strncmp(state, "23", 2) == 0) { /* a key or a condition of the table */
+        db->refused = true;
         lost(db);
         return unavailable(cx);
     }
@@ -306,7 +312,7 @@ static const Error *collect(Cx *cx, PgDb *db, const char *sql, PGresult **wanted
             continue;
         }
         if (status == PGRES_FATAL_ERROR && what != P_IGNORED && error == OK)
-            error = failed(cx, db, result, what == P_WANTED ? sql : NULL);
+            error = failed(cx, db, what, result, what == P_WANTED ? sql : NULL);
         else if (status == PGRES_PIPELINE_ABORTED && what != P_IGNORED && error == OK) { /* behind an ignored one's error */
             db->failed = true;
             error = error_new(cx->arena, ERR_INTERNAL, STR_NONE, STR_NONE);
@@ -509,6 +515,20 @@ static const Error *pg_statement(Cx *cx, Db *base, Str sql, bool permanent, Stat
     return OK;
 }
 
+/* In binary where the server was told that it is one; where it has found out the type by itself it reads digits. */
+static void bind_integer(PgStatement *statement, int i, int64_t n)
+{
+    uint64_t wire = htobe64((uint64_t)n);
+
+    statement->values[i] = statement->digits[i];
+    statement->formats[i] = statement->types[i] == TYPE_INT8;
+    statement->lengths[i] = sizeof wire;
+    if (statement->formats[i] == 1)
+        memcpy(statement->digits[i], &wire, sizeof wire);
+    else
+        (void)snprintf(statement->digits[i], MAX_VALUE_CHARS, "%lld", (long long)n);
+}
+
 static const Error *pg_bind(Cx *cx, Statement *base, const In *in)
 {
     PgStatement *statement = (PgStatement *)base;
@@ -517,6 +537,8 @@ static const Error *pg_bind(Cx *cx, Statement *base, const In *in)
     for (int i = 0; i < statement->parameters; i++) {
         Value value = engine_value(cx, in, &next, statement->names[i]);
 
+        if (!statement->prepared)
+            statement->types[i] = value.kind == V_INT ? TYPE_INT8 : value.kind == V_TEXT ? TYPE_TEXT : value.kind == V_BLOB ? TYPE_BYTEA : 0;
         mem_free(statement->copies[i]);
         statement->copies[i] = NULL;
         statement->values[i] = NULL;
@@ -524,8 +546,7 @@ static const Error *pg_bind(Cx *cx, Statement *base, const In *in)
         switch (value.kind) {
         case V_NULL: break;
         case V_INT:
-            (void)snprintf(statement->digits[i], MAX_VALUE_CHARS, "%lld", (long long)value.n);
-            statement->values[i] = statement->digits[i];
+            bind_integer(statement, i, value.n);
             break;
         case V_TEXT:
         case V_BLOB:
@@ -537,8 +558,6 @@ static const Error *pg_bind(Cx *cx, Statement *base, const In *in)
             statement->formats[i] = 1; /* its bytes as they are */
             break;
         }
-        if (!statement->prepared)
-            statement->types[i] = value.kind == V_INT ? TYPE_INT8 : value.kind == V_TEXT ? TYPE_TEXT : value.kind == V_BLOB ? TYPE_BYTEA : 0;
     }
     return OK;
 }
@@ -648,18 +667,18 @@ static void pg_reset(Statement *base)
     statement->result = NULL;
 }
 
-static const Error *pg_run(Cx *cx, Statement *base)
+static const Error *pg_run(Cx *cx, Statement *base, bool expects)
 {
     PgStatement *statement = (PgStatement *)base;
     PgDb *db = statement->db;
     bool row;
 
-    if (db->waits || !db->base.writer || db->pending_count >= MAX_PENDING) {
+    if (!expects && (db->waits || !db->base.writer || db->pending_count >= MAX_PENDING)) {
         const Error *error = pg_step(cx, base, &row);
         pg_reset(base);
         return error;
     }
-    return execute(cx, statement, P_CHECKED);
+    return execute(cx, statement, expects ? P_EXPECTED : P_CHECKED);
 }
 
 static int64_t pg_changes(const Statement *base)

@@ -34,7 +34,7 @@ static const Error *step_through(Cx *cx, Statement *statement, const In *in, Row
     bool row;
 
     if (error == OK && fn == NULL && changed == NULL && statement->engine->run != NULL)
-        return statement->engine->run(cx, statement);
+        return statement->engine->run(cx, statement, false);
     while (error == OK) {
         error = statement->engine->step(cx, statement, &row);
         if (error != OK || !row)
@@ -67,6 +67,18 @@ static const Error *run_statement(Cx *cx, Str sql, bool permanent, const In *in,
 const Error *sql_run(Cx *cx, const char *sql, const In *in)
 {
     return run_statement(cx, str_of(sql), true, in, NULL, NULL, false, NULL);
+}
+
+const Error *sql_run_expecting(Cx *cx, const char *sql, const In *in)
+{
+    const Engine *engine = cx->db->engine;
+    Statement *statement;
+
+    if (engine->run == NULL)
+        return sql_run(cx, sql, in);
+    TRY(engine->statement(cx, cx->db, str_of(sql), true, &statement));
+    TRY(engine->bind(cx, statement, in));
+    return engine->run(cx, statement, true);
 }
 
 const Error *sql_run_count(Cx *cx, const char *sql, const In *in, int64_t *changed)

@@ -105,6 +105,9 @@ Value row_value_copy(Cx *cx, const Row *row, int column);
 /* Runs a statement that gives no rows. *changed (NULL allowed) is the number of rows it touched. */
 MUST const Error *sql_run(Cx *cx, const char *sql, const In *in);
 MUST const Error *sql_run_count(Cx *cx, const char *sql, const In *in, int64_t *changed);
+/* The same for a statement that a key or condition of its table refuses where what the batch expects is not so: the batch is then undone and
+ * run again (store_expected). */
+MUST const Error *sql_run_expecting(Cx *cx, const char *sql, const In *in);
 
 /* The first row into typed places, in order. sql_row: ERR_NOT_FOUND without one; sql_find says so in *found. */
 MUST const Error *sql_row(Cx *cx, const char *sql, const In *in, const Out *out);

@@ -31,7 +31,7 @@ static Store *store_new(Arena *arena, const StoreConfig *config)
     pthread_mutex_init(&store->commits_lock, NULL);
     pthread_cond_init(&store->committed, NULL);
     store->last_commit = &store->first_commit;
-    rivals_init(&store->rivals);
+    counters_open(&store->counters);
     pthread_mutex_init(&store->slow.lock, NULL);
     store->slow.limit_us = SLOW_NEVER;
     return store;
@@ -41,7 +41,7 @@ const Error *store_connect(Store *store, Arena *arena, bool writer, Db **out)
 {
     TRY(store->engine->open(arena, store->place, writer, out));
     (*out)->slow = &store->slow;
-    (*out)->rivals = &store->rivals;
+    (*out)->counters = &store->counters;
     (*out)->reconnections = &store->figures.reconnections;
     (*out)->journeys = &store->figures.journeys;
     return OK;
@@ -100,7 +100,7 @@ void store_close(Store *store)
     pthread_cond_destroy(&store->close_asked);
     pthread_mutex_destroy(&store->commits_lock);
     pthread_cond_destroy(&store->committed);
-    rivals_end(&store->rivals);
+    counters_close(&store->counters);
     pthread_mutex_destroy(&store->slow.lock);
     mem_free(store->place);
     mem_free(store);

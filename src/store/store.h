@@ -8,6 +8,7 @@
 #define ANJU_STORE_STORE_H
 
 #include "base/histogram.h"
+#include "store/counters.h"
 #include "store/cx.h"
 
 typedef struct Store Store;
@@ -64,8 +65,12 @@ typedef struct {
 } Write;
 void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn, StoreDone *done);
 
-/* In flush, once for each company of the batch: its events have the numbers (after, last]. Tells where other processes write too. */
-void store_numbered(const Cx *cx, int64_t after, int64_t last);
+/* In flush: the counter of the cx's company as this process's last batch has left it, when on a shared database nobody is known to have moved
+ * it since. Then the batch need not ask for it: its events are numbered behind it, and a statement that is run by sql_run_expecting refuses
+ * when it is another by now, so that the batch is run again. false: ask. Once for each company of the batch. */
+bool store_expected(const Cx *cx, Counter *out);
+/* Behind that: the company's events have the numbers (before, after->n], as was expected, or as it was told when it was asked for. */
+void store_numbered(const Cx *cx, int64_t before, const Counter *after);
 
 /* Adds to the tails of the running closure. */
 void store_tail(Cx *cx, void *what);

@@ -2,7 +2,6 @@
 #ifndef ANJU_STORE_STORE_PRIVATE_H
 #define ANJU_STORE_STORE_PRIVATE_H
 
-#include "store/rivals.h"
 #include "store/slow.h"
 #include "store/store.h"
 
@@ -59,7 +58,7 @@ struct Store {
     bool closing;
     Lane lanes[MAX_LANES];
     int lane_count;
-    Rivals rivals;
+    Counters counters;
 
     pthread_t syncer, checkpointer;
     bool syncer_runs, checkpointer_runs;

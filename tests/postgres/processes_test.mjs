@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, PASSWORD, binary, environmentOf, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
+import { Client, PASSWORD, anju, binary, environmentOf, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
 
@@ -42,6 +42,32 @@ describe('two processes on one database', () => {
     const read = (async () => { for (;;) { const { value, done } = await reader.read(); if (done) return; heard.text += decoder.decode(value); } })().catch(() => {});
     return { heard, end: async () => { gone.abort(); await read; } };
   };
+
+  const retried = async () => {
+    const of = async (at) => Number(/^anju_write_retries_total (\d+)$/m.exec((await new Client({ port: at.port }, null).get('/metrics')).text)[1]);
+    return await of(world) + await of(second);
+  };
+  /* Each takes it that nobody has written since its own last write, and is wrong. */
+  test('events of writes in turns are numbered and chained one behind the other, and soon nobody expects what is not so', async () => {
+    const from = await retried(), ids = [];
+    for (let turn = 0; turn < 60; turn++) ids.push((await (turn % 2 ? here : there)('desk').make('repairs', report(world, { title: `轮流 ${turn}` }))).id);
+    const wrong = await retried() - from;
+    assert.ok(wrong >= 1 && wrong <= 12, `${wrong} batches were run once more`);
+    const numbers = psql(`SELECT n FROM event WHERE record_id IN (${ids}) AND action = 'report' ORDER BY n`, world.folder).split('\n').map(Number);
+    assert.deepEqual(psql(`SELECT record_id FROM event WHERE n IN (${numbers}) ORDER BY n`, world.folder).split('\n'), ids, 'in the order of the answers');
+    const checked = await anju(['check', '--data', world.folder]);
+    assert.equal(checked.code, 0, checked.out + checked.err);
+  });
+
+  test('a webhook made at one hears of what the other writes a moment later', async () => {
+    await here('desk').make('repairs', report(world, { title: '之前' }));
+    const hook = await there('admin').make('webhooks', { url: 'https://hooks.example.com/anju', secret: 'a secret of some length', events: ['repairs'] });
+    const repair = await here('desk').make('repairs', report(world, { title: '之后' }));
+    assert.equal(psql(`SELECT count(*) > 0 FROM delivery WHERE hook_id = ${hook.id} AND record_id = ${repair.id}`, world.folder), 't');
+    const again = await there('desk').make('repairs', report(world, { title: '再之后' }));
+    assert.equal(psql(`SELECT count(*) > 0 FROM delivery WHERE hook_id = ${hook.id} AND record_id = ${again.id}`, world.folder), 't');
+    assert.equal((await there('admin').del(`webhooks/${hook.id}`)).status, 204);
+  });
 
   test('of several who begin to listen at once each hears all from its beginning', async () => {
     for (let round = 0; round < 4; round++) {
