@@ -1,6 +1,6 @@
 // What both halves of the bench share: starting programs, asking, the load's requests, medians, and the table.
 import { spawn, execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 
 export const quick = process.argv.includes('--quick')
@@ -17,11 +17,17 @@ export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list
 export const program = (name, args) => JSON.parse(execFileSync(`${HOME}/${name}`, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 }))
 export const say = (text) => process.stderr.write(`  ${text}\n`)
 
-/** The folder of that size which sqlite.mjs seeds, when it is whole and the program makes the same schema of it; else null. */
+/** A pristine data folder of that size, kept between runs while the program makes the same schema of it. */
 export function seeded(repairs) {
   const folder = `${HOME}/seed-${repairs}`
   const whole = ['tokens', 'categories'].every((list) => existsSync(`${folder}.${list}`)) // the last one is written at the end
-  return whole && execFileSync(ANJU, ['migrate', '--data', folder, '--dry-run'], { encoding: 'utf8' }) === '' ? folder : null
+  if (!whole || execFileSync(ANJU, ['migrate', '--data', folder, '--dry-run'], { encoding: 'utf8' }) !== '') {
+    say(`${repairs} repairs …`)
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(`${folder}.categories`, { force: true })
+    execFileSync(`${HOME}/seed`, ['make', '--data', folder, '--repairs', String(repairs)], { stdio: ['ignore', 'inherit', 'inherit'] })
+  }
+  return folder
 }
 
 /** Starts a server and waits until it says that it listens; what it said is child.said. */
@@ -122,8 +128,9 @@ export class Table {
 
   /** Does the ratio to the bare engine stay, when there are more data? */
   scale(bySize, name, zh, en) {
-    const ratios = SIZES.map((size) => bySize[size].ratio(name, `${name} bare`)), worst = Math.min(...ratios)
-    this.line(`规模 ${SIZES.map((n) => n / 1000 + 'k').join('→')}：${zh}`, `${en}: ratio to bare at 10k, and the lowest at a larger size`, ratios[0], worst, 1.3, { unit: '×', least: false })
+    const sizes = Object.keys(bySize).map(Number) // rising, as an object has them
+    const ratios = sizes.map((size) => bySize[size].ratio(name, `${name} bare`)), worst = Math.min(...ratios)
+    this.line(`规模 ${sizes.map((n) => n / 1000 + 'k').join('→')}：${zh}`, `${en}: ratio to bare at ${sizes[0] / 1000}k, and the lowest at a larger size`, ratios[0], worst, 1.3, { unit: '×', least: false })
   }
 
   print() {
@@ -131,7 +138,7 @@ export class Table {
     const width = (text) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e7f ? 2 : 1), 0)
     const pad = (text, to, left) => (left ? ' '.repeat(Math.max(0, to - width(text))) + text : text + ' '.repeat(Math.max(0, to - width(text))))
     const rows = this.lines.map((row) => [`${row.zh} ${row.en}`, `${figure(row.ours)}${row.unit}`, row.other === null ? '–' : `${figure(row.other)}${row.unit}`, row.ratio === null ? '–' : row.ratio.toFixed(2),
-      `${row.least ? '≥' : '≤'} ${row.limit}`, row.met === null ? '未测 not measured' : row.met ? '达到 ok' : '不足 short'])
+      row.limit === null ? '–' : `${row.least ? '≥' : '≤'} ${row.limit}`, row.limit === null ? '' : row.met === null ? '未测 not measured' : row.met ? '达到 ok' : '不足 short'])
     const all = [['', '安居 Anju', '对照 other', '比 ratio', '要求 limit', ''], ...rows]
     const widths = all[0].map((_, i) => Math.max(...all.map((row) => width(row[i]))))
     for (const row of all) console.log(row.map((cell, i) => pad(cell, widths[i], i > 0 && i < 5)).join('  ').trimEnd())

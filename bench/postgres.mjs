@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { ANJU, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, load, metrics, program, quick, requests, say, seeded, start, stop } from './common.mjs'
+import { tenfold } from './tenfold.mjs'
 
 const SECOND_PORT = PORT + 3
 const COMPANIES = 100
@@ -90,25 +91,44 @@ async function measureTwo(data) {
   return rates
 }
 
-/** `anju copy` of the SQLite seed of that size, which the first table has made; null where there is none of today's schema. */
+/** `anju copy` of the SQLite seed of that size. */
 function copyOf(repairs) {
   const folder = seeded(repairs)
-  if (folder === null) return null
   say(`PostgreSQL: copy of ${repairs} …`)
   return JSON.parse(execFileSync('node', ['bench/copy.mjs', folder], { encoding: 'utf8', env: { ...process.env, ANJU_TEST_PG: server.said }, stdio: ['ignore', 'pipe', 'inherit'] }))
 }
 
+/** By hand, for it takes half an hour and 45 GB: a million made ten million, and the ratios of both. */
+async function measureTen(statements) {
+  const table = new Table(), size = SIZES.at(-1), bySize = { [size]: await measure(`${size}`, seed(size, 1), statements, false) }
+  const data = seed(size, 1) // anew: without what was written while it was measured
+  tenfold((...commands) => psql(data.work, ...commands), (text) => say(`PostgreSQL ${10 * size}: ${text} …`))
+  execFileSync('sync')
+  checkDurable()
+  bySize[10 * size] = await measure(`${10 * size}`, data, statements, false)
+  psql('postgres', 'DROP DATABASE work')
+  for (const [of, rates] of Object.entries(bySize)) for (const [name, zh, en] of REQUESTS) table.versus(rates, name, `${name} bare`, `${zh}，${of / 1000}k（对裸循环）`, `${en}, ${of / 1000}k, vs the bare loop`, null)
+  for (const [name, zh, en] of REQUESTS) table.scale(bySize, name, zh, en)
+  table.print()
+  return { lines: table.lines, bySize }
+}
+
 const REQUESTS = [['post', '报修', 'POST repair', 0.6], ['list', '列表 50', 'list of 50', null], ['read', '单条', 'point read', null]]
+
+function checkDurable() {
+  const durable = ['fsync', 'synchronous_commit', 'full_page_writes'].map((name) => psql('postgres', `SHOW ${name}`))
+  if (durable.some((value) => value !== 'on')) throw new Error(`the server's commits are not durable: ${durable}`)
+}
 
 async function measureAll() {
   const table = new Table(), bySize = {}
-  const durable = ['fsync', 'synchronous_commit', 'full_page_writes'].map((name) => psql('postgres', `SHOW ${name}`))
-  if (durable.some((value) => value !== 'on')) throw new Error(`the server's commits are not durable: ${durable}`)
+  checkDurable()
   const small = `${HOME}/statements`
   rmSync(small, { recursive: true, force: true })
   execFileSync(`${HOME}/seed`, ['make', '--data', small, '--repairs', '100'], { stdio: 'ignore' }) // the texts are the same on both engines
   const [list, one] = execFileSync(`${HOME}/seed`, ['statements', '--data', small], { encoding: 'utf8' }).split('\n'), statements = { list, one }
   rmSync(small, { recursive: true, force: true })
+  if (process.argv.includes('--ten-million')) return measureTen(statements)
 
   for (const size of SIZES) bySize[size] = await measure(`${size}`, seed(size, 1), statements, size === MAIN)
   const many = await measure(`${MAIN}, ${COMPANIES} companies`, seed(MAIN, COMPANIES), statements, true)
@@ -122,7 +142,7 @@ async function measureAll() {
   for (const [name, zh, en] of REQUESTS) table.versus(two, name, `${name} one`, `${zh}：两个进程（对一个）`, `${en}: two processes vs one`, 0.95) // not slower, but for what rounds differ by
   for (const [name, zh, en] of REQUESTS) table.scale(bySize, name, zh, en)
   const copied = copyOf(SIZES.at(-1))
-  table.line(`复制 ${SIZES.at(-1) / 1000}k 到服务器（对 COPY，行）`, `copy of ${SIZES.at(-1) / 1000}k repairs vs COPY, rows`, copied?.copy ?? null, copied?.bare ?? null, 0.5)
+  table.line(`复制 ${SIZES.at(-1) / 1000}k 到服务器（对 COPY，行）`, `copy of ${SIZES.at(-1) / 1000}k repairs vs COPY, rows`, copied.copy, copied.bare, 0.5)
   console.log('\nPostgreSQL')
   table.print()
   console.log(`\n  64 个连接；每批平均 ${bySize[MAIN].batch.toFixed(1)} 笔写入（一百家公司 ${many.batch.toFixed(1)} 笔），裸写同样；${SETTINGS}。`)

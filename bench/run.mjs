@@ -10,7 +10,7 @@ import { measureSqlite } from './sqlite.mjs'
 const result = {}
 try {
   mkdirSync(HOME, { recursive: true })
-  if (!process.argv.includes('--postgres')) {
+  if (!process.argv.includes('--postgres') && !process.argv.includes('--ten-million')) {
     result.sqlite = await measureSqlite()
     result.money = await measureMoney()
   }

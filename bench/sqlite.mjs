@@ -4,21 +4,9 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { lookAtPages, worstOf } from './lighthouse.mjs'
 import { ANJU, CONSTANT_PORT, HOME, MAIN, PEER_PORT, PORT, ROUNDS, Rates, SECONDS, SIZES, TOKEN, Table, ask, load, median, metrics, program, quick, requests, say, seeded, start, stop } from './common.mjs'
 
-/** A pristine data folder of that size, kept between runs while the program makes the same schema of it. */
-function seed(repairs) {
-  const folder = `${HOME}/seed-${repairs}`
-  if (seeded(repairs) === null) {
-    say(`${repairs} repairs …`)
-    rmSync(folder, { recursive: true, force: true })
-    rmSync(`${folder}.categories`, { force: true })
-    execFileSync(`${HOME}/seed`, ['make', '--data', folder, '--repairs', String(repairs)], { stdio: ['ignore', 'inherit', 'inherit'] })
-  }
-  return folder
-}
-
 /** All that is measured at one size. */
 async function measure(size) {
-  const pristine = seed(size), work = `${HOME}/work`, ids = `${HOME}/ids`, db = `${work}/anju.db`, isMain = size === MAIN
+  const pristine = seeded(size), work = `${HOME}/work`, ids = `${HOME}/ids`, db = `${work}/anju.db`, isMain = size === MAIN
   rmSync(work, { recursive: true, force: true })
   cpSync(pristine, work, { recursive: true })
   execFileSync('sync') // or the disk is still busy with the copy while writes are measured
