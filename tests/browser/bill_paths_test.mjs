@@ -222,6 +222,7 @@ test('a new price ends the old one the day before it begins; a run is taken back
   await page.getByRole('button', { name: '作废' }).click();
   const back = page.getByRole('dialog', { name: /^作废/ });
   await back.getByText('4 户的 4 笔账单（共 ¥ 20.00）会全部红冲').waitFor();
+  await back.locator('textarea:focus, input:focus').waitFor(); /* it stands in the reason by itself */
   await page.keyboard.type('价格写错了');
   await back.getByRole('button', { name: '红冲 4 笔' }).click();
   await maker.sees('作废原因：价格写错了');
