@@ -154,8 +154,9 @@ static const Error *ask_counter(Cx *cx, const Tail *tails, Counter *was, int64_t
     return OK;
 }
 
-/* All the batch's lines of one company: one touch of its counter. Where it is known as our own last batch has left it, they travel with it. */
-static const Error *flush_org(Cx *cx, Tail *tails, Id org)
+/* All the batch's lines of one company: one touch of its counter. Where that is known as our own last batch has left it, it need not be asked for
+ * (`may_expect`), and all travels together. */
+static const Error *flush_org(Cx *cx, Tail *tails, Id org, bool may_expect)
 {
     static const char MOVE[] = "UPDATE org SET n = CASE WHEN head = :was AND coalesce(hooks, 0) = 0 THEN :n END, head = :head, sign = :sign"
                                " WHERE org_id = :org"; /* n is NOT NULL: of another head, or with a webhook, it is refused */
@@ -166,18 +167,16 @@ static const Error *flush_org(Cx *cx, Tail *tails, Id org)
     In head, sign;
 
     cx->org = org;
-    expected = store_expected(cx, &was);
+    expected = may_expect && store_expected(cx, &was);
     if (!expected)
         TRY(ask_counter(cx, tails, &was, &hooks));
     now = was;
     for (Tail *tail = tails; tail != NULL; tail = tail->next)
         if (tail->org == org)
             chain_line(cx, tail->what, &now);
-    head = in_text("head", str_copy(cx->arena, str_of(now.head)));
-    sign = in_text("sign", head_sign(cx, org, now.n, head.value.s));
-    if (hooks > 0)
-        now.head[0] = '\0'; /* not to be expected next time either */
-    store_numbered(cx, was.n, &now);
+    store_numbered(cx, was.n, &now, hooks == 0);
+    head = in_c("head", now.head);
+    sign = in_text("sign", head_sign(cx, org, now.n, str_of(now.head)));
     if (expected)
         TRY(sql_run_expecting(cx, MOVE, IN(in_c("was", was.head), in_int("n", now.n), head, sign)));
     for (const Tail *tail = tails; tail != NULL; tail = tail->next)
@@ -199,23 +198,28 @@ const Error *event_flush(Cx *cx, Tail *tails)
                 break;
             }
         if (first)
-            TRY(flush_org(cx, tails, tail->org));
+            TRY(flush_org(cx, tails, tail->org, true));
     }
     return OK;
 }
 
 const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed)
 {
-    static const char WAIT[] = "UPDATE org SET n = n WHERE org_id = :org"; /* the lost transaction has this row as long as it lives */
+    static const char WAIT[] = "UPDATE org SET n = n WHERE org_id = :org"; /* once it has moved the counter it has this row as long as it lives */
     static const char FIND[] = "SELECT count(*) FROM event WHERE org_id = :org AND n = :n AND id = :id";
     const Event *event = tails->what;
     int64_t changed, count;
+    Cx own = *cx;
 
     cx->org = tails->org;
     TRY(sql_run_count(cx, WAIT, NOTHING, &changed));
     TRY(sql_row(cx, FIND, IN(in_int("n", event->n), in_int("id", event->id)), OUT(out_int(&count))));
     *committed = count == 1;
-    return OK;
+    if (*committed)
+        return OK;
+    own.tails = NULL; /* and before that it expects the head as it was, which this moves on */
+    event_add_plain(&own, "event", event->id, "given_up", STR_NONE);
+    return flush_org(&own, own.tails, own.org, false);
 }
 
 const Error *event_init_org(Cx *cx, Id org, Str name, int zone_min)

@@ -57,7 +57,8 @@ MUST const Error *event_check(Cx *cx, BadFn *bad, void *self);
 /* For other checks: tells of each row of a statement (what it is, its id; at most 100) that `what`. */
 MUST const Error *event_faults(Cx *cx, const char *sql, const char *what, BadFn *bad, void *self);
 
-/* StoreConfig.is_committed: is the first of the batch's events in the log? Waits for its transaction, if it still runs. */
+/* StoreConfig.is_committed: is the first of the batch's events in the log? Waits for its transaction, if it has the company's counter already. If it is not
+ * there, an event of its own says that it is given up, behind which that transaction cannot be committed any more. */
 MUST const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed);
 
 /* The row of a new company in table org. */

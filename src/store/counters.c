@@ -16,15 +16,30 @@ void counters_close(Counters *counters)
     pthread_mutex_destroy(&counters->lock);
 }
 
-/* The company's place, else the one among its ways that was used longest ago. */
-static CounterPlace *place_of(Counters *counters, Id org)
+static CounterPlace *ways_of(Counters *counters, Id org)
 {
-    size_t first = (size_t)(((uint64_t)org * UINT64_C(0x9E3779B97F4A7C15)) >> 32) % (COUNTER_PLACES / WAYS) * WAYS;
-    CounterPlace *place = &counters->places[first];
+    return &counters->places[(size_t)(((uint64_t)org * UINT64_C(0x9E3779B97F4A7C15)) >> 32) % (COUNTER_PLACES / WAYS) * WAYS];
+}
 
-    for (size_t i = first; i < first + WAYS && place->org != org; i++)
-        if (counters->places[i].org == org || counters->places[i].used < place->used)
-            place = &counters->places[i];
+/* NULL: it has no place. */
+static const CounterPlace *find_place(Counters *counters, Id org)
+{
+    const CounterPlace *ways = ways_of(counters, org);
+
+    for (int i = 0; i < WAYS; i++)
+        if (ways[i].org == org)
+            return &ways[i];
+    return NULL;
+}
+
+/* The company's, else the one among its ways that was used longest ago. */
+static CounterPlace *take_place(Counters *counters, Id org)
+{
+    CounterPlace *ways = ways_of(counters, org), *place = ways;
+
+    for (int i = 0; i < WAYS && place->org != org; i++)
+        if (ways[i].org == org || ways[i].used < place->used)
+            place = &ways[i];
     if (place->org != org)
         *place = (CounterPlace){.org = org};
     place->used = ++counters->turn;
@@ -67,6 +82,11 @@ static bool has_rivals(const CounterPlace *place)
     return place->seen_us[1] != 0 && clock_monotonic_us() - place->seen_us[1] < REMEMBERED_US;
 }
 
+static bool is_fresh(const CounterPlace *place)
+{
+    return place->known_us != 0 && clock_monotonic_us() - place->known_us < EXPECTED_US;
+}
+
 static bool is_alone(const Counters *counters, const CounterBatch *batch)
 {
     for (size_t i = 0; i < COUNT_OF(counters->batches); i++)
@@ -82,10 +102,9 @@ bool counters_expect(Counters *counters, const void *lane, Id org, Counter *out)
     bool expects;
 
     pthread_mutex_lock(&counters->lock);
-    place = place_of(counters, org);
+    place = find_place(counters, org);
     batch = batch_of(counters, lane);
-    expects = batch != NULL && batch->org == org && is_alone(counters, batch) && !has_rivals(place) && place->known_us != 0 &&
-              clock_monotonic_us() - place->known_us < EXPECTED_US;
+    expects = place != NULL && is_fresh(place) && !has_rivals(place) && batch != NULL && batch->org == org && is_alone(counters, batch);
     if (expects) {
         batch->expected = true;
         *out = place->known;
@@ -103,18 +122,19 @@ static void note(CounterPlace *place, int64_t before, int64_t last)
     place->last = last;
 }
 
-void counters_take(Counters *counters, const void *lane, Id org, int64_t before, const Counter *after)
+void counters_take(Counters *counters, const void *lane, Id org, int64_t before, const Counter *after, bool keep)
 {
     CounterPlace *place;
     CounterBatch *batch;
 
     pthread_mutex_lock(&counters->lock);
-    place = place_of(counters, org);
+    place = take_place(counters, org);
     batch = batch_of(counters, lane);
     note(place, before, after->n);
     if (batch != NULL && batch->org == org) {
         batch->before = before;
         batch->after = *after;
+        batch->keep = keep;
     } else {
         place->known_us = 0; /* of a batch of several companies nothing is kept */
     }
@@ -123,9 +143,9 @@ void counters_take(Counters *counters, const void *lane, Id org, int64_t before,
 
 static void settle(CounterPlace *place, const CounterBatch *batch, bool committed)
 {
-    if (committed && (place->known_us == 0 || batch->after.n > place->known.n)) { /* else a later batch of ours was faster to say so */
+    if (committed && (!is_fresh(place) || batch->after.n > place->known.n)) { /* else a later batch of ours was faster to say so */
         place->known = batch->after;
-        place->known_us = batch->after.head[0] == '\0' ? 0 : clock_monotonic_us();
+        place->known_us = batch->keep ? clock_monotonic_us() : 0;
     }
     if (!committed)
         place->known_us = 0;
@@ -143,7 +163,7 @@ bool counters_settle(Counters *counters, const void *lane, bool committed)
     if (batch != NULL) {
         expected = batch->expected;
         if (batch->after.n > 0)
-            settle(place_of(counters, batch->org), batch, committed);
+            settle(take_place(counters, batch->org), batch, committed);
         *batch = (CounterBatch){.lane = batch->lane, .org = batch->org};
     }
     pthread_mutex_unlock(&counters->lock);
@@ -152,10 +172,12 @@ bool counters_settle(Counters *counters, const void *lane, bool committed)
 
 bool counters_have_rivals(Counters *counters, Id org)
 {
+    const CounterPlace *place;
     bool has;
 
     pthread_mutex_lock(&counters->lock);
-    has = has_rivals(place_of(counters, org));
+    place = find_place(counters, org);
+    has = place != NULL && has_rivals(place);
     pthread_mutex_unlock(&counters->lock);
     return has;
 }

@@ -12,10 +12,10 @@
 #define COUNTER_BATCHES 8   /* in hand: one of each lane */
 #define COUNTER_HEAD 64     /* characters of the head of a company's chain of events */
 
-/* A company's newest event: its number, and its link of the chain, which holds for all before it. */
+/* A company's newest event: its number, and its link of the chain, which stands for all before it. */
 typedef struct {
     int64_t n;
-    char head[COUNTER_HEAD + 1]; /* empty: it must not be expected */
+    char head[COUNTER_HEAD + 1];
 } Counter;
 
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     const void *lane; /* NULL: none */
     Id org;           /* 0: not of one company */
-    bool expected;
+    bool expected, keep;
     int64_t before; /* its numbers: (before, after.n]; 0: it has none */
     Counter after;
 } CounterBatch;
@@ -52,9 +52,9 @@ void counters_end(Counters *counters, const void *lane);
 /* In its flush: gives the counter as it is, if nobody else has moved it or is about to: our last batch was a moment ago, no other process writes in the
  * company, and no other lane has a batch of it in hand, which might be faster. false: it must be asked for. */
 bool counters_expect(Counters *counters, const void *lane, Id org, Counter *out);
-/* The lane's batch takes (before, after->n], as was expected, or while it has the company's counter. */
-void counters_take(Counters *counters, const void *lane, Id org, int64_t before, const Counter *after);
-/* That is committed, or was undone: what it had expected is not so. Had it expected something? */
+/* The lane's batch takes (before, after->n], as was expected, or while it has the company's counter. `keep`: what it leaves may be expected. */
+void counters_take(Counters *counters, const void *lane, Id org, int64_t before, const Counter *after, bool keep);
+/* That is committed, or was undone, perhaps because what it had expected is not so. Had it expected something? */
 bool counters_settle(Counters *counters, const void *lane, bool committed);
 /* Has another process written in the company again and again within the last seconds? */
 bool counters_have_rivals(Counters *counters, Id org);

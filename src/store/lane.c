@@ -40,6 +40,7 @@ static bool sync_commits(Store *store);
 static bool is_safe(Lane *lane);
 static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails);
 static void end_batch(Store *store, Closure *batch, const Error *error);
+static void forget_refusals(Closure *batch);
 static Tail **take_tails(Closure *closure, Tail **end);
 static void undone(const Lane *lane, const Closure *closure);
 
@@ -86,11 +87,8 @@ static void *run_lane(void *self)
     Closure *batch;
 
     is_lane = true;
-    while ((batch = take_batch(lane)) != NULL) {
-        counters_begin(&lane->store->counters, lane->db, lane->org);
+    while ((batch = take_batch(lane)) != NULL)
         run_batch(lane, batch);
-        counters_end(&lane->store->counters, lane->db);
-    }
     return NULL;
 }
 
@@ -115,9 +113,9 @@ bool store_expected(const Cx *cx, Counter *out)
     return cx->db->engine->is_shared && counters_expect(cx->db->counters, cx->db, cx->org, out);
 }
 
-void store_numbered(const Cx *cx, int64_t before, const Counter *after)
+void store_numbered(const Cx *cx, int64_t before, const Counter *after, bool keep)
 {
-    counters_take(cx->db->counters, cx->db, cx->org, before, after);
+    counters_take(cx->db->counters, cx->db, cx->org, before, after, keep);
 }
 
 /* The oldest that a lane may take now: on a server, of a company that has not its lanes at work already. */
@@ -198,6 +196,8 @@ static void run_batch(Lane *lane, Closure *batch)
         end_batch(store, batch, error_new(batch->cx->arena, ERR_UNAVAILABLE, STR_NONE, STR_NONE));
         return;
     }
+    static_assert(COUNTER_BATCHES >= MAX_LANES, "one of each lane");
+    counters_begin(&store->counters, lane->db, lane->org);
     for (int tries = 1;; tries++) {
         if (tries > 1)
             __atomic_fetch_add(&store->figures.retries, 1, __ATOMIC_RELAXED);
@@ -221,14 +221,19 @@ static void run_batch(Lane *lane, Closure *batch)
             error = error_new(batch->cx->arena, ERR_UNSURE, STR_NONE, STR_NONE);
             break;
         }
-        if (error != OK && outcome == UNDONE && tries < MAX_TRIES)
+        if (error != OK && outcome == UNDONE && tries < MAX_TRIES) {
+            forget_refusals(batch);
             continue;
+        }
         if (error != OK && (tries == MAX_TRIES || store->engine->may_retry == NULL || !store->engine->may_retry(lane->db)))
             break;
+        if (error != OK)
+            forget_refusals(batch);
         if (error != OK && !expected)
             (void)usleep((useconds_t)(tries * 20000)); /* woken early it only tries early */
         careful = careful || spoilt;
     }
+    counters_end(&store->counters, lane->db); /* before anybody is answered, who may write again at once */
     __atomic_fetch_add(&store->figures.batches, 1, __ATOMIC_RELAXED);
     if (error != OK) {
         log_error(error->code == ERR_UNSURE ? "a batch of writes: %.*s" : "a batch of writes was undone: %.*s", STR_ARG(error_text(error, LANG_EN)));
@@ -248,6 +253,13 @@ static void run_batch(Lane *lane, Closure *batch)
     store->last_commit = &committed->next;
     pthread_cond_signal(&store->committed);
     pthread_mutex_unlock(&store->commits_lock);
+}
+
+/* Of a batch that was undone for no fault of its own: what one was refused for may have been written by another of it. */
+static void forget_refusals(Closure *batch)
+{
+    for (Closure *closure = batch; closure != NULL; closure = closure->next)
+        closure->error = OK;
 }
 
 /* One transaction with all of the batch. The error is the whole batch's; with one, or spoilt, it must be rolled back. */
@@ -376,7 +388,7 @@ static void run_closure(Lane *lane, Closure *closure, bool careful, bool *spoilt
     closure->cx->db = NULL;
 }
 
-/* A connection that was lost while it committed: did it? The batch's events say so. */
+/* A connection that was lost while it committed: did it? The batch's events say so, and from then on it does not any more. */
 static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails)
 {
     Store *store = lane->store;
@@ -387,8 +399,11 @@ static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails)
         return UNKNOWN;
     cx.db = lane->db;
     for (int tries = 0; tries < 50; tries++) { /* 10 seconds: what a server needs to start again */
-        bool told = store->engine->begin(&cx, lane->db, true) == OK && store->config.is_committed(&cx, tails, &committed) == OK;
-        store->engine->rollback(lane->db);
+        bool told = store->engine->begin(&cx, lane->db, true) == OK && store->config.is_committed(&cx, tails, &committed) == OK &&
+                    store->engine->commit(&cx, lane->db) == OK;
+        if (!told)
+            store->engine->rollback(lane->db);
+        (void)counters_settle(&store->counters, lane->db, told); /* what it wrote itself */
         if (told)
             return committed ? COMMITTED : UNDONE;
         (void)usleep(200000);

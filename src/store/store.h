@@ -36,7 +36,8 @@ typedef struct {
     /* Called after the commit, with the same tails: they are true now. */
     void (*published)(void *self, Tail *tails);
     void *self;
-    /* Did the transaction with these tails end well? Asked when its commit got no answer; waits for one still under way. */
+    /* Did the transaction with these tails end well? Asked when its commit got no answer, in a transaction that is committed then: from there on it stays as it
+     * was told, also of one that is still under way. */
     const Error *(*is_committed)(Cx *cx, Tail *tails, bool *committed);
     /* Called in the writer's thread when what a closure had done was undone: what it leased is not its own any more. */
     void (*undone)(const Cx *cx);
@@ -69,8 +70,9 @@ void store_submit_all(Store *store, const Write *writes, int count, StoreFn *fn,
  * it since. Then the batch need not ask for it: its events are numbered behind it, and a statement that is run by sql_run_expecting refuses
  * when it is another by now, so that the batch is run again. false: ask. Once for each company of the batch. */
 bool store_expected(const Cx *cx, Counter *out);
-/* Behind that: the company's events have the numbers (before, after->n], as was expected, or as it was told when it was asked for. */
-void store_numbered(const Cx *cx, int64_t before, const Counter *after);
+/* Behind that: the company's events have the numbers (before, after->n], as was expected, or as was told when it was asked for. `keep`: the next batch may expect
+ * what this one leaves. */
+void store_numbered(const Cx *cx, int64_t before, const Counter *after, bool keep);
 
 /* Adds to the tails of the running closure. */
 void store_tail(Cx *cx, void *what);

@@ -1,12 +1,13 @@
 /* commit_test.mjs: the connection breaks while a write is committed. A proxy before the server lets a chosen COMMIT through, or not, and drops
  * what is said of it. Runs with tools/with_postgres. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Client, environmentOf, isDone, isProblem, openWorld, psql, report, serve, sleep, until } from '../api/world.mjs';
+import { Client, anju, environmentOf, isDone, isProblem, openWorld, ownerUrlOf, psql, report, serve, sleep, until } from '../api/world.mjs';
 
 const COMMIT = Buffer.from('COMMIT\0'); /* in the question and in its answer */
 const SOCKET = '.s.PGSQL.5432';
@@ -15,11 +16,13 @@ const SOCKET = '.s.PGSQL.5432';
  *   answer    the server has committed, nothing of that is told
  *   question  the COMMIT does not reach it
  *   end       that it has committed is told, and no more
+ *   client    the server has the COMMIT and goes on, whatever it waits for; only the client is gone
  * From then on nobody is let in until `open()`. */
 function proxy(folder, real) {
   const all = new Set(), self = { cut: 0, refused: 0 };
   let marker = null, how = null, closed = false;
   const cut = () => { marker = null; closed = true; self.cut++; for (const one of all) one.destroy(); };
+  const left = new Set(); /* connections to the server that nobody reads any more */
   const server = net.createServer((client) => {
     if (closed) { self.refused++; client.destroy(); return; }
     const behind = net.connect(path.join(real, SOCKET));
@@ -30,6 +33,7 @@ function proxy(folder, real) {
       commits ||= mine && data.includes(COMMIT);
       if (commits && how === 'question') { behind.write(data.subarray(0, data.lastIndexOf('P', data.indexOf(COMMIT)))); cut(); }
       else behind.write(data);
+      if (commits && how === 'client') { left.add(behind); cut(); }
     });
     behind.on('data', (data) => {
       const at = commits && marker !== null ? data.indexOf(COMMIT) : -1;
@@ -39,7 +43,7 @@ function proxy(folder, real) {
       client.end(data.subarray(0, at + COMMIT.length));
       cut();
     });
-    client.on('close', () => { all.delete(client); behind.destroy(); });
+    client.on('close', () => { all.delete(client); if (!left.has(behind)) behind.destroy(); });
     behind.on('close', () => client.destroy());
     for (const one of [client, behind]) one.on('error', () => {});
   });
@@ -47,7 +51,7 @@ function proxy(folder, real) {
     listen: () => new Promise((resolve) => server.listen(path.join(folder, SOCKET), resolve)),
     arm: (words, what) => { marker = Buffer.from(words); how = what; },
     open: () => { closed = false; },
-    close: () => { for (const one of all) one.destroy(); server.close(); },
+    close: () => { for (const one of [...all, ...left]) one.destroy(); server.close(); },
   });
 }
 
@@ -94,6 +98,33 @@ describe('a connection that is lost while it commits', () => {
     isDone(await asked, 201);
     assert.equal(rows('QUESTION-LOST'), '1');
     await isBack();
+  });
+
+  /* It would be there twice, if the server still did what it has been given up for. */
+  test('the server still stands before it, and gets to it when it was given up and done anew: it is done once', { timeout: 30_000 }, async () => {
+    const standing = () => Number(psql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'anju' AND wait_event_type = 'Lock'", world.folder));
+    const locker = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => locker.on('close', resolve)), locked = new Promise((resolve) => locker.stdout.once('data', resolve));
+    locker.stdin.write("BEGIN; LOCK TABLE clock IN SHARE MODE; SELECT 'locked';\n");
+    await locked;
+    const before_ = way.cut;
+    way.arm('CLIENT-LOST', 'client');
+    const asked = desk.post('repairs', report(world, { title: 'CLIENT-LOST' }));
+    try {
+      await until(() => way.cut > before_, 'the cut');
+      way.open();
+      await until(() => standing() === 2, 'the lost one and the one anew', 10_000);
+    } finally {
+      locker.stdin.end('ROLLBACK;\n');
+      await ended;
+    }
+    isDone(await asked, 201);
+    await until(() => standing() === 0, 'the end of the lost one');
+    assert.equal(rows('CLIENT-LOST'), '1');
+    assert.equal(psql("SELECT count(*) FROM event WHERE action = 'given_up'", world.folder) >= 1, true);
+    await isBack();
+    const checked = anju(['check', '--data', world.folder]);
+    assert.equal(checked.code, 0, checked.out + checked.err);
   });
 
   test('what the server has said to be committed is, though nothing more comes', async () => {
