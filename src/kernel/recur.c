@@ -276,6 +276,7 @@ static bool add(Moments *out, ptrdiff_t max, Instant at)
 static void count_from_sunday(struct icalrecurrencetype *rule, Instant *start, int zone_min)
 {
     int weekday = (date_weekday(instant_to_date(*start, zone_min)) + 1) % 7 + 1, first = rule->week_start; /* the library's: 1 Sunday, 2 Monday */
+    struct icaltimetype sunday;
 
     if (rule->freq != ICAL_WEEKLY_RECURRENCE || SIZE(rule, by_day) == 0)
         return;
@@ -283,8 +284,16 @@ static void count_from_sunday(struct icalrecurrencetype *rule, Instant *start, i
         if (rule->by_day[i] >= first)
             return;
     rule->week_start = ICAL_SUNDAY_WEEKDAY;
-    if (weekday >= first)
-        *start += (8 - weekday) * DAY_US;
+    if (weekday < first)
+        return;
+    sunday = wall_time(*start + (8 - weekday) * DAY_US, zone_min); /* all of that day comes behind the start, also the hours before the start's */
+    if (SIZE(rule, by_hour) > 0)
+        sunday.hour = 0;
+    if (SIZE(rule, by_minute) > 0)
+        sunday.minute = 0;
+    if (SIZE(rule, by_second) > 0)
+        sunday.second = 0;
+    *start = wall_instant(sunday, zone_min);
 }
 
 const Error *recur_moments(Arena *arena, const Recur *recur, Instant from, Instant before, ptrdiff_t max, Moments *out)

@@ -55,12 +55,14 @@ test(`${count} random rules (ANJU_SEED=${seed})`, async () => {
   assert.ok(moments > count && never < count / 10, `${moments} moments, ${never} rules that never occur`);
 });
 
-test('every weekday, first day of the week and step of weeks, from each day', async () => {
+test('every weekday, first day of the week and step of weeks, from each day, also at hours before that of its start', async () => {
   const wrong = [], to = new Date('2025-10-01T00:00:00Z');
-  for (const first of ['', ';WKST=SU', ';WKST=WE'])
+  for (const [first, times] of ['', ';BYHOUR=6,20;BYMINUTE=0', ';BYMINUTE=0'].flatMap((times) => ['', ';WKST=SU', ';WKST=WE'].map((first) => [first, times])))
     for (let set = 1; set < 128; set++)
       for (let day = 0; day < 7; day++) {
-        const start = `2025-08-${String(4 + day).padStart(2, '0')}T08:00:00`, rrule = `FREQ=WEEKLY;INTERVAL=2;BYDAY=${DAYS.filter((_, i) => set >> i & 1)}${first}`;
+        const days = DAYS.filter((_, i) => set >> i & 1);
+        if (times && days.length > 2) continue;
+        const start = `2025-08-${String(4 + day).padStart(2, '0')}T08:30:00`, rrule = `FREQ=WEEKLY;INTERVAL=2;BYDAY=${days}${first}${times}`;
         const { dates } = (await world.as.eng_lead.post('plans/preview', { rrule, dtstart: start, from: start, to: text(to), max: 12 })).body;
         const theirs = rrulestr(`DTSTART:${start.replace(/[-:]/g, '')}Z\nRRULE:${rrule}`).between(new Date(`${start}Z`), to, true, (_, n) => n < 12).map(text);
         if (JSON.stringify(dates) !== JSON.stringify(theirs)) wrong.push({ rrule, start, ours: dates, theirs });
