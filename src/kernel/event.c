@@ -154,9 +154,9 @@ static const Error *ask_counter(Cx *cx, const Tail *tails, Counter *was, int64_t
     return OK;
 }
 
-/* All the batch's lines of one company: one touch of its counter. Where that is known as our own last batch has left it, it need not be asked for
- * (`may_expect`), and all travels together. */
-static const Error *flush_org(Cx *cx, Tail *tails, Id org, bool may_expect)
+/* All the batch's lines of one company: one touch of its counter. Where that is known as our own last batch has left it, it need not be asked for,
+ * and all travels together. */
+static const Error *flush_org(Cx *cx, Tail *tails, Id org)
 {
     static const char MOVE[] = "UPDATE org SET n = CASE WHEN head = :was AND coalesce(hooks, 0) = 0 THEN :n END, head = :head, sign = :sign"
                                " WHERE org_id = :org"; /* n is NOT NULL: of another head, or with a webhook, it is refused */
@@ -167,7 +167,7 @@ static const Error *flush_org(Cx *cx, Tail *tails, Id org, bool may_expect)
     In head, sign;
 
     cx->org = org;
-    expected = may_expect && store_expected(cx, &was);
+    expected = store_expected(cx, &was);
     if (!expected)
         TRY(ask_counter(cx, tails, &was, &hooks));
     now = was;
@@ -198,7 +198,7 @@ const Error *event_flush(Cx *cx, Tail *tails)
                 break;
             }
         if (first)
-            TRY(flush_org(cx, tails, tail->org, true));
+            TRY(flush_org(cx, tails, tail->org));
     }
     return OK;
 }
@@ -208,18 +208,17 @@ const Error *event_is_committed(Cx *cx, Tail *tails, bool *committed)
     static const char WAIT[] = "UPDATE org SET n = n WHERE org_id = :org"; /* once it has moved the counter it has this row as long as it lives */
     static const char FIND[] = "SELECT count(*) FROM event WHERE org_id = :org AND n = :n AND id = :id";
     const Event *event = tails->what;
-    int64_t changed, count;
-    Cx own = *cx;
+    int64_t count;
 
     cx->org = tails->org;
-    TRY(sql_run_count(cx, WAIT, NOTHING, &changed));
+    cx->tails = NULL;
+    TRY(sql_run(cx, WAIT, NOTHING));
     TRY(sql_row(cx, FIND, IN(in_int("n", event->n), in_int("id", event->id)), OUT(out_int(&count))));
     *committed = count == 1;
     if (*committed)
         return OK;
-    own.tails = NULL; /* and before that it expects the head as it was, which this moves on */
-    event_add_plain(&own, "event", event->id, "given_up", STR_NONE);
-    return flush_org(&own, own.tails, own.org, false);
+    event_add_plain(cx, "event", event->id, "given_up", STR_NONE); /* who has not moved the counter yet expects the head as it was before this */
+    return event_flush(cx, cx->tails);
 }
 
 const Error *event_init_org(Cx *cx, Id org, Str name, int zone_min)

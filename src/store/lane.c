@@ -40,6 +40,7 @@ static bool sync_commits(Store *store);
 static bool is_safe(Lane *lane);
 static Outcome look_up(Lane *lane, const Closure *batch, Tail *tails);
 static void end_batch(Store *store, Closure *batch, const Error *error);
+static bool passes(const Lane *lane);
 static void forget_refusals(Closure *batch);
 static Tail **take_tails(Closure *closure, Tail **end);
 static void undone(const Lane *lane, const Closure *closure);
@@ -221,15 +222,11 @@ static void run_batch(Lane *lane, Closure *batch)
             error = error_new(batch->cx->arena, ERR_UNSURE, STR_NONE, STR_NONE);
             break;
         }
-        if (error != OK && outcome == UNDONE && tries < MAX_TRIES) {
-            forget_refusals(batch);
-            continue;
-        }
-        if (error != OK && (tries == MAX_TRIES || store->engine->may_retry == NULL || !store->engine->may_retry(lane->db)))
+        if (error != OK && (tries == MAX_TRIES || (outcome != UNDONE && !passes(lane))))
             break;
         if (error != OK)
             forget_refusals(batch);
-        if (error != OK && !expected)
+        if (error != OK && outcome != UNDONE && !expected)
             (void)usleep((useconds_t)(tries * 20000)); /* woken early it only tries early */
         careful = careful || spoilt;
     }
@@ -253,6 +250,14 @@ static void run_batch(Lane *lane, Closure *batch)
     store->last_commit = &committed->next;
     pthread_cond_signal(&store->committed);
     pthread_mutex_unlock(&store->commits_lock);
+}
+
+/* Was the batch undone for a reason that passes? */
+static bool passes(const Lane *lane)
+{
+    const Engine *engine = lane->store->engine;
+
+    return engine->may_retry != NULL && engine->may_retry(lane->db);
 }
 
 /* Of a batch that was undone for no fault of its own: what one was refused for may have been written by another of it. */

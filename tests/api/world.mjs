@@ -212,6 +212,13 @@ export function psql(sql, folder) {
   assert.equal(done.status, 0, `${sql}: ${done.stderr}`);
   return done.stdout.trim();
 }
+/* A transaction of somebody else's at that address (ownerUrlOf), open until end(): { held, end }, both waited for. */
+export function hold(url, sql) {
+  const child = spawn('psql', ['-X', '-q', '-d', url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.write(`BEGIN; ${sql}; SELECT 'held';\n`);
+  const held = new Promise((resolve) => child.stdout.on('data', (part) => { if (String(part).includes('held')) resolve(); }));
+  return { held, end: () => new Promise((resolve) => { child.on('close', resolve); child.stdin.end('ROLLBACK;\n'); }) };
+}
 /* What to tell the program about its database. */
 function place(folder) {
   const parts = process.env.ANJU_TEST_PARTITIONS;

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PASSWORD, anju, binary, dropData, environmentOf, isDone, makeDatabase, openWorld, psql, report, until } from '../api/world.mjs';
+import { PASSWORD, anju, binary, dropData, environmentOf, hold, isDone, makeDatabase, openWorld, psql, report, until } from '../api/world.mjs';
 
 let world;
 before(async () => { world = await openWorld(); });
@@ -27,13 +27,7 @@ function migrate() {
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, err }))) };
 }
 
-/* A transaction of somebody else's that stays open until end(). */
-function hold(text) {
-  const child = spawn('psql', ['-X', '-q', '-d', environmentOf(world.folder).ANJU_DATABASE], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.write(`BEGIN; ${text}; SELECT 'held';\n`);
-  const held = new Promise((resolve) => child.stdout.on('data', (part) => { if (String(part).includes('held')) resolve(); }));
-  return { held, end: () => new Promise((resolve) => { child.on('close', resolve); child.stdin.end('ROLLBACK;\n'); }) };
-}
+const held = (text) => hold(environmentOf(world.folder).ANJU_DATABASE, text);
 
 describe('a schema that is behind', () => {
   test('an index and a reference are made again, each outside a transaction', () => {
@@ -62,7 +56,7 @@ describe('a schema that is behind', () => {
     const index = anIndex();
     sql(`DROP INDEX "${index}"`);
     behind();
-    const other = hold('LOCK TABLE repair IN ROW EXCLUSIVE MODE'); /* as one who writes: the index must wait for its end */
+    const other = held('LOCK TABLE repair IN ROW EXCLUSIVE MODE'); /* as one who writes: the index must wait for its end */
     await other.held;
     const run = migrate();
     await until(() => sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'") !== '0', 'the beginning of the index');
@@ -77,7 +71,7 @@ describe('a schema that is behind', () => {
     for (const text of ['LOCK TABLE repair IN ROW EXCLUSIVE MODE', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM house']) {
       sql(`DROP INDEX "${index}"`);
       behind();
-      const other = hold(text);
+      const other = held(text);
       await other.held;
       const run = migrate();
       await sleep(6000);
@@ -93,7 +87,7 @@ describe('a schema that is behind', () => {
     const index = anIndex();
     sql(`DROP INDEX "${index}"`);
     behind();
-    const other = hold('LOCK TABLE repair IN ROW EXCLUSIVE MODE');
+    const other = held('LOCK TABLE repair IN ROW EXCLUSIVE MODE');
     await other.held;
     const run = migrate();
     await until(() => sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'") !== '0', 'the beginning of the index');
@@ -112,7 +106,7 @@ describe('a schema that is behind', () => {
     const indexes = sql("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname = 'repair' AND c.relname LIKE 'repair_by_%' ORDER BY 1 LIMIT 2").split('\n');
     for (const index of indexes) sql(`DROP INDEX "${index}"`);
     behind();
-    const other = hold('LOCK TABLE repair IN ROW EXCLUSIVE MODE');
+    const other = held('LOCK TABLE repair IN ROW EXCLUSIVE MODE');
     await other.held;
     const run = migrate();
     await until(() => sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'") !== '0', 'the beginning of the index');
@@ -137,7 +131,7 @@ describe('a schema that is behind', () => {
   test('a table that is held is waited for a moment at a time, and others are not kept waiting', async () => {
     sql('ALTER TABLE message DROP COLUMN text_en');
     behind();
-    const other = hold('LOCK TABLE message IN ACCESS SHARE MODE');
+    const other = held('LOCK TABLE message IN ACCESS SHARE MODE');
     await other.held;
     const run = migrate();
     await until(() => sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE%' AND wait_event_type = 'Lock'") !== '0', 'its wait');

@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, PASSWORD, anju, binary, environmentOf, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
+import { Client, PASSWORD, anju, binary, environmentOf, hold, isDone, openWorld, ownerUrlOf, psql, report, serve, until } from '../api/world.mjs';
 
 const ctl = (what) => assert.equal(spawnSync(process.env.ANJU_TEST_PG_CTL, [what]).status, 0, what);
 
@@ -54,7 +54,7 @@ describe('two processes on one database', () => {
     const wrong = await retried() - from;
     assert.ok(wrong >= 1 && wrong <= 12, `${wrong} batches were run once more`);
     assert.deepEqual(psql(`SELECT record_id FROM event WHERE record_id IN (${ids}) AND action = 'report' ORDER BY n`, world.folder).split('\n'), ids, 'in the order of the answers');
-    const checked = await anju(['check', '--data', world.folder]);
+    const checked = anju(['check', '--data', world.folder]);
     assert.equal(checked.code, 0, checked.out + checked.err);
   });
 
@@ -65,10 +65,10 @@ describe('two processes on one database', () => {
     };
     let hook;
     await sleep(2100); /* who else writes is forgotten */
-    for (const [maker, writers] of [[here, [here, there]], [there, [here, there]]]) {
+    for (const maker of [here, there]) {
       for (let i = 0; i < 2; i++) await maker('desk').make('repairs', report(world, { title: '之前' })); /* its next numbers are expected */
       hook = await maker('admin').make('webhooks', { url: 'https://hooks.example.com/anju', secret: 'a secret of some length', events: ['repairs'] });
-      for (const who of writers) assert.ok(await writes(who, '之后'), 'it is queued for the webhook');
+      for (const who of [here, there]) assert.ok(await writes(who, '之后'), 'it is queued for the webhook');
       assert.equal((await maker('admin').del(`webhooks/${hook.id}`)).status, 204);
       await sleep(2100);
     }
@@ -88,19 +88,16 @@ describe('two processes on one database', () => {
 
   test('an event of which it cannot be read who may hear it is not lost: the listener is told to read anew', async () => {
     const waiting = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'anju' AND wait_event_type = 'Lock' AND query LIKE 'SELECT expires_at FROM session%'";
-    const locker = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = new Promise((resolve) => locker.on('close', resolve)), locked = new Promise((resolve) => locker.stdout.once('data', resolve));
     const { heard, end } = await listenThere(); /* who this is, is read with its first event */
     await here('desk').read('me'); /* and who writes is known for some seconds */
-    locker.stdin.write("BEGIN; LOCK TABLE session IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n");
-    await locked;
+    const other = hold(ownerUrlOf(world.folder), 'LOCK TABLE session IN ACCESS EXCLUSIVE MODE');
+    await other.held;
     try {
       await here('desk').make('repairs', report(world, { title: '谁听' }));
       await until(() => psql(`SELECT count(*) ${waiting}`, world.folder) !== '0', 'the look at who listens', 4000);
       psql(`SELECT count(pg_terminate_backend(pid)) ${waiting}`, world.folder);
     } finally {
-      locker.stdin.end('ROLLBACK;\n');
-      await ended;
+      await other.end();
     }
     await until(() => heard.text.includes('event: reset'), 'the reset', 5000);
     const next = await here('desk').make('repairs', report(world, { title: '又听' }));
@@ -273,15 +270,12 @@ describe('a process that sleeps, or goes by another clock', () => {
   for (const [what, flags] of [['', () => []], [', behind a pooler too', () => ['--database', `${environmentOf(world.folder).ANJU_DATABASE}&pool=transaction`]]])
     test(`one that sleeps in the midst of a write holds the others up for seconds, and does it when it wakes${what}`, { timeout: 120_000 }, async () => {
       const sleeper = await serve(world.folder, { flags: flags() }), title = `睡着${what}`;
-      const locker = spawn('psql', ['-X', '-q', '-A', '-t', '-d', ownerUrlOf(world.folder)], { stdio: ['pipe', 'pipe', 'inherit'] });
-      const ended = new Promise((resolve) => locker.on('close', resolve)), locked = new Promise((resolve) => locker.stdout.once('data', resolve));
-      locker.stdin.write("BEGIN; SELECT n FROM org FOR UPDATE;\n");
-      await locked;
+      const other = hold(ownerUrlOf(world.folder), 'SELECT n FROM org FOR UPDATE');
+      await other.held;
       const asked = new Client({ port: sleeper.port }, world.tokens.desk).post('repairs', report(world, { title }));
       await until(() => psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND application_name = 'anju'", world.folder) !== '0', 'its wait for the counter', 5000);
       sleeper.process.kill('SIGSTOP');
-      locker.stdin.end('ROLLBACK;\n'); /* now the sleeper has the counter */
-      await ended;
+      await other.end(); /* now the sleeper has the counter */
       isDone(await here('desk').post('repairs', report(world)), 201);
       sleeper.process.kill('SIGCONT');
       isDone(await asked, 201);

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <setjmp.h>
