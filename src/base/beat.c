@@ -7,7 +7,7 @@ static bool wait_for_end(Beat *beat)
     bool ended;
 
     pthread_mutex_lock(&beat->lock);
-    while (!beat->ended && pthread_cond_timedwait(&beat->end, &beat->lock, &until) == 0)
+    while (!beat->ended && clock_wait(&beat->end, &beat->lock, &until))
         ;
     ended = beat->ended;
     pthread_mutex_unlock(&beat->lock);

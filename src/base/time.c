@@ -38,22 +38,22 @@ bool clock_adopt(Instant other)
     return true;
 }
 
-struct timespec clock_deadline(int64_t span_us)
-{
-    struct timespec at;
-
-    (void)clock_gettime(CLOCK_REALTIME, &at); /* can't fail for this clock */
-    span_us += at.tv_nsec / 1000;
-    at.tv_sec += (time_t)(span_us / SECOND);
-    at.tv_nsec = (long)(span_us % SECOND) * 1000;
-    return at;
-}
-
 int64_t clock_monotonic_us(void)
 {
     struct timespec at;
     (void)clock_gettime(CLOCK_MONOTONIC, &at); /* can't fail for this clock */
     return (int64_t)at.tv_sec * SECOND + at.tv_nsec / 1000;
+}
+
+struct timespec clock_deadline(int64_t span_us)
+{
+    int64_t at = clock_monotonic_us() + span_us;
+    return (struct timespec){.tv_sec = (time_t)(at / SECOND), .tv_nsec = (long)(at % SECOND) * 1000};
+}
+
+bool clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *deadline)
+{
+    return pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, deadline) == 0;
 }
 
 static int64_t floor_div(int64_t a, int64_t b)

@@ -5,6 +5,7 @@
 #define ANJU_BASE_TIME_H
 
 #include "base/str.h"
+#include <pthread.h>
 #include <time.h>
 
 typedef int64_t Instant; /* microseconds since 1970-01-01T00:00:00Z */
@@ -25,10 +26,14 @@ bool clock_adopt(Instant other);
 /* For tests, before the first thread: moves clock_now by span_us, for what takes days; test_skew_us is how wrong this machine's
  * clock goes. */
 void clock_shift(int64_t span_us, int64_t test_skew_us);
-/* So far from now by the system's clock, which clock_shift does not move: for pthread_cond_timedwait. */
-struct timespec clock_deadline(int64_t span_us);
-/* Microseconds of a clock that never steps, for measuring spans. */
+/* Microseconds of a clock that never steps, for measuring spans and for waiting: who sets a machine's clock back by an hour must
+ * not hold up for an hour what is looked at every second. */
 int64_t clock_monotonic_us(void);
+/* So far from now by that clock: for clock_wait. */
+struct timespec clock_deadline(int64_t span_us);
+/* Waits for `cond` with `lock` held, until `deadline` at the latest; false when that has come. True does not say that what was
+ * waited for is so: ask again (pthread_cond_wait). */
+bool clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *deadline);
 
 Date instant_to_date(Instant at, int zone_min);
 /* Minutes since midnight of that moment in that zone, 0..1439. */

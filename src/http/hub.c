@@ -294,15 +294,15 @@ static void send_recent(Hub *hub, Subscriber *subscriber)
 }
 
 /* The next change of the ring. False when there is none until the heartbeat is due; *behind when the ring was too short. */
-static bool take_change(Hub *hub, Instant beat, Change *out, bool *behind, bool *closing)
+static bool take_change(Hub *hub, int64_t beat, Change *out, bool *behind, bool *closing)
 {
     bool any;
 
     pthread_mutex_lock(&hub->ring_lock);
     if (hub->read == hub->written && !hub->closing) {
-        int64_t span = hub->any_missed ? ASK_AGAIN : beat + HEARTBEAT - clock_now();
+        int64_t span = hub->any_missed ? ASK_AGAIN : beat + HEARTBEAT - clock_monotonic_us();
         struct timespec until = clock_deadline(span > 0 ? span + (hub->any_missed ? 0 : SECOND) : 0);
-        (void)pthread_cond_timedwait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
+        (void)clock_wait(&hub->woken, &hub->ring_lock, &until); /* a time-out is the heartbeat */
     }
     *closing = hub->closing;
     *behind = hub->written - hub->read > RING;
@@ -324,12 +324,12 @@ static void send_all(Hub *hub, Str text)
 static void *run_hub(void *self)
 {
     Hub *hub = self;
-    Instant beat = clock_now();
+    int64_t beat = clock_monotonic_us();
 
     for (;;) {
         Change change;
         bool behind, closing, any = take_change(hub, beat, &change, &behind, &closing);
-        Instant now = clock_now();
+        int64_t steady = clock_monotonic_us();
         if (closing)
             return NULL;
         pthread_mutex_lock(&hub->lock);
@@ -342,8 +342,8 @@ static void *run_hub(void *self)
         }
         for (Subscriber *subscriber = any ? hub->subscribers : NULL; subscriber != NULL; subscriber = subscriber->next)
             send_change(hub, subscriber, &change);
-        if (now - beat >= HEARTBEAT) {
-            beat = now;
+        if (steady - beat >= HEARTBEAT) {
+            beat = steady;
             for (Subscriber *subscriber = hub->subscribers; subscriber != NULL; subscriber = subscriber->next)
                 (void)is_live(hub, subscriber); /* ends those that are not */
             send_all(hub, STR(": still here\n\n"));
@@ -478,7 +478,7 @@ static void *run_looker(void *self)
     for (;;) {
         struct timespec until = clock_deadline(LOOK_EVERY);
         pthread_mutex_lock(&hub->ring_lock);
-        while (!hub->closing && !hub->hinted && pthread_cond_timedwait(&hub->written_here, &hub->ring_lock, &until) == 0)
+        while (!hub->closing && !hub->hinted && clock_wait(&hub->written_here, &hub->ring_lock, &until))
             ;
         hub->hinted = false;
         closing = hub->closing;

@@ -407,8 +407,10 @@ static void abandon_all(Server *server)
 static bool stop_workers(Server *server)
 {
     bool all = true;
-    struct timespec limit = clock_deadline(SECOND);
+    struct timespec limit;
 
+    (void)clock_gettime(CLOCK_REALTIME, &limit); /* the clock of pthread_timedjoin_np; can't fail */
+    limit.tv_sec++;
     (void)pthread_mutex_lock(&server->queue_lock);
     server->stop_workers = true;
     (void)pthread_cond_broadcast(&server->queue_filled);

@@ -25,7 +25,7 @@ static bool begin_decoding(void)
     bool got;
 
     pthread_mutex_lock(&table);
-    while (decoding == DECODERS && pthread_cond_timedwait(&place_free, &table, &until) == 0)
+    while (decoding == DECODERS && clock_wait(&place_free, &table, &until))
         ;
     got = decoding < DECODERS;
     decoding += got;

@@ -372,7 +372,7 @@ static void wait_for_work(Runner *runner)
     struct timespec until = clock_deadline(LOOK_EVERY);
 
     pthread_mutex_lock(&runner->lock);
-    while (!runner->wanted && pthread_cond_timedwait(&runner->woken, &runner->lock, &until) == 0)
+    while (!runner->wanted && clock_wait(&runner->woken, &runner->lock, &until))
         ;
     runner->was_woken = runner->wanted;
     runner->wanted = false;

@@ -137,7 +137,7 @@ static void wait_for_work(Store *store)
     if (store->first == NULL)
         pthread_cond_wait(&store->queue_filled, &store->queue_lock);
     else
-        (void)pthread_cond_timedwait(&store->queue_filled, &store->queue_lock, &until); /* a time-out is a look */
+        (void)clock_wait(&store->queue_filled, &store->queue_lock, &until); /* a time-out is a look */
 }
 
 /* What waits, up to MAX_BATCH and what follows the last of them: all of it, or on a server that of one company. NULL when the store is closed. */
@@ -560,7 +560,7 @@ static bool wait_for_close(Store *store, int ms)
     bool closing;
 
     (void)pthread_mutex_lock(&store->queue_lock);
-    while (!store->closing && pthread_cond_timedwait(&store->close_asked, &store->queue_lock, &until) == 0)
+    while (!store->closing && clock_wait(&store->close_asked, &store->queue_lock, &until))
         ;
     closing = store->closing;
     (void)pthread_mutex_unlock(&store->queue_lock);
