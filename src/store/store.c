@@ -128,9 +128,26 @@ static Db *take_reader(Store *store, Cx *cx)
     return db;
 }
 
+/* One that would not begin (a server that takes no more connections) is asked last: the others may have theirs. */
+static void give_reader(Store *store, Db *db, bool works)
+{
+    int at;
+
+    pthread_mutex_lock(&store->readers_lock);
+    at = store->free_readers++;
+    if (!works) {
+        store->readers[at] = store->readers[0];
+        at = 0;
+    }
+    store->readers[at] = db;
+    pthread_cond_signal(&store->reader_free);
+    pthread_mutex_unlock(&store->readers_lock);
+}
+
 const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self)
 {
     const Error *error;
+    bool works;
     Db *db;
 
     assert(cx->db == NULL);
@@ -138,16 +155,13 @@ const Error *store_read(Store *store, Cx *cx, StoreFn *fn, void *self)
     cx->db = db;
     cx->looked = NULL;
     error = db->engine->begin(cx, db, false);
-    if (error == OK) {
+    works = error == OK;
+    if (works) {
         error = fn(cx, self);
         db->engine->end_read(cx, db);
     }
     cx->db = NULL;
-
-    pthread_mutex_lock(&store->readers_lock);
-    store->readers[store->free_readers++] = db;
-    pthread_cond_signal(&store->reader_free);
-    pthread_mutex_unlock(&store->readers_lock);
+    give_reader(store, db, works);
     return error;
 }
 
