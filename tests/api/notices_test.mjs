@@ -759,19 +759,24 @@ describe('to very many', () => {
     const file = isDone(await as.desk.upload(Buffer.from(['房号,建筑面积,业主姓名,手机', ...rows].join('\n')), 'homes.csv', 'text/csv'), 201).id;
     const { job } = isDone(await as.desk.post('imports', { resource: 'houses', file, dry_run: false, project: world.projects.TYHY }), 202);
     await until(async () => ['done', 'failed'].includes((await as.desk.read(`jobs/${job}`)).state), 'the homes', 120_000);
-    const whole = async (one) => rowsOf(`SELECT count(*) FROM delivery WHERE record_id = ${one.id}`);
+    const whole = (one) => rowsOf(`SELECT count(*) FROM delivery WHERE record_id = ${one.id}`);
     const send = async () => as.manager.did('notices', (await as.desk.did('notices', (await draft({ audience: { buildings: ['88'] } })).id, 'submit')).id, 'approve');
     const one = await send();
     assert.deepEqual([one.state, one.homes, one.people], ['published', many, many]);
-    assert.ok((await whole(one)) < many, 'the rest is written beside everything else');
-    await until(async () => (await whole(one)) >= many, 'all of them', 120_000);
-    assert.deepEqual([await whole(one), rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${one.id}`)], [many, many]);
+    await until(() => whole(one) >= many, 'all of them', 120_000);
+    assert.deepEqual([whole(one), rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${one.id}`)], [many, many]);
+    const with_it = rowsOf(`SELECT count(*) FROM delivery WHERE record_id = ${one.id} AND created_at = (SELECT min(created_at) FROM delivery WHERE record_id = ${one.id})`);
+    assert.ok(with_it < many, 'the rest is written beside everything else');
     assert.equal((await as.desk.read(`notices/${one.id}/unread?limit=1`)).people, many);
-    const other = await send();
-    await as.manager.did('notices', other.id, 'recall', { reason: '发错了' });
-    const told = () => rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${other.id}`), then = told();
+    let other, then = many;
+    const told = () => rowsOf(`SELECT count(DISTINCT party_id) FROM delivery WHERE record_id = ${other.id}`);
+    for (let tries = 0; then >= many && tries < 5; tries++) { /* a fast machine may have told all before it can be recalled */
+      other = await send();
+      await as.manager.did('notices', other.id, 'recall', { reason: '发错了' });
+      then = told();
+    }
     assert.ok(then < many, `${then} of ${many} were told of what was recalled`);
-    await new Promise((resolve) => setTimeout(resolve, 3000)); /* a chore's turn */
+    await sleep(3000); /* a chore's turn */
     assert.equal(told(), then, 'who had not been told is told neither that it was recalled');
   });
 });
