@@ -198,6 +198,19 @@ test('a meter by the time of day: made with the first reading of each, then read
   await box('谷').fill('284'); /* what was saved can be changed */
   await box('谷').press('Enter');
   await until(async () => (await accountant.read(`readings/${reading.id}`)).value === '1154.5', 'changed');
+  let answer, held = 0;
+  const released = new Promise((resolve) => { answer = resolve; });
+  await page.route('**/api/v1/readings/*', async (route) => { const response = await route.fetch(); held++; await released; await route.fulfill({ response }); });
+  await box('谷').fill('285');
+  await box('谷').press('Enter');
+  await until(() => held === 1, 'under way');
+  await box('谷').fill('286'); /* while what was saved is being answered */
+  await box('谷').press('Enter');
+  answer();
+  await until(async () => (await accountant.read(`readings/${reading.id}`)).value === '1156.5', 'changed once more');
+  await page.getByRole('row', { name: /E102/ }).getByText('已存').waitFor();
+  assert.equal(held, 2, 'each is sent once');
+  await page.unroute('**/api/v1/readings/*');
   await picture(reader, 'meter-read-zh');
   await leave(reader);
 });

@@ -117,13 +117,36 @@ export function markOf(row: Row): Mark
 export const isFault = (mark: Mark): boolean => ["number", "below", "digits"].includes(mark);
 export const isSendable = (row: Row): boolean => !isFault(markOf(row)) && usedOf(row) !== null;
 
-export async function send(row: Row, read_at: string): Promise<Partial<Row>>
+function bodyOf(row: Row): Record<string, unknown>
 {
-    const whole = row.registers.length ? wholeOf(row) : null, typed = typedOf(row);
-    const body = { ...(whole ? { value: String(whole.value), registers: { ...row.parts } } : { value: row.value }), kind: row.how === "rollover" ? "actual" : row.how, rollover: row.how === "rollover" || whole?.over === true, ...(row.photo ? { photo: row.photo } : {}) };
+    const whole = row.registers.length ? wholeOf(row) : null;
+
+    return { ...(whole ? { value: String(whole.value), registers: { ...row.parts } } : { value: row.value }), kind: row.how === "rollover" ? "actual" : row.how, rollover: row.how === "rollover" || whole?.over === true, ...(row.photo ? { photo: row.photo } : {}) };
+}
+async function send(row: Row, body: Record<string, unknown>, read_at: string): Promise<Partial<Row>>
+{
+    const typed = typedOf(row);
     const got = row.id ? await patch(`readings/${row.id}`, body) : await post("readings", { meter: row.meter.id, read_at, ...body });
 
-    return got.ok ? { id: got.value.id, ...(whole ? { value: text(body.value) } : {}), sent: typed, busy: false, wrong: "" } : { busy: false, wrong: got.problem.fields?.[0]?.message ?? troubleTitle(got.problem) };
+    return got.ok ? { id: got.value.id, ...(row.registers.length ? { value: text(body["value"]) } : {}), sent: typed, wrong: "" } : { wrong: got.problem.fields?.[0]?.message ?? troubleTitle(got.problem) };
+}
+
+/* Sends what stands in the row, and what has been changed meanwhile behind it, until it is kept or refused. */
+export async function save(row: Row, read_at: string): Promise<void>
+{
+    let changed: boolean;
+
+    if (row.busy || !isSendable(row) || isKept(row))
+        return;
+    row.busy = true;
+    do {
+        const body = bodyOf(row);
+        Object.assign(row, await send(row, body, read_at));
+        changed = JSON.stringify(bodyOf(row)) !== JSON.stringify(body);
+        if (changed)
+            row.sent = "";
+    } while (changed && isSendable(row));
+    row.busy = false;
 }
 
 export async function buildingsOf(of: Record<string, unknown>): Promise<string[]>
